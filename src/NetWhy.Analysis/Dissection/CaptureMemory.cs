@@ -7,7 +7,6 @@ namespace NetWhy.Analysis.Dissection;
 internal sealed class CaptureMemory
 {
     private const int MostConversations = 1 << 15;
-    private const int MostQuicConnections = 1 << 11; // each may hold a handshake
     private const long MostHeld = 256L << 20; // octets of messages that are not whole yet, of all streams
 
     private readonly Generations<int, StreamConversation> _conversations;
@@ -15,6 +14,9 @@ internal sealed class CaptureMemory
 
     /// <summary>Begins with nothing.</summary>
     internal CaptureMemory() => _conversations = new Generations<int, StreamConversation>(MostConversations, Forget);
+
+    /// <summary>Streams of TCP whose first segment had data (TCP Fast Open).</summary>
+    internal Generations<int, FastOpen> FastOpens { get; } = new(MostConversations, _ => { });
 
     /// <summary>Who follows TCP; null if nobody asked.</summary>
     internal TcpAnalyzer? Analyzer { get; init; }
@@ -81,8 +83,11 @@ internal sealed class CaptureMemory
     /// <summary>Whether QUIC is read.</summary>
     internal bool ReadsQuic { get; init; }
 
-    /// <summary>Connections of QUIC, by their ends.</summary>
-    internal Generations<TransactionKey, QuicConnection> Quic { get; } = new(MostQuicConnections, _ => { });
+    /// <summary>Connections of QUIC.</summary>
+    internal QuicConnections Quic { get; } = new();
+
+    /// <summary>How many connections of QUIC there were.</summary>
+    internal uint QuicConnections { get; set; }
 
     /// <summary>Secrets of TLS that are known.</summary>
     internal TlsKeyLog KeyLog { get; } = new();
@@ -95,6 +100,9 @@ internal sealed class CaptureMemory
 
     /// <summary>Questions of DNS.</summary>
     internal TransactionTable Queries { get; } = new();
+
+    /// <summary>Who uses addresses, as ARP said.</summary>
+    internal Generations<uint, ArpOwner> Owners { get; } = new(MostConversations, _ => { });
 
     /// <summary>Requests for an echo.</summary>
     internal TransactionTable Echoes { get; } = new();
@@ -113,4 +121,11 @@ internal sealed class CaptureMemory
             conversation.Tls.Inner?.Http2?.Clear(this);
         }
     }
+}
+
+/// <summary>Data in the first segment of a stream. Source: RFC 7413.</summary>
+internal sealed class FastOpen
+{
+    /// <summary>The sequence number that it begins with.</summary>
+    internal uint Sequence { get; set; }
 }

@@ -20,7 +20,8 @@ internal static class CertificateDissector
     /// <param name="dissection">The packet.</param>
     /// <param name="at">Where it begins.</param>
     /// <param name="length">Its octets.</param>
-    internal static void Read(ref Dissection dissection, int at, int length)
+    /// <param name="line">The place of its own value, whose line says whose it is; -1 for none.</param>
+    internal static void Read(ref Dissection dissection, int at, int length, int line = -1)
     {
         if (!dissection.Has(at, length))
             return;
@@ -30,7 +31,7 @@ internal static class CertificateDissector
         var parts = new DerParts(dissection.Octets, certificate);
         if (!parts.Next(DerReader.Sequence, out DerPart signed))
             return;
-        ReadSigned(ref dissection, signed);
+        ReadSigned(ref dissection, signed, line);
         if (!parts.Next(DerReader.Sequence, out DerPart algorithm))
             return;
         ReadAlgorithm(ref dissection, CertificateFields.SignatureAlgorithm, algorithm);
@@ -38,7 +39,7 @@ internal static class CertificateDissector
             AddBits(ref dissection, CertificateFields.Encrypted, signature);
     }
 
-    private static void ReadSigned(ref Dissection dissection, in DerPart signed)
+    private static void ReadSigned(ref Dissection dissection, in DerPart signed, int line)
     {
         Open(ref dissection, CertificateFields.Signed, signed);
         var parts = new DerParts(dissection.Octets, signed);
@@ -51,15 +52,19 @@ internal static class CertificateDissector
         }
 
         if (part.Tag == DerReader.Integer)
-            Add(ref dissection, CertificateFields.SerialNumber, part);
+            AddLong(ref dissection, CertificateFields.SerialNumber, part);
         if (parts.Next(DerReader.Sequence, out DerPart algorithm))
             ReadAlgorithm(ref dissection, CertificateFields.Signature, algorithm);
         if (parts.Next(DerReader.Sequence, out DerPart issuer))
-            ReadName(ref dissection, CertificateFields.Issuer, CertificateFields.NameSequence, issuer);
+            _ = ReadName(ref dissection, CertificateFields.Issuer, CertificateFields.NameSequence, issuer);
         if (parts.Next(DerReader.Sequence, out DerPart validity))
             ReadValidity(ref dissection, validity);
         if (parts.Next(DerReader.Sequence, out DerPart subject))
-            ReadName(ref dissection, CertificateFields.Subject, CertificateFields.SubjectSequence, subject);
+        {
+            string name = ReadName(ref dissection, CertificateFields.Subject, CertificateFields.SubjectSequence, subject);
+            dissection.Fields.SayMoreOf(line, $" ({name})");
+        }
+
         if (parts.Next(DerReader.Sequence, out DerPart key))
             ReadKey(ref dissection, key);
         while (parts.Next(out part))
@@ -84,10 +89,15 @@ internal static class CertificateDissector
     private static string ReadAlgorithm(ref Dissection dissection, Field element, in DerPart algorithm)
     {
         Open(ref dissection, element, algorithm);
+        int head = dissection.Fields.IsWanted(element) ? dissection.Fields.Last : -1;
         var parts = new DerParts(dissection.Octets, algorithm);
         string id = "";
         if (parts.Next(DerReader.ObjectIdentifier, out DerPart name))
+        {
             id = AddIdentifier(ref dissection, CertificateFields.AlgorithmId, name);
+            dissection.Fields.SayMoreOf(head, $" ({ObjectNames.NameOf(id)})");
+        }
+
         if (parts.Next(out DerPart parameters) && id is EllipticKey or RsaPss)
         {
             dissection.Fields.AddLayer(CertificateFields.Keys.Protocol.Name);
@@ -128,51 +138,82 @@ internal static class CertificateDissector
 
     /// <summary>Reads a name of X.500.</summary>
     /// <param name="dissection">The packet.</param>
+    /// <param name="field">Its field.</param>
     /// <param name="name">The name, with its tag.</param>
-    internal static void ReadNameAt(ref Dissection dissection, (int At, int Length) name)
+    internal static void ReadNameAt(ref Dissection dissection, Field field, (int At, int Length) name)
     {
         if (dissection.Has(name.At, name.Length) && new DerParts(dissection.Octets, name.At, name.Length).Next(DerReader.Sequence, out DerPart sequence))
-            ReadSequence(ref dissection, CertificateFields.NameSequence, sequence);
+            _ = ReadSequence(ref dissection, field, sequence);
     }
 
-    private static void ReadName(ref Dissection dissection, Field choice, Field sequence, in DerPart name)
+    private static string ReadName(ref Dissection dissection, Field choice, Field sequence, in DerPart name)
     {
         dissection.Fields.Add(choice, 0, name.At, name.Length);
         dissection.Fields.Depth++;
-        ReadSequence(ref dissection, sequence, name);
+        string text = ReadSequence(ref dissection, sequence, name);
         dissection.Fields.Depth--;
+        return text;
     }
 
-    private static void ReadSequence(ref Dissection dissection, Field sequence, in DerPart name)
+    // Lines say what they hold, the last part of a name first.
+    private static string ReadSequence(ref Dissection dissection, Field sequence, in DerPart name)
     {
-        dissection.Fields.Add(sequence, (ulong)Count(dissection, name), name.At, name.Length);
+        if (sequence.Kind is FieldKind.None)
+            dissection.Fields.Add(sequence, 0, name.At, name.Length);
+        else
+            AddCount(ref dissection, sequence, name);
+        int head = dissection.Fields.IsWanted(sequence) ? dissection.Fields.Last : -1;
         dissection.Fields.Depth++;
         var names = new DerParts(dissection.Octets, name);
+        string whole = "";
         while (names.Next(DerReader.Set, out DerPart relative))
         {
-            dissection.Fields.Add(CertificateFields.RelativeName, (ulong)Count(dissection, relative), relative.At, relative.Length);
+            AddCount(ref dissection, CertificateFields.RelativeName, relative);
+            int line = dissection.Fields.IsWanted(CertificateFields.RelativeName) ? dissection.Fields.Last : -1;
             dissection.Fields.Depth++;
             var attributes = new DerParts(dissection.Octets, relative);
+            string one = "";
             while (attributes.Next(DerReader.Sequence, out DerPart attribute))
-                ReadAttribute(ref dissection, attribute);
+                one += ReadAttribute(ref dissection, attribute);
             dissection.Fields.Depth--;
+            dissection.Fields.SayMoreOf(line, $" ({one})");
+            whole = whole.Length == 0 ? one : $"{one},{whole}";
         }
 
         dissection.Fields.Depth--;
+        if (sequence.Kind is not FieldKind.None || whole.Length > 0)
+            dissection.Fields.SayMoreOf(head, $" ({whole})");
+        return whole;
     }
 
-    private static void ReadAttribute(ref Dissection dissection, in DerPart attribute)
+    private static string ReadAttribute(ref Dissection dissection, in DerPart attribute)
     {
         Open(ref dissection, CertificateFields.Attribute, attribute);
+        int head = dissection.Fields.IsWanted(CertificateFields.Attribute) ? dissection.Fields.Last : -1;
         var parts = new DerParts(dissection.Octets, attribute);
+        string text = "";
         if (parts.Next(DerReader.ObjectIdentifier, out DerPart id))
         {
             string name = AddIdentifier(ref dissection, CertificateFields.AttributeId, id);
             if (parts.Next(out DerPart value))
+            {
                 AddAttribute(ref dissection, name, value);
+                if (dissection.Fields.AreTextsWanted)
+                    text = $"{ObjectNames.NameOf(name)}={TextOf(OctetsOf(dissection, value))}";
+                dissection.Fields.SayMoreOf(head, $" ({text})");
+            }
         }
 
         dissection.Fields.Depth--;
+        return text;
+    }
+
+    // As UTF-8, whatever it is.
+    private static string TextOf(ReadOnlySpan<byte> octets)
+    {
+        var text = new ArrayBufferWriter<byte>();
+        FieldText.WriteText(text, octets, isUtf8: true);
+        return Encoding.UTF8.GetString(text.WrittenSpan);
     }
 
     // Sources: RFC 4519; RFC 5280, appendix A.
@@ -247,6 +288,25 @@ internal static class CertificateDissector
     private static void ReadKey(ref Dissection dissection, in DerPart key)
     {
         Open(ref dissection, CertificateFields.KeyInfo, key);
+        ReadKeyParts(ref dissection, key);
+        dissection.Fields.Depth--;
+    }
+
+    /// <summary>Reads a public key that does not lie in a certificate.</summary>
+    /// <param name="dissection">The packet.</param>
+    /// <param name="at">Where it begins, with its tag.</param>
+    /// <param name="length">How much there is at most.</param>
+    /// <returns>Its octets; 0 if it is none.</returns>
+    internal static int ReadKeyAt(ref Dissection dissection, int at, int length)
+    {
+        if (!dissection.Has(at, length) || !new DerParts(dissection.Octets, at, length).Next(DerReader.Sequence, out DerPart key))
+            return 0;
+        ReadKeyParts(ref dissection, key);
+        return key.At + key.Length - at;
+    }
+
+    private static void ReadKeyParts(ref Dissection dissection, in DerPart key)
+    {
         var parts = new DerParts(dissection.Octets, key);
         if (parts.Next(DerReader.Sequence, out DerPart algorithm))
         {
@@ -256,8 +316,6 @@ internal static class CertificateDissector
             else if (bits.Tag == DerReader.BitString)
                 AddBits(ref dissection, CertificateFields.PublicKey, bits);
         }
-
-        dissection.Fields.Depth--;
     }
 
     // RFC 8017, appendix A.1.1.
@@ -271,7 +329,7 @@ internal static class CertificateDissector
         {
             var parts = new DerParts(dissection.Octets, key);
             if (parts.Next(DerReader.Integer, out DerPart modulus))
-                Add(ref dissection, CertificateFields.Modulus, modulus);
+                AddLong(ref dissection, CertificateFields.Modulus, modulus);
             if (parts.Next(DerReader.Integer, out DerPart exponent))
                 AddInteger(ref dissection, CertificateFields.PublicExponent, exponent);
         }
@@ -281,7 +339,7 @@ internal static class CertificateDissector
 
     private static void ReadExtensions(ref Dissection dissection, in DerPart extensions)
     {
-        dissection.Fields.Add(CertificateFields.ExtensionCount, (ulong)Count(dissection, extensions), extensions.At, extensions.Length);
+        AddCount(ref dissection, CertificateFields.ExtensionCount, extensions);
         dissection.Fields.Depth++;
         var parts = new DerParts(dissection.Octets, extensions);
         while (parts.Next(DerReader.Sequence, out DerPart extension))
@@ -299,7 +357,9 @@ internal static class CertificateDissector
         var parts = new DerParts(dissection.Octets, extension);
         if (!parts.Next(DerReader.ObjectIdentifier, out DerPart id))
             return;
+        int head = dissection.Fields.Last;
         string name = AddIdentifier(ref dissection, CertificateFields.ExtensionId, id);
+        dissection.Fields.SayMoreOf(head, $" ({ObjectNames.NameOf(name)})");
         if (!parts.Next(out DerPart value))
             return;
         if (value.Tag == DerReader.Boolean)
@@ -329,7 +389,7 @@ internal static class CertificateDissector
                 AddText(ref dissection, CertificateFields.DnsName, name);
                 break;
             case 4 when new DerParts(dissection.Octets, name).Next(DerReader.Sequence, out DerPart directory):
-                ReadName(ref dissection, CertificateFields.DirectoryName, CertificateFields.NameSequence, directory);
+                _ = ReadName(ref dissection, CertificateFields.DirectoryName, CertificateFields.NameSequence, directory);
                 break;
             case 6:
                 AddText(ref dissection, CertificateFields.Uri, name);
@@ -368,6 +428,8 @@ internal static class CertificateDissector
     internal static void Open(ref Dissection dissection, Field field, in DerPart part)
     {
         dissection.Fields.Add(field, 0, part.At, part.Length);
+        if (part.Length == 0)
+            dissection.Fields.SayMore($" [0 length]");
         dissection.Fields.Depth++;
     }
 
@@ -376,6 +438,20 @@ internal static class CertificateDissector
     /// <param name="field">Its field.</param>
     /// <param name="part">The value.</param>
     internal static void Add(ref Dissection dissection, Field field, in DerPart part) => dissection.Part(field, part.At, part.Length);
+
+    /// <summary>Adds a number that may be longer than 64 bits.</summary>
+    /// <param name="dissection">The packet.</param>
+    /// <param name="field">Its field.</param>
+    /// <param name="part">The number.</param>
+    internal static void AddLong(ref Dissection dissection, Field field, in DerPart part)
+    {
+        const int MostShown = 36;
+        Add(ref dissection, field, part);
+        if (!dissection.Fields.AreTextsWanted)
+            return;
+        string cut = part.Length > MostShown ? "\u2026" : "";
+        dissection.Fields.Say($"{field.Label}: 0x{Convert.ToHexStringLower(dissection.Octets.Slice(part.At, Math.Min(part.Length, MostShown)))}{cut}");
+    }
 
     /// <summary>Adds text, as UTF-8.</summary>
     /// <param name="dissection">The packet.</param>
@@ -431,6 +507,7 @@ internal static class CertificateDissector
     {
         string name = DerReader.Dotted(OctetsOf(dissection, part));
         dissection.Fields.AddMade(field, Encoding.ASCII.GetBytes(name));
+        dissection.Fields.SayMore($" ({ObjectNames.NameOf(name)})");
         return name;
     }
 
@@ -439,10 +516,21 @@ internal static class CertificateDissector
     /// <param name="part">The value.</param>
     internal static ReadOnlySpan<byte> OctetsOf(in Dissection dissection, in DerPart part) => dissection.Octets.Slice(part.At, part.Length);
 
+    /// <summary>Adds how many values lie in one.</summary>
+    /// <param name="dissection">The packet.</param>
+    /// <param name="field">The field.</param>
+    /// <param name="part">The one.</param>
+    internal static void AddCount(ref Dissection dissection, Field field, in DerPart part)
+    {
+        int count = Count(dissection, part);
+        dissection.Fields.Add(field, (ulong)count, part.At, part.Length);
+        dissection.Fields.SayMore($" item{(count == 1 ? "" : "s")}");
+    }
+
     /// <summary>How many values lie in one.</summary>
     /// <param name="dissection">The packet.</param>
     /// <param name="part">The value.</param>
-    internal static int Count(in Dissection dissection, in DerPart part)
+    private static int Count(in Dissection dissection, in DerPart part)
     {
         var parts = new DerParts(dissection.Octets, part);
         int count = 0;

@@ -18,9 +18,9 @@ internal static class CertificateExtensions
     {
         if (name is "1.3.6.1.4.1.11129.2.4.2") // RFC 6962, section 3.3
         {
-            dissection.Fields.AddLayer(TlsDissector.Group.Protocol.Name);
+            dissection.Fields.AddLayer(TlsFields.Group.Protocol.Name);
             if (new DerParts(dissection.Octets, value).Next(DerReader.OctetString, out DerPart list))
-                TlsDissector.ReadTimestamps(ref dissection, list.At, list.At + list.Length);
+                _ = CertificateTimestamps.Read(ref dissection, list.At, list.At + list.Length, TlsSession.Version12);
             return;
         }
 
@@ -107,7 +107,7 @@ internal static class CertificateExtensions
 
     private static void AddNames(ref Dissection dissection, Field count, in DerPart part)
     {
-        dissection.Fields.Add(count, (ulong)CertificateDissector.Count(dissection, part), part.At, part.Length);
+        CertificateDissector.AddCount(ref dissection, count, part);
         dissection.Fields.Depth++;
         var names = new DerParts(dissection.Octets, part);
         while (names.Next(out DerPart name))
@@ -140,7 +140,7 @@ internal static class CertificateExtensions
 
     private static void AddPoints(ref Dissection dissection, in DerPart part)
     {
-        dissection.Fields.Add(CertificateFields.DistributionPoints, (ulong)CertificateDissector.Count(dissection, part), part.At, part.Length);
+        CertificateDissector.AddCount(ref dissection, CertificateFields.DistributionPoints, part);
         dissection.Fields.Depth++;
         var points = new DerParts(dissection.Octets, part);
         while (points.Next(DerReader.Sequence, out DerPart point))
@@ -174,7 +174,7 @@ internal static class CertificateExtensions
 
     private static void AddPolicies(ref Dissection dissection, in DerPart part)
     {
-        dissection.Fields.Add(CertificateFields.Policies, (ulong)CertificateDissector.Count(dissection, part), part.At, part.Length);
+        CertificateDissector.AddCount(ref dissection, CertificateFields.Policies, part);
         dissection.Fields.Depth++;
         var policies = new DerParts(dissection.Octets, part);
         while (policies.Next(DerReader.Sequence, out DerPart policy))
@@ -193,7 +193,7 @@ internal static class CertificateExtensions
 
     private static void AddQualifiers(ref Dissection dissection, in DerPart part)
     {
-        dissection.Fields.Add(CertificateFields.Qualifiers, (ulong)CertificateDissector.Count(dissection, part), part.At, part.Length);
+        CertificateDissector.AddCount(ref dissection, CertificateFields.Qualifiers, part);
         dissection.Fields.Depth++;
         var qualifiers = new DerParts(dissection.Octets, part);
         while (qualifiers.Next(DerReader.Sequence, out DerPart qualifier))
@@ -251,7 +251,7 @@ internal static class CertificateExtensions
             AddNoticeText(ref dissection, CertificateFields.NoticeOrganization, organization);
         if (parts.Next(DerReader.Sequence, out DerPart numbers))
         {
-            dissection.Fields.Add(CertificateFields.NoticeNumbers, (ulong)CertificateDissector.Count(dissection, numbers), numbers.At, numbers.Length);
+            CertificateDissector.AddCount(ref dissection, CertificateFields.NoticeNumbers, numbers);
             dissection.Fields.Depth++;
             var each = new DerParts(dissection.Octets, numbers);
             while (each.Next(DerReader.Integer, out DerPart number))
@@ -295,7 +295,7 @@ internal static class CertificateExtensions
                     AddNames(ref dissection, CertificateFields.AuthorityIssuer, inner);
                     break;
                 case Primitive + 2:
-                    CertificateDissector.Add(ref dissection, CertificateFields.AuthoritySerialNumber, inner);
+                    CertificateDissector.AddLong(ref dissection, CertificateFields.AuthoritySerialNumber, inner);
                     break;
             }
         }
@@ -305,7 +305,7 @@ internal static class CertificateExtensions
 
     private static void AddPurposes(ref Dissection dissection, in DerPart part)
     {
-        dissection.Fields.Add(CertificateFields.Purposes, (ulong)CertificateDissector.Count(dissection, part), part.At, part.Length);
+        CertificateDissector.AddCount(ref dissection, CertificateFields.Purposes, part);
         dissection.Fields.Depth++;
         var purposes = new DerParts(dissection.Octets, part);
         while (purposes.Next(DerReader.ObjectIdentifier, out DerPart purpose))
@@ -315,7 +315,7 @@ internal static class CertificateExtensions
 
     private static void AddAccess(ref Dissection dissection, in DerPart part)
     {
-        dissection.Fields.Add(CertificateFields.AccessList, (ulong)CertificateDissector.Count(dissection, part), part.At, part.Length);
+        CertificateDissector.AddCount(ref dissection, CertificateFields.AccessList, part);
         dissection.Fields.Depth++;
         var descriptions = new DerParts(dissection.Octets, part);
         while (descriptions.Next(DerReader.Sequence, out DerPart description))

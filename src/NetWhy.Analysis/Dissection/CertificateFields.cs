@@ -5,6 +5,27 @@ namespace NetWhy.Analysis.Dissection;
 /// <summary>The fields of X.509 certificates. Source: Wireshark's display filter reference, where each module of ASN.1 is a protocol.</summary>
 internal static class CertificateFields
 {
+    private static readonly Dictionary<ulong, string> Versions = new() { [0] = "v1", [1] = "v2", [2] = "v3" };
+    private static readonly Dictionary<ulong, string> NameKinds = new() { [0] = "rdnSequence" };
+    private static readonly Dictionary<ulong, string> TimeKinds = new() { [0] = "utcTime", [1] = "generalizedTime" };
+    private static readonly Dictionary<ulong, string> StringKinds = new() { [0] = "teletexString", [1] = "printableString", [2] = "universalString", [3] = "bmpString", [4] = "uTF8String" };
+    private static readonly Dictionary<ulong, string> GeneralKinds = new()
+    {
+        [0] = "otherName",
+        [1] = "rfc822Name",
+        [2] = "dNSName",
+        [3] = "x400Address",
+        [4] = "directoryName",
+        [5] = "ediPartyName",
+        [6] = "uniformResourceIdentifier",
+        [7] = "iPAddress",
+        [8] = "registeredID",
+    };
+
+    private static readonly Dictionary<ulong, string> PointKinds = new() { [0] = "fullName", [1] = "nameRelativeToCRLIssuer" };
+    private static readonly Dictionary<ulong, string> CurveKinds = new() { [0] = "specifiedCurve", [1] = "namedCurve" };
+    private static readonly Dictionary<ulong, string> TextKinds = new() { [0] = "ia5String", [1] = "visibleString", [2] = "bmpString", [3] = "utf8String" };
+
     internal static readonly FieldGroup Framework = new("x509af", "X.509 Authentication Framework");
     internal static readonly FieldGroup Information = new("x509if", "X.509 Information Framework");
     internal static readonly FieldGroup Attributes = new("x509sat", "X.509 Selected Attribute Types");
@@ -15,17 +36,17 @@ internal static class CertificateFields
     internal static readonly FieldGroup Encoding = new("ber", "Basic Encoding Rules (ASN.1 X.690)");
 
     internal static readonly Field Signed = Framework.None("signedCertificate_element", "signedCertificate");
-    internal static readonly Field Version = Framework.Signed("version", "version", 32);
+    internal static readonly Field Version = Framework.Signed("version", "version", 32, Versions);
     internal static readonly Field SerialNumber = Framework.Octets("serialNumber", "serialNumber");
     internal static readonly Field Signature = Framework.None("signature_element", "signature");
     internal static readonly Field AlgorithmId = Framework.Text("algorithm.id", "Algorithm Id");
-    internal static readonly Field Issuer = Framework.Unsigned("issuer", "issuer", 32);
+    internal static readonly Field Issuer = Framework.Unsigned("issuer", "issuer", 32, NameKinds);
     internal static readonly Field Validity = Framework.None("validity_element", "validity");
-    internal static readonly Field NotBefore = Framework.Unsigned("notBefore", "notBefore", 32);
-    internal static readonly Field NotAfter = Framework.Unsigned("notAfter", "notAfter", 32);
+    internal static readonly Field NotBefore = Framework.Unsigned("notBefore", "notBefore", 32, TimeKinds);
+    internal static readonly Field NotAfter = Framework.Unsigned("notAfter", "notAfter", 32, TimeKinds);
     internal static readonly Field UtcTime = Framework.Text("utcTime", "utcTime");
     internal static readonly Field GeneralizedTime = Framework.Time("generalizedTime", "generalizedTime");
-    internal static readonly Field Subject = Framework.Unsigned("subject", "subject", 32);
+    internal static readonly Field Subject = Framework.Unsigned("subject", "subject", 32, NameKinds);
     internal static readonly Field SubjectSequence = Framework.Unsigned("rdnSequence", "rdnSequence", 32);
     internal static readonly Field KeyInfo = Framework.None("subjectPublicKeyInfo_element", "subjectPublicKeyInfo");
     internal static readonly Field Algorithm = Framework.None("algorithm_element", "algorithm");
@@ -42,10 +63,10 @@ internal static class CertificateFields
     internal static readonly Field NameSequence = Information.Unsigned("rdnSequence", "rdnSequence", 32);
     internal static readonly Field RelativeName = Information.Unsigned("RDNSequence_item", "RDNSequence item", 32);
     internal static readonly Field Attribute = Information.None("RelativeDistinguishedName_item_element", "RelativeDistinguishedName item");
-    internal static readonly Field AttributeId = Information.Text("oid", "oid");
+    internal static readonly Field AttributeId = Information.Text("oid", "Object Id");
 
     internal static readonly Field CountryName = Attributes.Text("CountryName", "CountryName");
-    internal static readonly Field DirectoryString = Attributes.Unsigned("DirectoryString", "DirectoryString", 32);
+    internal static readonly Field DirectoryString = Attributes.Unsigned("DirectoryString", "DirectoryString", 32, StringKinds);
     internal static readonly Field TeletexString = Attributes.Text("teletexString", "teletexString");
     internal static readonly Field PrintableString = Attributes.Text("printableString", "printableString");
     internal static readonly Field UniversalString = Attributes.Utf8("universalString", "universalString");
@@ -63,19 +84,23 @@ internal static class CertificateFields
     internal static readonly Field AuthorityIssuer = Extensions.Unsigned("authorityCertIssuer", "authorityCertIssuer", 32);
     internal static readonly Field AuthoritySerialNumber = Extensions.Octets("authorityCertSerialNumber", "authorityCertSerialNumber");
     internal static readonly Field KeyUsage = Extensions.Octets("KeyUsage", "KeyUsage");
-    internal static readonly Field[] KeyUsages = [.. ((string[])["digitalSignature", "contentCommitment", "keyEncipherment", "dataEncipherment", "keyAgreement", "keyCertSign", "cRLSign", "encipherOnly", "decipherOnly"]).Select(name => Extensions.Boolean($"KeyUsage.{name}", name))];
+    internal static readonly Field[] KeyUsages =
+    [
+        .. ((string[])["digitalSignature", "contentCommitment", "keyEncipherment", "dataEncipherment", "keyAgreement", "keyCertSign", "cRLSign", "encipherOnly", "decipherOnly"])
+            .Select((name, bit) => Extensions.Boolean($"KeyUsage.{name}", name, 8).Masked(0x80u >> (bit % 8), level: 2)),
+    ];
     internal static readonly Field Purposes = Extensions.Unsigned("KeyPurposeIDs", "KeyPurposeIDs", 32);
     internal static readonly Field Purpose = Extensions.Text("KeyPurposeId", "KeyPurposeId");
     internal static readonly Field Constraints = Extensions.None("BasicConstraintsSyntax_element", "BasicConstraintsSyntax");
     internal static readonly Field IsAuthority = Extensions.Boolean("cA", "cA");
     internal static readonly Field PathLength = Extensions.Unsigned("pathLenConstraint", "pathLenConstraint", 64);
     internal static readonly Field GeneralNames = Extensions.Unsigned("GeneralNames", "GeneralNames", 32);
-    internal static readonly Field GeneralName = Extensions.Unsigned("GeneralName", "GeneralName", 32);
+    internal static readonly Field GeneralName = Extensions.Unsigned("GeneralName", "GeneralName", 32, GeneralKinds);
     internal static readonly Field OtherName = Extensions.None("otherName_element", "otherName");
     internal static readonly Field OtherType = Extensions.Text("type_id", "type-id");
     internal static readonly Field MailName = Extensions.Text("rfc822Name", "rfc822Name");
     internal static readonly Field DnsName = Extensions.Text("dNSName", "dNSName");
-    internal static readonly Field DirectoryName = Extensions.Unsigned("directoryName", "directoryName", 32);
+    internal static readonly Field DirectoryName = Extensions.Unsigned("directoryName", "directoryName", 32, NameKinds);
     internal static readonly Field Uri = Extensions.Text("uniformResourceIdentifier", "uniformResourceIdentifier");
     internal static readonly Field Ipv4 = Extensions.Ipv4Address("IPAddress.ipv4", "iPAddress");
     internal static readonly Field Ipv6 = Extensions.Ipv6Address("IPAddress.ipv6", "iPAddress");
@@ -83,7 +108,7 @@ internal static class CertificateFields
     internal static readonly Field RegisteredId = Extensions.Text("registeredID", "registeredID");
     internal static readonly Field DistributionPoints = Extensions.Unsigned("CRLDistPointsSyntax", "CRLDistPointsSyntax", 32);
     internal static readonly Field DistributionPoint = Extensions.None("DistributionPoint_element", "DistributionPoint");
-    internal static readonly Field DistributionName = Extensions.Unsigned("distributionPoint", "distributionPoint", 32);
+    internal static readonly Field DistributionName = Extensions.Unsigned("distributionPoint", "distributionPoint", 32, PointKinds);
     internal static readonly Field FullName = Extensions.Unsigned("fullName", "fullName", 32);
     internal static readonly Field RevocationIssuer = Extensions.Unsigned("cRLIssuer", "cRLIssuer", 32);
     internal static readonly Field Policies = Extensions.Unsigned("CertificatePoliciesSyntax", "CertificatePoliciesSyntax", 32);
@@ -98,7 +123,7 @@ internal static class CertificateFields
 
     internal static readonly Field Modulus = Keys.Octets("modulus", "modulus");
     internal static readonly Field PublicExponent = Keys.Signed("publicExponent", "publicExponent", 32);
-    internal static readonly Field Curve = Keys.Unsigned("ECParameters", "ECParameters", 32);
+    internal static readonly Field Curve = Keys.Unsigned("ECParameters", "ECParameters", 32, CurveKinds);
     internal static readonly Field NamedCurve = Keys.Text("namedCurve", "namedCurve");
     internal static readonly Field PssParameters = Keys.None("RSASSA_PSS_params_element", "RSASSA-PSS-params");
     internal static readonly Field HashAlgorithm = Keys.None("hashAlgorithm_element", "hashAlgorithm");
@@ -111,10 +136,10 @@ internal static class CertificateFields
     internal static readonly Field AccessLocation = Implicit.Unsigned("accessLocation", "accessLocation", 32);
     internal static readonly Field Notice = Implicit.None("UserNotice_element", "UserNotice");
     internal static readonly Field NoticeReference = Implicit.None("noticeRef_element", "noticeRef");
-    internal static readonly Field NoticeOrganization = Implicit.Unsigned("organization", "organization", 32);
+    internal static readonly Field NoticeOrganization = Implicit.Unsigned("organization", "organization", 32, TextKinds);
     internal static readonly Field NoticeNumbers = Implicit.Unsigned("noticeNumbers", "noticeNumbers", 32);
     internal static readonly Field NoticeNumber = Implicit.Signed("noticeNumbers_item", "noticeNumbers item", 32);
-    internal static readonly Field NoticeText = Implicit.Unsigned("explicitText", "explicitText", 32);
+    internal static readonly Field NoticeText = Implicit.Unsigned("explicitText", "explicitText", 32, TextKinds);
     internal static readonly Field NoticeIa5 = Implicit.Text("ia5String", "ia5String");
     internal static readonly Field NoticeVisible = Implicit.Text("visibleString", "visibleString");
     internal static readonly Field NoticeBmp = Implicit.Utf8("bmpString", "bmpString");

@@ -28,7 +28,7 @@ internal ref struct Dissection
     }
 
     /// <summary>What was captured.</summary>
-    internal ReadOnlySpan<byte> Octets { get; }
+    internal ReadOnlySpan<byte> Octets { readonly get; private set; }
 
     /// <summary>Where values go.</summary>
     internal PacketFields Fields { get; }
@@ -56,6 +56,9 @@ internal ref struct Dissection
 
     /// <summary>Whether what is read now is a first fragment whose datagram is not at hand: how long it is cannot be known.</summary>
     internal bool IsFragment { get; set; }
+
+    /// <summary>How many VLAN tags were read.</summary>
+    internal byte Tags { readonly get; set; }
 
     /// <summary>The addresses of the innermost IP header so far.</summary>
     internal TcpEndpoint Source { readonly get; set; }
@@ -126,6 +129,21 @@ internal ref struct Dissection
         IsShort = true;
         return false;
     }
+
+    /// <summary>Lets nothing be read behind a place: what lies there belongs to another protocol.</summary>
+    /// <param name="end">The place.</param>
+    /// <returns>What <see cref="Widen"/> takes.</returns>
+    internal ReadOnlySpan<byte> Narrow(int end)
+    {
+        ReadOnlySpan<byte> before = Octets;
+        if (end < before.Length)
+            Octets = before[..Math.Max(end, 0)];
+        return before;
+    }
+
+    /// <summary>Undoes <see cref="Narrow"/>.</summary>
+    /// <param name="before">What it gave.</param>
+    internal void Widen(ReadOnlySpan<byte> before) => Octets = before;
 
     /// <summary>Says that a message makes no sense.</summary>
     internal void Malform() => IsShort = IsMalformed = true;
@@ -203,6 +221,62 @@ internal ref struct Dissection
     /// <param name="length">Its octets.</param>
     internal void Bits(Field field, int offset, int length) => Bits(field, offset, length, field.Mask);
 
+    /// <summary>Adds an integer, behind it the names of the flags that are set, and its parts.</summary>
+    /// <param name="whole">The integer.</param>
+    /// <param name="offset">Where it is.</param>
+    /// <param name="parts">Its parts, by their masks.</param>
+    internal void Flags(Field whole, int offset, ReadOnlySpan<Field> parts)
+    {
+        int length = whole.Bits / 8;
+        ulong value = Number(whole, offset, length);
+        if (IsShort)
+            return;
+        foreach (Field part in parts)
+            SayPart(part, value);
+        foreach (Field part in parts)
+            Bits(part, offset, length);
+    }
+
+    private readonly void SayPart(Field part, ulong whole)
+    {
+        if (!Fields.AreTextsWanted)
+            return;
+        ulong value = (whole & part.Mask) >> System.Numerics.BitOperations.TrailingZeroCount(part.Mask);
+        if (part.Kind == FieldKind.Boolean && value != 0)
+            Fields.SayMore($", {part.Label}");
+        else if (part.ValueNames is { } names)
+            Fields.SayMore($", {part.Label}: {names.GetValueOrDefault(value) ?? "Unknown"}");
+    }
+
+    /// <summary>Puts what a quoted packet carries behind the values that came after it: in a tree it does not lie in what quotes it.</summary>
+    /// <param name="first">The place of the first value of the packet.</param>
+    /// <param name="rest">The place of the first one after it.</param>
+    internal readonly void PutBehind(int first, int rest)
+    {
+        int place = first;
+        while (place < rest && Fields.Values[place].Depth > 0)
+            place++;
+        if (place < rest)
+            Fields.Move(rest, place);
+    }
+
+    /// <summary>Adds an IPv6 address of which the wire has only the first octets, or only the last.</summary>
+    /// <param name="field">Its field.</param>
+    /// <param name="offset">Where they are.</param>
+    /// <param name="length">How many they are; no more than 16 are taken.</param>
+    /// <param name="skipped">How many octets are left out in front of them.</param>
+    internal void Ipv6Part(Field field, int offset, int length, int skipped = 0)
+    {
+        const int AddressLength = 16;
+        length = Math.Min(length, AddressLength - skipped);
+        if (!Has(offset, length) || !Fields.IsWanted(field))
+            return;
+        Span<byte> address = stackalloc byte[AddressLength];
+        address.Clear();
+        Octets.Slice(offset, length).CopyTo(address[skipped..]);
+        Fields.AddMade(field, address);
+    }
+
     /// <summary>Adds octets, text or an address as they lie.</summary>
     /// <param name="field">Their field.</param>
     /// <param name="offset">Where they begin.</param>
@@ -238,17 +312,36 @@ internal ref struct Dissection
     /// <param name="offset">Where it is about.</param>
     internal readonly void Remark(Field finding, int offset) => Fields.Remark(finding, offset, $"{finding.Label}");
 
+    /// <summary>Says behind the value added last how long so many seconds are, in words.</summary>
+    /// <param name="seconds">The seconds.</param>
+    internal readonly void SaySeconds(uint seconds)
+    {
+        ReadOnlySpan<(uint Seconds, string Name)> units = [(86_400, "day"), (3600, "hour"), (60, "minute"), (1, "second")];
+        Fields.SayMore($" (");
+        bool isFirst = true;
+        foreach ((uint unit, string name) in units)
+        {
+            uint count = seconds / unit;
+            seconds %= unit;
+            if (count == 0 && !(isFirst && unit == 1))
+                continue;
+            Fields.SayMore($"{(isFirst ? "" : ", ")}{count} {name}{(count == 1 ? "" : "s")}");
+            isFirst = false;
+        }
+
+        Fields.SayMore($")");
+    }
+
     /// <summary>Adds an address as text.</summary>
     /// <param name="field">Its field.</param>
     /// <param name="offset">Where the address is.</param>
     /// <param name="length">Its octets: 4 or 16.</param>
     internal void AddressText(Field field, int offset, int length)
     {
-        const int LongestText = 65; // System.Net's own bound, with a scope
         if (!Fields.IsWanted(field) || !Has(offset, length))
             return;
-        Span<byte> text = stackalloc byte[LongestText];
-        if (new System.Net.IPAddress(Octets.Slice(offset, length)).TryFormat(text, out int written))
-            Fields.AddMade(field, text[..written]);
+        Span<byte> text = stackalloc byte[Analysis.Fields.AddressText.Longest];
+        int written = Analysis.Fields.AddressText.Write(Octets.Slice(offset, length), text);
+        Fields.AddMade(field, text[..written]);
     }
 }

@@ -19,6 +19,7 @@ public sealed class Dissector
     private int _sections; // so far
     private int _secrets; // of the section, which are known already
     private int _protocols; // where their names stand
+    private readonly bool _wantsAnnotations;
 
     /// <summary>Makes a dissector.</summary>
     /// <param name="fields">Where values go; it says which ones are wanted.</param>
@@ -29,7 +30,8 @@ public sealed class Dissector
     {
         ArgumentNullException.ThrowIfNull(fields);
         _fields = fields;
-        bool readsAll = summary is not null || fields.IsWanted(FrameFields.Protocols);
+        _wantsAnnotations = Array.Exists(FrameFields.OfAnnotations, fields.IsWanted);
+        bool readsAll = summary is not null || fields.IsWanted(FrameFields.Protocols) || fields.IsWantedAnyOf(ExpertFields.Group.Protocol); // experts remark on all of them
         _memory = new CaptureMemory
         {
             Analyzer = observer is not null || readsAll || Array.Exists(Protocols.OverTcp, group => fields.IsWantedAnyOf(group.Protocol)) ? new TcpAnalyzer() : null,
@@ -112,6 +114,7 @@ public sealed class Dissector
         if (packet.Comments.Count > 0)
             AddComments(packet.Comments);
         _fields.Add(FrameFields.Group.Protocol, 0, 0, packet.Octets.Length);
+        int head = _fields.IsWanted(FrameFields.Group.Protocol) ? _fields.Last : -1;
         bool isNamed = packet.Interface.Section is not null || packet.Interface.Name is not null; // in a file of the first kind it is not
         bool isNameWanted = _fields.AreTextsWanted || _fields.IsWanted(FrameFields.InterfaceName);
         string interfaceName = isNameWanted ? UpToZero(packet.Interface.Name ?? packet.Interface.Description ?? "unknown") : "";
@@ -119,9 +122,13 @@ public sealed class Dissector
         uint length = packet.OriginalLength;
         int captured = packet.Octets.Length;
         _fields.Say($"Frame {_number}: {length} {BytesOf(length)} on wire ({length * 8L} bits), {captured} {BytesOf(captured)} captured ({captured * 8L} bits)");
+        // Most packets have none, and few ask.
+        PacketAnnotations? annotations = packet.Options.IsEmpty || !_wantsAnnotations ? null : PacketAnnotations.Read(packet);
         if (isNamed)
         {
             _fields.SayMore($" on interface {shownName}, id {packet.Interface.Number}");
+            if (annotations?.Flags is { } marks && (marks & 3) is 1 or 2)
+                _fields.SayMore($" ({((marks & 3) == 1 ? "inbound" : "outbound")})");
             _fields.Add(FrameFields.SectionNumber, (ulong)Math.Max(1, _sections), 0, 0);
             _fields.Add(FrameFields.InterfaceId, (ulong)packet.Interface.Number, 0, 0);
             _fields.SayMore($" ({shownName})");
@@ -130,6 +137,8 @@ public sealed class Dissector
                 _fields.AddText(FrameFields.InterfaceDescription, $"{description}");
         }
 
+        if (annotations is not null)
+            AddAnnotations(annotations, packet.Comments.Count);
         if (_fields.IsWanted(FrameFields.EncapsulationType) && Encapsulation.Find(packet.Interface.LinkType) is { } encapsulation)
         {
             _fields.Add(FrameFields.EncapsulationType, (ulong)encapsulation.Number, 0, 0);
@@ -137,6 +146,9 @@ public sealed class Dissector
         }
 
         _fields.Add(FrameFields.Time, (ulong)packet.Nanoseconds, 0, 0);
+        long fraction = packet.Nanoseconds - (packet.Seconds * 1_000_000_000);
+        if (fraction is < 0 or >= 1_000_000_000)
+            _fields.RemarkOf(head, FrameFields.TimeInvalid, 0, $"Arrival Time: Fractional second {unchecked((int)fraction)} is invalid, the valid range is 0-1000000000");
         _fields.Add(FrameFields.TimeShift, 0, 0, 0);
         _fields.Add(FrameFields.TimeEpoch, (ulong)packet.Nanoseconds, 0, 0);
         SinceFirst = packet.Nanoseconds - _first;
@@ -148,11 +160,61 @@ public sealed class Dissector
         _fields.Add(FrameFields.Number, _number, 0, 0);
         _fields.Add(FrameFields.Length, length, 0, 0);
         _fields.SayMore($" {BytesOf(length)} ({length * 8L} bits)");
+        if (length < captured)
+            _fields.Remark(FrameFields.LengthTooShort, 0, $"{FrameFields.LengthTooShort.Label}");
         _fields.Add(FrameFields.CapturedLength, (ulong)captured, 0, 0);
         _fields.SayMore($" {BytesOf(captured)} ({captured * 8L} bits)");
+        if (annotations?.Dropped is { } dropped)
+            _fields.Add(FrameFields.DropCount, dropped, 0, 0);
         _fields.Add(FrameFields.IsMarked, 0, 0, 0);
         _fields.Add(FrameFields.IsIgnored, 0, 0, 0);
+        if (annotations?.Flags is { } flags && (flags & 3) is 1 or 2)
+        {
+            bool isReceived = (flags & 3) == 1;
+            _fields.Add(FrameFields.Direction, isReceived ? 1UL : 0, 0, 0);
+            _fields.Say($"{FrameFields.Direction.Label}: {(isReceived ? "Received (1)" : "Sent (0)")}");
+        }
+
         _protocols = _fields.Reserve(FrameFields.Protocols);
+    }
+
+    private void AddAnnotations(PacketAnnotations annotations, int comments)
+    {
+        if (annotations.Queue is { } queue)
+            _fields.Add(FrameFields.InterfaceQueue, queue, 0, 0);
+        if (annotations.Flags is { } flags)
+        {
+            _fields.Add(FrameFields.PacketFlags, flags, 0, 0);
+            foreach (Field part in FrameFields.PacketFlagParts)
+                _fields.Add(part, (flags & part.Mask) >> System.Numerics.BitOperations.TrailingZeroCount(part.Mask), 0, 0);
+        }
+
+        if (annotations.Id is { } id)
+            _fields.Add(FrameFields.PacketId, id, 0, 0);
+        if (annotations.Verdicts.Count == 0)
+            return;
+        _fields.AddMade(FrameFields.Verdict, default);
+        int before = comments; // Wireshark counts comments too
+        foreach (PacketVerdict verdict in annotations.Verdicts)
+            _fields.SayMore($"{(before++ > 0 ? ", " : "")}{FrameFields.NameOfVerdict(verdict.Kind)} ({verdict.Kind})");
+        foreach (PacketVerdict verdict in annotations.Verdicts)
+            AddVerdict(verdict);
+    }
+
+    private void AddVerdict(PacketVerdict verdict)
+    {
+        if (verdict.Kind == 0)
+        {
+            _fields.AddMade(FrameFields.VerdictOfHardware, verdict.Value.Span);
+            return;
+        }
+
+        Field field = verdict.Kind == 1 ? FrameFields.VerdictOfTrafficControl : FrameFields.VerdictOfDriver;
+        string[] names = verdict.Kind == 1 ? FrameFields.TrafficControlVerdicts : FrameFields.DriverVerdicts;
+        long number = System.Buffers.Binary.BinaryPrimitives.ReadInt64BigEndian(verdict.Value.Span);
+        long place = verdict.Kind == 1 ? number + 1 : number;
+        _fields.Add(field, (ulong)number, 0, 0);
+        _fields.Say($"{field.Label}: {(place >= 0 && place < names.Length ? names[place] : "Unknown")} ({number})");
     }
 
     private void AddComments(IReadOnlyList<string> comments)

@@ -24,6 +24,8 @@ internal static class DnsDissector
     private static readonly Field Authenticated = Group.Boolean("flags.authenticated", "Answer authenticated", 16).Masked(0x20).Saying("Answer/authority portion was not authenticated by the server", "Answer/authority portion was authenticated by the server");
     private static readonly Field CheckingDisabled = Group.Boolean("flags.checkdisable", "Non-authenticated data", 16).Masked(0x10).Saying("Unacceptable", "Acceptable");
     private static readonly Field Rcode = Group.Unsigned("flags.rcode", "Reply code", 16, ValueNames.DnsRcode).Masked(0x000f);
+    private static readonly Field Conflict = Group.Boolean("flags.conflict", "Conflict", 16).Masked(0x400).Saying("None", "The sender received multiple responses");
+    private static readonly Field Tentative = Group.Boolean("flags.tentative", "Tentative", 16).Masked(0x100).Saying("Not tentative", "Tentative");
     private static readonly Field Queries = Group.Unsigned("count.queries", "Questions", 16);
     private static readonly Field Answers = Group.Unsigned("count.answers", "Answer RRs", 16);
     private static readonly Field Authorities = Group.Unsigned("count.auth_rr", "Authority RRs", 16);
@@ -36,9 +38,11 @@ internal static class DnsDissector
     private static readonly Field QueryLabels = Group.Unsigned("count.labels", "Label Count", 16).Generated();
     private static readonly Field QueryType = Group.Unsigned("qry.type", "Type", 16, ValueNames.DnsType);
     private static readonly Field QueryClass = Group.Hexadecimal("qry.class", "Class", 16, ValueNames.DnsClass);
+    private static readonly Field WantsUnicast = Group.Boolean("qry.qu", "\"QU\" question", 16).Masked(TopBit);
     private static readonly Field RecordName = Group.Utf8("resp.name", "Name");
-    private static readonly Field RecordType = Group.Unsigned("resp.type", "Type", 16, ValueNames.DnsType);
+    internal static readonly Field RecordType = Group.Unsigned("resp.type", "Type", 16, ValueNames.DnsType);
     private static readonly Field RecordClass = Group.Hexadecimal("resp.class", "Class", 16, ValueNames.DnsClass);
+    private static readonly Field CacheFlush = Group.Boolean("resp.cache_flush", "Cache flush", 16).Masked(TopBit);
     private static readonly Field RecordTtl = Group.Unsigned("resp.ttl", "Time to live", 32);
     private static readonly Field RecordLength = Group.Unsigned("resp.len", "Data length", 16);
     private static readonly Field AddressA = Group.Ipv4Address("a", "Address");
@@ -48,8 +52,8 @@ internal static class DnsDissector
     private static readonly Field Pointer = Group.Utf8("ptr.domain_name", "Domain Name");
     private static readonly Field MailPreference = Group.Unsigned("mx.preference", "Preference", 16);
     private static readonly Field MailExchange = Group.Utf8("mx.mail_exchange", "Mail Exchange");
-    private static readonly Field Text = Group.Text("txt", "TXT");
-    private static readonly Field TextLength = Group.Unsigned("txt.length", "TXT Length", 8);
+    internal static readonly Field Text = Group.Text("txt", "TXT");
+    internal static readonly Field TextLength = Group.Unsigned("txt.length", "TXT Length", 8);
     private static readonly Field PrimaryServer = Group.Utf8("soa.mname", "Primary name server");
     private static readonly Field Mailbox = Group.Utf8("soa.rname", "Responsible authority's mailbox");
     private static readonly Field[] SoaNumbers =
@@ -67,6 +71,7 @@ internal static class DnsDissector
     private static readonly Field ServicePort = Group.Unsigned("srv.port", "Port", 16);
     private static readonly Field ServiceTarget = Group.Utf8("srv.target", "Target");
     private static readonly Field ResponseTo = Group.FrameNumber("response_to", "Request In").Generated();
+    internal static readonly Field ResponseIn = Group.FrameNumber("response_in", "Response In").Generated(); // known only to whoever reads a capture twice
     private static readonly Field Time = Group.Duration("time", "Time").Generated();
     private static readonly Field Retransmission = Group.Boolean("retransmission", "Retransmission").Generated();
     private static readonly Field Unsolicited = Group.Boolean("unsolicited", "Unsolicited").Generated();
@@ -81,6 +86,8 @@ internal static class DnsDissector
     private static readonly Field EdnsReserved = Group.Hexadecimal("resp.z.reserved", "Reserved", 16).Masked(0x7fff);
     private static readonly Field PayloadSize = Group.Unsigned("rr.udp_payload_size", "UDP payload size", 16);
 
+    private const ushort Opt = 41;
+    private const ushort TopBit = 0x8000; // RFC 6762: a unicast response is wanted; older records are to be forgotten
     private const int HeaderLength = 12;
     private const int Prefix = 2; // of a message on a stream: its length
     private const int Identified = 4; // its number and flags
@@ -157,7 +164,7 @@ internal static class DnsDissector
         bool isMulticast = protocol == Multicast.Protocol;
         if (dissection.Summary is { } summary)
             DnsSummary.Write(summary, isMulticast ? "MDNS"u8 : protocol == LinkLocal.Protocol ? "LLMNR"u8 : "DNS"u8, dissection.U16(offset), dissection.U16(offset + 2));
-        ReadFlags(ref dissection, offset + 2);
+        ReadFlags(ref dissection, offset + 2, isLinkLocal: protocol == LinkLocal.Protocol);
         if (length < HeaderLength || !dissection.Has(offset, HeaderLength))
         {
             dissection.Malform();
@@ -171,6 +178,7 @@ internal static class DnsDissector
         dissection.Number(Additionals, offset + 10, 2);
 
         int end = offset + dissection.Captured(offset, length);
+        var message = new DnsExtent(offset, end);
         int at = offset + HeaderLength;
         int left = MostRecords;
         int questions = dissection.U16(offset + 4);
@@ -180,7 +188,7 @@ internal static class DnsDissector
         {
             int name = at;
             dissection.Fields.Depth = 2;
-            DnsLabels.AddQuestion(ref dissection, offset, end, at);
+            DnsLabels.AddQuestion(ref dissection, offset, end, at, isMulticast);
             dissection.Fields.Depth = 3;
             if (!TryName(ref dissection, offset, end, ref at, QueryName, countsLabels: true) || !dissection.Has(at, 4))
             {
@@ -189,7 +197,7 @@ internal static class DnsDissector
             }
 
             dissection.Number(QueryType, at, 2);
-            dissection.Number(QueryClass, at + 2, 2);
+            AddClass(ref dissection, QueryClass, WantsUnicast, at + 2, isMulticast);
             if (dissection.Summary is { } line)
                 DnsSummary.WriteQuestion(line, dissection.U16(at), dissection.U16(at + 2), dissection.Octets[offset..end], name - offset, isMulticast);
             at += 4;
@@ -209,7 +217,10 @@ internal static class DnsDissector
             if (place == answers + authorities)
                 dissection.Label("Additional records");
             dissection.Fields.Depth = 2;
-            DnsLabels.AddRecord(ref dissection, offset, end, at);
+            int before = dissection.Fields.Last;
+            DnsLabels.AddRecord(ref dissection, offset, end, at, isMulticast);
+            int record = dissection.Fields.Last > before ? dissection.Fields.Last : -1;
+            int owner = at - offset;
             dissection.Fields.Depth = 3;
             if (!TryRecordName(ref dissection, offset, end, ref at) || !dissection.Has(at, 10))
             {
@@ -217,12 +228,33 @@ internal static class DnsDissector
                 return;
             }
 
-            ReadRecord(ref dissection, offset, end, ref at, isMulticast);
+            if (!ReadRecord(ref dissection, message, ref at, owner, record, isMulticast))
+                return;
         }
 
+        if (questions + records == 0 && (dissection.U8(offset + 2) & 0x78) == 0x30 && !DnsStatefulDissector.Read(ref dissection, message, ref at))
+            return;
         dissection.Fields.Depth = 1;
-        if (protocol == Group.Protocol && !dissection.IsQuoted)
+        if (!dissection.IsQuoted)
             AddPair(ref dissection, id, offset);
+        if (at < end && left > 0)
+            AddExtraneous(ref dissection, at, end - at);
+    }
+
+    // What lies behind the message.
+    private static void AddExtraneous(ref Dissection dissection, int at, int length)
+    {
+        int before = dissection.Fields.Last;
+        if (dissection.Fields.IsWanted(FrameFields.Text))
+            dissection.Label($"Extraneous Data ({length} bytes)");
+        int label = dissection.Fields.Last > before ? dissection.Fields.Last : -1;
+        dissection.Fields.Depth = 2;
+        dissection.Part(DnsRecordFields.ExtraneousData, at, length);
+        dissection.Fields.Add(DnsRecordFields.ExtraneousLength, (ulong)length, at, 0);
+        int remark = dissection.Fields.Last + 1;
+        dissection.Fields.RemarkOf(label, DnsRecordFields.Extraneous, at, $"{DnsRecordFields.Extraneous.Label}");
+        dissection.Fields.HideFrom(remark);
+        dissection.Fields.Depth = 1;
     }
 
     private static void AddPair(ref Dissection dissection, int id, int offset)
@@ -263,39 +295,82 @@ internal static class DnsDissector
         fields.Move(remark, id + 1);
     }
 
-    private static void ReadFlags(ref Dissection dissection, int offset)
+    private static void ReadFlags(ref Dissection dissection, int offset, bool isLinkLocal)
     {
         ushort flags = (ushort)dissection.Number(Flags, offset, 2);
         dissection.Fields.SayMore($" {ValueNames.DnsOpcode.GetValueOrDefault((ulong)(flags >> 11) & 0xf) ?? "Unknown operation"}");
-        if ((flags & 0x8000) != 0)
+        bool isResponse = (flags & 0x8000) != 0;
+        if (isResponse)
             dissection.Fields.SayMore($" response, {ValueNames.DnsRcode.GetValueOrDefault((ulong)flags & 0xf) ?? "Unknown error"}");
         dissection.Fields.Depth++;
         dissection.Bits(Response, offset, 2);
         dissection.Bits(Opcode, offset, 2);
-        bool isResponse = (dissection.U8(offset) & 0x80) != 0;
-        if (isResponse)
+        if (isLinkLocal)
+        {
+            dissection.Bits(Conflict, offset, 2);
+            if (isResponse)
+                dissection.Fields.Say($".... .{(flags >> 10) & 1}.. .... .... = {Conflict.Label}: The name is {((flags & 0x400) != 0 ? "not " : "")}considered unique");
+        }
+        else if (isResponse)
+        {
             dissection.Bits(Authoritative, offset, 2);
+        }
+
         dissection.Bits(Truncated, offset, 2);
-        dissection.Bits(RecursionDesired, offset, 2);
-        if (isResponse)
-            dissection.Bits(RecursionAvailable, offset, 2);
-        dissection.Bits(Reserved, offset, 2);
-        if (isResponse)
-            dissection.Bits(Authenticated, offset, 2);
-        dissection.Bits(CheckingDisabled, offset, 2);
+        dissection.Bits(isLinkLocal ? Tentative : RecursionDesired, offset, 2);
+        if (!isLinkLocal)
+        {
+            if (isResponse)
+                dissection.Bits(RecursionAvailable, offset, 2);
+            dissection.Bits(Reserved, offset, 2);
+            bool isAuthentic = (dissection.U16(offset) & Authenticated.Mask) != 0;
+            if (isResponse || isAuthentic)
+                dissection.Bits(Authenticated, offset, 2);
+            if (!isResponse && isAuthentic) // RFC 6840, section 5.7
+                dissection.Fields.Say($".... .... ..1. .... = AD bit: Set");
+            dissection.Bits(CheckingDisabled, offset, 2);
+        }
+
         if (isResponse)
             dissection.Bits(Rcode, offset, 2);
         dissection.Fields.Depth--;
     }
 
-    private static void ReadRecord(ref Dissection dissection, int message, int end, ref int at, bool isMulticast)
+    private static string BitsBelowTop(int number) => $".{(number >> 12) & 7:b3} {(number >> 8) & 0xf:b4} {(number >> 4) & 0xf:b4} {number & 0xf:b4}";
+
+    // A class; of multicast, its first bit says something else.
+    private static void AddClass(ref Dissection dissection, Field field, Field flag, int at, bool isMulticast)
     {
-        const ushort Opt = 41;
+        if (!isMulticast)
+        {
+            dissection.Number(field, at, 2);
+            return;
+        }
+
+        int number = dissection.U16(at) & ~TopBit;
+        dissection.Fields.Add(field, (ulong)number, at, 2);
+        dissection.Fields.Say($"{BitsBelowTop(number)} = {field.Label}: {ValueNames.DnsClass.GetValueOrDefault((ulong)number) ?? "Unknown"} (0x{number:x4})");
+        dissection.Bits(flag, at, 2);
+    }
+
+    private static bool ReadRecord(ref Dissection dissection, DnsExtent message, ref int at, int owner, int record, bool isMulticast)
+    {
         ushort type = dissection.U16(at);
         dissection.Number(RecordType, at, 2);
         if (type == Opt)
         {
-            dissection.Number(PayloadSize, at + 2, 2);
+            if (isMulticast)
+            {
+                int most = dissection.U16(at + 2) & ~TopBit;
+                dissection.Fields.Add(PayloadSize, (ulong)most, at + 2, 2);
+                dissection.Fields.Say($"{BitsBelowTop(most)} = {PayloadSize.Label}: 0x{most:x4}");
+                dissection.Bits(CacheFlush, at + 2, 2);
+            }
+            else
+            {
+                dissection.Number(PayloadSize, at + 2, 2);
+            }
+
             dissection.Number(ExtendedRcode, at + 4, 1);
             dissection.Number(EdnsVersion, at + 5, 1);
             dissection.Number(EdnsFlags, at + 6, 2);
@@ -306,104 +381,73 @@ internal static class DnsDissector
         }
         else
         {
-            dissection.Number(RecordClass, at + 2, 2);
+            AddClass(ref dissection, RecordClass, CacheFlush, at + 2, isMulticast);
             AddSeconds(ref dissection, RecordTtl, at + 4);
+            if ((dissection.U8(at + 4) & 0x80) != 0)
+                dissection.Remark(DnsRecordFields.HighTimeToLive, at + 4);
         }
 
         int size = dissection.U16(at + 8);
         dissection.Number(RecordLength, at + 8, 2);
         at += 10;
         int data = at;
-        at = Math.Min(end, at + size);
-        if (!dissection.Has(data, size))
+        at = Math.Min(message.End, at + size);
+        if (size == 0)
+            return true;
+        if (size <= message.End - data && dissection.Summary is { } summary) // what lies behind the end of the message is none of it
+            DnsSummary.WriteRecord(summary, type, dissection.U16(data - 8), dissection.Octets[message.Start..message.End], owner, data - message.Start, size, isMulticast);
+        return type switch
         {
-            dissection.Malform();
-            return;
-        }
-
-        if (size <= end - data && dissection.Summary is { } summary) // what lies behind the end of the message is none of it
-            DnsSummary.WriteRecord(summary, type, dissection.U16(data - 8), dissection.Octets[message..end], data - message, size, isMulticast);
-        switch (type)
-        {
-            case 1 when size == 4:
-                dissection.Ipv4(AddressA, data);
-                break;
-            case 2:
-                _ = TryName(ref dissection, message, end, ref data, NameServer, countsLabels: false);
-                break;
-            case 5:
-                _ = TryName(ref dissection, message, end, ref data, Cname, countsLabels: false);
-                break;
-            case 6:
-                if (TryName(ref dissection, message, end, ref data, PrimaryServer, countsLabels: false)
-                    && TryName(ref dissection, message, end, ref data, Mailbox, countsLabels: false))
-                {
-                    foreach (Field number in SoaNumbers)
-                    {
-                        if (number == SoaNumbers[0])
-                            dissection.Number(number, data, 4);
-                        else
-                            AddSeconds(ref dissection, number, data);
-                        data += 4;
-                    }
-                }
-
-                break;
-            case 12:
-                _ = TryName(ref dissection, message, end, ref data, Pointer, countsLabels: false);
-                break;
-            case 15 when size > 2:
-                dissection.Number(MailPreference, data, 2);
-                data += 2;
-                _ = TryName(ref dissection, message, end, ref data, MailExchange, countsLabels: false);
-                break;
-            case 16:
-                ReadText(ref dissection, data, size);
-                break;
-            case 33 when size > 6:
-                dissection.Number(ServicePriority, data, 2);
-                dissection.Number(ServiceWeight, data + 2, 2);
-                dissection.Number(ServicePort, data + 4, 2);
-                data += 6;
-                _ = TryName(ref dissection, message, end, ref data, ServiceTarget, countsLabels: false);
-                break;
-            case 28 when size == 16:
-                dissection.Part(AddressAaaa, data, 16);
-                break;
-        }
+            1 => message.ReadNumber(ref dissection, AddressA, ref data, 4),
+            2 => message.ReadName(ref dissection, NameServer, ref data),
+            5 => message.ReadName(ref dissection, Cname, ref data),
+            6 => ReadAuthority(ref dissection, message, data),
+            12 => message.ReadName(ref dissection, Pointer, ref data),
+            15 => ReadExchange(ref dissection, message, data),
+            28 => message.ReadOctets(ref dissection, AddressAaaa, ref data, 16),
+            33 => ReadService(ref dissection, message, data),
+            Opt => DnsOptionDissector.Read(ref dissection, message, data, data + size),
+            _ => DnsRecordDissector.Read(ref dissection, message, type, data, size, record),
+        };
     }
 
-    // In words too.
-    private static void AddSeconds(ref Dissection dissection, Field field, int offset)
+    private static bool ReadAuthority(ref Dissection dissection, DnsExtent message, int at)
     {
-        ReadOnlySpan<(uint Seconds, string Name)> units = [(86_400, "day"), (3600, "hour"), (60, "minute"), (1, "second")];
+        if (!message.ReadName(ref dissection, PrimaryServer, ref at) || !message.ReadName(ref dissection, Mailbox, ref at))
+            return false;
+        foreach (Field number in SoaNumbers)
+        {
+            if (!message.Has(ref dissection, at, 4))
+                return false;
+            if (number == SoaNumbers[0])
+                dissection.Number(number, at, 4);
+            else
+                AddSeconds(ref dissection, number, at);
+            at += 4;
+        }
+
+        return true;
+    }
+
+    private static bool ReadExchange(ref Dissection dissection, DnsExtent message, int at)
+    {
+        int name = at + 2;
+        return message.Has(ref dissection, at, 2) && message.TrySkipName(ref dissection, ref name)
+            && message.ReadNumber(ref dissection, MailPreference, ref at, 2) && message.ReadName(ref dissection, MailExchange, ref at);
+    }
+
+    private static bool ReadService(ref Dissection dissection, DnsExtent message, int at) =>
+        message.ReadNumber(ref dissection, ServicePriority, ref at, 2) && message.ReadNumber(ref dissection, ServiceWeight, ref at, 2)
+            && message.ReadNumber(ref dissection, ServicePort, ref at, 2) && message.ReadName(ref dissection, ServiceTarget, ref at);
+
+    /// <summary>Adds seconds, in words too.</summary>
+    /// <param name="dissection">The packet.</param>
+    /// <param name="field">Their field.</param>
+    /// <param name="offset">Where they are: four octets.</param>
+    internal static void AddSeconds(ref Dissection dissection, Field field, int offset)
+    {
         uint seconds = (uint)dissection.Number(field, offset, 4);
-        dissection.Fields.SayMore($" (");
-        bool isFirst = true;
-        foreach ((uint unit, string name) in units)
-        {
-            uint count = seconds / unit;
-            seconds %= unit;
-            if (count == 0 && !(isFirst && unit == 1))
-                continue;
-            dissection.Fields.SayMore($"{(isFirst ? "" : ", ")}{count} {name}{(count == 1 ? "" : "s")}");
-            isFirst = false;
-        }
-
-        dissection.Fields.SayMore($")");
-    }
-
-    private static void ReadText(ref Dissection dissection, int offset, int size)
-    {
-        for (int end = offset + size; offset < end;)
-        {
-            int length = dissection.U8(offset);
-            dissection.Number(TextLength, offset, 1);
-            if (offset + 1 + length > end)
-                return;
-            dissection.Part(Text, offset + 1, length);
-            offset += 1 + length;
-        }
+        dissection.SaySeconds(seconds);
     }
 
     // What offers a service is named by it: RFC 2782.
@@ -416,17 +460,21 @@ internal static class DnsDissector
         at = message + offset;
         Span<byte> room = stackalloc byte[DnsName.MaxLength];
         ReadOnlySpan<byte> text = TextOf(name, room);
-        int service = text.IndexOf((byte)'.');
-        int protocol = service < 0 ? -1 : text[(service + 1)..].IndexOf((byte)'.');
-        if (protocol < 0 || text[0] != '_' || at + 2 > end || dissection.U16(at) != Service)
+        if (at + 2 > end || dissection.U16(at) != Service)
         {
             dissection.Fields.AddMade(RecordName, text);
             return true;
         }
 
-        dissection.Fields.AddMade(ServiceName, text[..service]);
-        dissection.Fields.AddMade(ServiceProtocol, text.Slice(service + 1, protocol));
-        dissection.Fields.AddMade(ServiceDomain, text[(service + protocol + 2)..]);
+        foreach (Field part in (ReadOnlySpan<Field>)[ServiceName, ServiceProtocol, ServiceDomain])
+        {
+            int dot = part == ServiceDomain ? -1 : text.IndexOf((byte)'.');
+            dissection.Fields.AddMade(part, dot < 0 ? text : text[..dot]);
+            if (dot < 0)
+                break;
+            text = text[(dot + 1)..];
+        }
+
         return true;
     }
 
@@ -445,7 +493,7 @@ internal static class DnsDissector
     /// <summary>A name as text; the root is <c>&lt;Root&gt;</c>.</summary>
     /// <param name="name">The name.</param>
     /// <param name="room">Where it may stand: <see cref="DnsName.MaxLength"/> octets.</param>
-    internal static ReadOnlySpan<byte> TextOf(in DnsName name, Span<byte> room)
+    internal static ReadOnlySpan<byte> TextOf(scoped in DnsName name, Span<byte> room)
     {
         if (name.IsRoot)
             return "<Root>"u8;
@@ -468,6 +516,6 @@ internal static class DnsDissector
         if (!countsLabels)
             return;
         dissection.Fields.Add(QueryNameLength, (ulong)name.Length, 0, 0);
-        dissection.Fields.Add(QueryLabels, (ulong)labels, 0, 0);
+        dissection.Fields.Add(QueryLabels, (ulong)Math.Max(1, labels), 0, 0); // the root counts as one
     }
 }

@@ -18,8 +18,15 @@ internal static class ExpertFields
     {
         [(ulong)ExpertGroup.Checksum] = "Checksum",
         [(ulong)ExpertGroup.Sequence] = "Sequence",
+        [(ulong)ExpertGroup.Response] = "Response",
+        [(ulong)ExpertGroup.Request] = "Request",
+        [(ulong)ExpertGroup.Undecoded] = "Undecoded",
+        [(ulong)ExpertGroup.Reassemble] = "Reassemble",
+        [(ulong)ExpertGroup.Malformed] = "Malformed",
         [(ulong)ExpertGroup.Protocol] = "Protocol",
+        [(ulong)ExpertGroup.Security] = "Security",
         [(ulong)ExpertGroup.Comment] = "Comment",
+        [(ulong)ExpertGroup.Decryption] = "Decryption",
         [(ulong)ExpertGroup.Deprecated] = "Deprecated",
     };
 

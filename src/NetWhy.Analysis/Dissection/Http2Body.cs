@@ -1,5 +1,3 @@
-using System.Buffers;
-using System.IO.Compression;
 using NetWhy.Analysis.Fields;
 using NetWhy.Analysis.Summaries;
 
@@ -9,7 +7,6 @@ namespace NetWhy.Analysis.Dissection;
 internal static class Http2Body
 {
     private const int LongestBody = 16 << 20;
-    private const int LongestPlain = 4 << 20; // octets that a compressed body is shown with
 
     /// <summary>Reads the data of a frame.</summary>
     /// <param name="dissection">The packet.</param>
@@ -101,7 +98,7 @@ internal static class Http2Body
             return;
         }
 
-        byte[]? plain = dissection.Has(at, length) ? Decompress(dissection.Octets.Slice(at, length), side.Encoding) : null;
+        byte[]? plain = dissection.Has(at, length) ? ContentCoding.Decompress(dissection.Octets.Slice(at, length), side.Encoding) : null;
         dissection.Label($"Content-encoded entity body ({side.Encoding}): {length} bytes{(plain is null ? "" : $" -> {plain.Length} bytes")}");
         byte before = dissection.Fields.Source;
         dissection.Fields.Depth++;
@@ -113,30 +110,17 @@ internal static class Http2Body
         }
         else
         {
+            if (plain is null)
+            {
+                dissection.Label(Http2Fields.BodyUndecoded.Label);
+                dissection.Remark(Http2Fields.BodyUndecoded, at);
+            }
+
             AddContent(ref dissection, side, at, length);
         }
 
         dissection.Fields.Depth--;
         dissection.Fields.Source = before;
-    }
-
-    private static byte[]? Decompress(ReadOnlySpan<byte> octets, string encoding)
-    {
-        using var input = new MemoryStream(octets.ToArray());
-        using Stream stream = encoding is "gzip" ? new GZipStream(input, CompressionMode.Decompress) : new ZLibStream(input, CompressionMode.Decompress);
-        byte[] room = ArrayPool<byte>.Shared.Rent(LongestPlain);
-        try
-        {
-            return room.AsSpan(0, stream.ReadAtLeast(room, LongestPlain, throwOnEndOfStream: false)).ToArray();
-        }
-        catch (InvalidDataException)
-        {
-            return null;
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(room);
-        }
     }
 
     private static void AddContent(ref Dissection dissection, Http2Side side, int at, int length)

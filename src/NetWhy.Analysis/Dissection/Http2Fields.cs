@@ -89,6 +89,10 @@ internal static class Http2Fields
     internal static readonly Field UpdatedStreamId = Group.Unsigned("priority_update_stream_id", "Priority Update Stream ID", 64);
     internal static readonly Field UpdatedPriority = Group.Text("priority_update_field_value", "Priority Update Field Value");
 
+    internal static readonly Field HeaderSizeExceeded = Group.Finding("header_size_exceeded", "Decompression stopped.", Severity.Error, ExpertGroup.Undecoded);
+    internal static readonly Field HeaderLinesExceeded = Group.Finding("header_lines_exceeded", "Decompression stopped after 200 header lines.", Severity.Error, ExpertGroup.Undecoded);
+    internal static readonly Field BodyUndecoded = Group.Finding("body_decompression_failed", "Body decompression failed", Severity.Warning, ExpertGroup.Undecoded);
+
     private static readonly Dictionary<int, Field> SettingFields = new()
     {
         [1] = Group.Unsigned("settings.header_table_size", "Header table size", 32),

@@ -47,7 +47,7 @@ internal static class Http2Headers
             return;
         }
 
-        List<HpackField> fields = Decode(connection, decoder, direction, dissection.Octets[at..end]);
+        List<HpackField> fields = Decode(connection, decoder, direction, dissection.Octets[at..end], out int attempted, out bool isCut);
         if (!dissection.Memory.Count(connection))
             connection.Clear(dissection.Memory);
         int length = 0;
@@ -56,7 +56,11 @@ internal static class Http2Headers
         if (length == 0)
             return;
         dissection.Fields.Add(Http2Fields.HeaderLength, (ulong)length, at, 0);
+        if (attempted >= MostDecoded)
+            dissection.Fields.Remark(Http2Fields.HeaderSizeExceeded, at, $"Decompression stopped after {length} bytes ({attempted} attempted).");
         dissection.Fields.Add(Http2Fields.HeaderCount, (ulong)fields.Count, at, 0);
+        if (isCut)
+            dissection.Remark(Http2Fields.HeaderLinesExceeded, at);
         Http2Side side = stream.Sides[direction];
         side.HasHeaders = true;
         Target target = default;
@@ -69,11 +73,13 @@ internal static class Http2Headers
         AddUri(ref dissection, target);
     }
 
-    private static List<HpackField> Decode(Http2Connection connection, HpackDecoder decoder, int direction, ReadOnlySpan<byte> part)
+    // What is left out is decoded too: later blocks refer to it.
+    private static List<HpackField> Decode(Http2Connection connection, HpackDecoder decoder, int direction, ReadOnlySpan<byte> part, out int decoded, out bool isCut)
     {
+        isCut = false;
         var fields = new List<HpackField>();
         ReadOnlySpan<byte> block = connection.GoOn(direction, part);
-        int decoded = 0;
+        decoded = 0;
         while (!block.IsEmpty)
         {
             OperationStatus status = decoder.Read(block, out int consumed, out HpackField field);
@@ -82,8 +88,16 @@ internal static class Http2Headers
             if (status is not OperationStatus.Done)
                 break;
             block = block[consumed..];
+            if (isCut || decoded >= MostDecoded)
+                continue;
+            if (fields.Count == MostFields)
+            {
+                isCut = true;
+                continue;
+            }
+
             decoded += LengthsSize + field.Name.Length + field.Value.Length;
-            if (fields.Count < MostFields && decoded < MostDecoded)
+            if (decoded < MostDecoded)
                 fields.Add(field);
         }
 

@@ -33,6 +33,9 @@ internal static class HttpDissector
     private static readonly Field PreviousRequestIn = Group.FrameNumber("prev_request_in", "Prev request in frame").Generated();
     private static readonly Field PreviousResponseIn = Group.FrameNumber("prev_response_in", "Prev response in frame").Generated();
 
+    private static readonly Field ProxyHost = Group.Text("proxy_connect_host", "Proxy-Connect-Hostname").Generated();
+    private static readonly Field ProxyPort = Group.Unsigned("proxy_connect_port", "Proxy-Connect-Port", 16).Generated();
+
     private static readonly Field FirstLine = Group.Finding("chat", "Formatted text", Severity.Chat);
     private static readonly Field CookiePair = Group.Text("cookie_pair", "Cookie pair");
     private static readonly Field Http2Settings = Group.Text("http2_settings", "HTTP2-Settings");
@@ -93,6 +96,7 @@ internal static class HttpDissector
         internal bool IsUpgrade;
         internal bool IsUpgradeToHttp2;
         internal (int Offset, int Length) MediaType;
+        internal (int Offset, int Length) Coding;
         internal (int Offset, int Length) Host;
         internal (int Offset, int Length) Target;
     }
@@ -117,7 +121,8 @@ internal static class HttpDissector
         if (exchange.IsTunnel)
         {
             dissection.Protocol(Group.Protocol, offset, end - offset);
-            return TlsDissector.ReadStream(ref dissection, stream.Conversation.Tls, stream.IsForward, offset, end, canAsk);
+            AddProxy(dissection.Fields, exchange);
+            return TlsDissector.ReadStream(ref dissection, stream, offset, end, canAsk);
         }
 
         end = offset + dissection.Captured(offset, end - offset);
@@ -203,8 +208,16 @@ internal static class HttpDissector
         type = System.Text.Ascii.ToLower(type, room, out int written) is System.Buffers.OperationStatus.Done ? room[..written] : type;
         if (type.Length > 0 && dissection.Summary is { } content)
             HttpSummary.WriteContent(content, "HTTP"u8, type, dissection.Octets.Slice(offset, dissection.Captured(offset, length)));
-        if (head.ContentLength is not null || head.IsChunked || head.Kind == Kind.Response)
+        if (HttpContent.IsWanted(dissection.Fields))
+            HttpContent.Read(ref dissection, new HttpBody(head.IsChunked, CodingOf(dissection, head), System.Text.Encoding.Latin1.GetString(type)), offset, length);
+        else if (head.ContentLength is not null || head.IsChunked || head.Kind == Kind.Response)
             dissection.Fields.AddLayer(type.Length > 0 ? HttpSummary.LayerOf(type) : "data");
+    }
+
+    private static string CodingOf(in Dissection dissection, in Head head)
+    {
+        string coding = System.Text.Encoding.Latin1.GetString(dissection.Octets.Slice(head.Coding.Offset, head.Coding.Length)).Trim().ToLowerInvariant();
+        return coding is "identity" ? "" : coding;
     }
 
     // RFC 9112, section 6.3.
@@ -551,6 +564,9 @@ internal static class HttpDissector
                 head.ContentLength = length;
                 dissection.Fields.Add(ContentLength, (ulong)length, offset, 0);
                 break;
+            case "Content-Encoding":
+                head.Coding = (offset, value.Length);
+                break;
             case "Transfer-Encoding":
                 head.IsChunked = IsChunked(value);
                 head.IsEncoded = true;
@@ -589,6 +605,15 @@ internal static class HttpDissector
         AddFrame(fields, RequestIn, exchange.RequestFrame);
         if (exchange.Target.Length > 0)
             fields.AddMade(ResponseFor, System.Text.Encoding.Latin1.GetBytes(exchange.Target));
+    }
+
+    // RFC 9110, section 9.3.6: a host and a port.
+    private static void AddProxy(PacketFields fields, HttpExchange exchange)
+    {
+        if (exchange.TunnelPort == 0)
+            return;
+        fields.AddMade(ProxyHost, System.Text.Encoding.Latin1.GetBytes(exchange.Target[..Math.Max(0, exchange.Target.LastIndexOf(':'))]));
+        fields.Add(ProxyPort, exchange.TunnelPort, 0, 0);
     }
 
     private static void AddFrame(PacketFields fields, Field field, uint frame)

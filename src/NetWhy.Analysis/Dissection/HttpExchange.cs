@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace NetWhy.Analysis.Dissection;
 
 /// <summary>What is remembered of the requests and responses of a stream.</summary>
@@ -17,6 +19,10 @@ internal sealed class HttpExchange
 
     /// <summary>Whether that is what a tunnel carries.</summary>
     internal bool IsTunnel { get; set; }
+
+    /// <summary>The port that a tunnel leads to; 0 for none.</summary>
+    internal ushort TunnelPort =>
+        IsTunnel && ushort.TryParse(Target.AsSpan(Target.LastIndexOf(':') + 1), NumberStyles.None, CultureInfo.InvariantCulture, out ushort port) ? port : (ushort)0;
 
     /// <summary>Where the last chunk begins that was seen of a body that is not whole yet, from the beginning of its message, by direction: so that it is not searched again.</summary>
     internal int[] ChunkProgress { get; } = new int[2];

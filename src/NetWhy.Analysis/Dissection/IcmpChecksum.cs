@@ -13,7 +13,7 @@ internal sealed class IcmpChecksum(FieldGroup group, string bad)
 
     private readonly Field _checksum = group.Hexadecimal("checksum", "Checksum", 16);
     private readonly Field _status = group.Unsigned("checksum.status", "Checksum Status", 8, IpNames.Checksum).NameAlone().Generated();
-    private readonly Field _bad = group.Finding(bad, "Bad checksum", Severity.Error, ExpertGroup.Checksum);
+    private readonly Field _bad = group.Finding(bad, "Bad checksum", Severity.Warning, ExpertGroup.Checksum);
 
     /// <summary>Reads it.</summary>
     /// <param name="dissection">The packet.</param>
@@ -27,7 +27,7 @@ internal sealed class IcmpChecksum(FieldGroup group, string bad)
             return;
         if (dissection.IsQuoted || dissection.IsFragment || dissection.Captured(offset, length) < length)
         {
-            dissection.Fields.SayMore($" [unverified]{(dissection.IsQuoted ? " [in ICMP error packet]" : "")}");
+            dissection.Fields.SayMore($" [unverified]{(dissection.IsQuoted ? " [in ICMP error packet]" : " [fragmented datagram]")}");
             dissection.Fields.Add(_status, Unverified, offset + 2, 0);
             return;
         }
@@ -42,12 +42,23 @@ internal sealed class IcmpChecksum(FieldGroup group, string bad)
             return;
         }
 
-        // What it should be: the sum without what was sent.
-        ushort right = Sum([(byte)(sent >> 8), (byte)sent], (ushort)~computed, isDifference: true);
+        ushort right = Without(sent, computed);
         dissection.Fields.SayMore($" incorrect, should be 0x{right:x4}");
-        dissection.Remark(_bad, offset + 2);
+        dissection.Fields.Remark(_bad, offset + 2, $"{_bad.Label} [should be 0x{right:x4}]");
         dissection.Fields.Add(_status, Bad, offset + 2, 0);
     }
+
+    /// <summary>What the checksum of octets should be.</summary>
+    /// <param name="octets">The octets, with the checksum in them.</param>
+    /// <param name="sent">The checksum.</param>
+    internal static ushort RightOf(ReadOnlySpan<byte> octets, ushort sent)
+    {
+        ushort computed = Sum(octets, 0);
+        return computed == 0 ? sent : Without(sent, computed);
+    }
+
+    // The sum without what was sent.
+    private static ushort Without(ushort sent, ushort computed) => Sum([(byte)(sent >> 8), (byte)sent], (ushort)~computed, isDifference: true);
 
     // RFC 8200, section 8.1.
     private static uint PseudoHeader(in Dissection dissection, int length)

@@ -24,10 +24,20 @@ internal static class IpDissector
         if (dissection.Has(offset, LeastHeader))
             dissection.Fields.SayMore($", Src: {dissection.Octets.Slice(offset + 12, 4):ip}, Dst: {dissection.Octets.Slice(offset + 16, 4):ip}");
         dissection.Bits(IpFields.Version, offset, 1);
+        if (dissection.U8(offset) >> 4 != 4)
+        {
+            dissection.Fields.Remark(IpFields.BogusVersion, offset, $"Bogus IPv4 version");
+            return;
+        }
+
         dissection.Fields.Add(IpFields.HeaderLength, (ulong)headerLength, offset, 1);
         dissection.Fields.Say($".... {headerLength / 4:b4} = {IpFields.HeaderLength.Label}: {headerLength} bytes ({headerLength / 4})");
-        if (headerLength < LeastHeader || dissection.U8(offset) >> 4 != 4)
+        if (headerLength < LeastHeader)
+        {
+            dissection.Fields.Remark(IpFields.BogusHeaderLength, offset, $"Bogus IP header length ({headerLength}, must be at least {LeastHeader})");
             return;
+        }
+
         ReadHeader(ref dissection, offset, length);
         if (!dissection.Has(offset, LeastHeader))
             return;
@@ -130,6 +140,12 @@ internal static class IpDissector
             case 58:
                 Icmpv6Dissector.Read(ref dissection, offset, length);
                 break;
+            case 136:
+                UdpDissector.ReadLite(ref dissection, offset, length);
+                break;
+            case >= 146 and <= 252: // nobody has them
+                DataDissector.Read(ref dissection, offset, length);
+                break;
         }
 
         dissection.Leave();
@@ -145,8 +161,18 @@ internal static class IpDissector
         {
             ushort total = dissection.U16(offset + 2);
             dissection.Fields.Add(IpFields.Length, total != 0 ? total : (ulong)length, offset + 2, 2);
+            int headerLength = (dissection.U8(offset) & 0xf) * 4;
+            if (total != 0 && total < headerLength)
+            {
+                dissection.Fields.SayMore($" bytes (bogus, less than header length {headerLength})");
+                dissection.Remark(IpFields.BogusLength, offset + 2);
+                return;
+            }
+
             if (total == 0)
-                dissection.Fields.SayMore($" bytes (reported as 0, presumed to be because of \"TCP segmentation offload\" (TSO))");
+                dissection.Fields.Say($"[{IpFields.Length.Label}: {length} bytes (reported as 0, presumed to be because of \"TCP segmentation offload\" (TSO))]");
+            if (total > length && !dissection.IsQuoted)
+                dissection.Fields.Remark(IpFields.BogusLength, offset + 2, $"IPv4 total length exceeds packet length ({length} bytes)");
         }
 
         dissection.Number(IpFields.Id, offset + 4, 2);
@@ -177,6 +203,7 @@ internal static class IpDissector
         dissection.Fields.Add(IpFields.ChecksumStatus, Unverified, offset + 10, 0);
         ReadAddress(ref dissection, offset + 12, IpFields.Source, IpFields.SourceHost);
         ReadAddress(ref dissection, offset + 16, IpFields.Destination, IpFields.DestinationHost);
+        IpOptionDissector.Read(ref dissection, offset, (dissection.U8(offset) & 0xf) * 4);
     }
 
     /// <summary>Says short what the octet of differentiated services says.</summary>

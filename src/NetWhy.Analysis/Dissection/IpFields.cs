@@ -32,6 +32,11 @@ internal static class IpFields
     internal static readonly Field DestinationHost = Group.Utf8("dst_host", "Destination Host").Hidden();
     internal static readonly Field Host = Group.Utf8("host", "Source or Destination Host").Hidden();
     internal static readonly FragmentFields Fragments = new(Group, "IPv4", hasOctets: true);
+    internal static readonly IpOptionFields Options = new(Group);
+    internal static readonly Field BogusVersion = Group.Finding("bogus_ip_version", "Bogus IP version", Severity.Error, ExpertGroup.Protocol);
+    internal static readonly Field BogusHeaderLength = Group.Finding("bogus_header_length", "Bogus IP header length", Severity.Error, ExpertGroup.Protocol);
+    internal static readonly Field BogusLength = Group.Finding("bogus_ip_length", "Bogus IP length", Severity.Error, ExpertGroup.Protocol);
+    internal static readonly UnaskedIpFields Unasked = new(Group);
 }
 
 /// <summary>What is said of a datagram that was put together from fragments.</summary>
@@ -45,6 +50,11 @@ internal sealed class FragmentFields(FieldGroup group, string name, bool hasOcte
 
     internal Field All { get; } = (hasOctets ? group.Octets("fragments", $"{name} Fragments") : group.None("fragments", $"{name} Fragments")).Generated();
     internal Field Part { get; } = group.FrameNumber("fragment", "Frame").At(2).Generated();
+    internal Field Faulty { get; } = group.FrameNumber("fragment.error", "Defragmentation error").At(2).Generated();
+    internal Field Overlaps { get; } = group.Boolean("fragment.overlap", "Fragment overlap").At(3).Generated();
+    internal Field Conflicts { get; } = group.Boolean("fragment.overlap.conflict", "Conflicting data in fragment overlap").At(3).Generated();
+    internal Field IsOtherEnd { get; } = group.Boolean("fragment.multipletails", "Multiple tail fragments found").At(3).Generated();
+    internal Field IsTooLong { get; } = group.Boolean("fragment.toolongfragment", "Fragment too long").At(3).Generated();
     internal Field Count { get; } = group.Unsigned("fragment.count", "Fragment count", 32).At(2).Generated();
     internal Field Length { get; } = group.Unsigned("reassembled.length", $"Reassembled {name} length", 32).At(2).Generated();
     internal Field Data { get; } = group.Octets("reassembled.data", $"Reassembled {name} data").At(2).Generated();
@@ -58,16 +68,31 @@ internal sealed class FragmentFields(FieldGroup group, string name, bool hasOcte
         fields.Say($"{datagram.Parts.Count} {All.Label} ({datagram.Data.Length} bytes): ");
         int head = fields.Last;
         for (int index = 0; index < datagram.Parts.Count; index++)
-            fields.SayMoreOf(head, $"{(index > 0 ? ", " : "")}#{datagram.Parts[index].Frame}({datagram.Parts[index].Length})");
-        foreach ((uint frame, int offset, int length) in datagram.Parts)
-        {
-            fields.Add(Part, frame, offset, length);
-            fields.SayMore($", payload: {offset}-{offset + length - 1} ({length} bytes)");
-        }
+            fields.SayMoreOf(head, $"{(index > 0 ? ", " : "")}#{datagram.Parts[index].Frame}({datagram.Parts[index].Octets.Length})");
+        foreach (Fragment fragment in datagram.Parts)
+            AddPart(fields, fragment);
 
         fields.Add(Count, (ulong)datagram.Parts.Count, 0, 0);
         fields.Add(Length, (ulong)datagram.Data.Length, 0, 0);
         fields.AddOctets(Data, 0, datagram.Data.Length);
+    }
+
+    private void AddPart(PacketFields fields, Fragment fragment)
+    {
+        int length = fragment.Octets.Length;
+        bool isFaulty = (fragment.Faults & ~FragmentFaults.Overlap) != 0;
+        fields.Add(isFaulty ? Faulty : Part, fragment.Frame, fragment.Offset, length);
+        fields.Say($"{Part.Label}: {fragment.Frame}, payload: {fragment.Offset}-{fragment.Offset + length - 1} ({length} {(length == 1 ? "byte" : "bytes")})");
+        AddFault(fields, Overlaps, fragment, FragmentFaults.Overlap);
+        AddFault(fields, Conflicts, fragment, FragmentFaults.Conflict);
+        AddFault(fields, IsOtherEnd, fragment, FragmentFaults.OtherEnd);
+        AddFault(fields, IsTooLong, fragment, FragmentFaults.TooLong);
+    }
+
+    private static void AddFault(PacketFields fields, Field field, Fragment fragment, FragmentFaults fault)
+    {
+        if (fragment.Faults.HasFlag(fault))
+            fields.Add(field, 1, 0, 0);
     }
 }
 
@@ -82,6 +107,10 @@ internal static class Ipv6Fields
         [2] = "Type 2 Routing",
         [3] = "RPL Source Route",
         [4] = "Segment Routing",
+        [5] = "Compact Routing Header 16",
+        [6] = "Compact Routing Header 32",
+        [253] = "Experiment 1",
+        [254] = "Experiment 2",
     };
 
     // Source: IANA, "Destination Options and Hop-by-Hop Options".
@@ -91,8 +120,29 @@ internal static class Ipv6Fields
         [0x01] = "PadN",
         [0x04] = "Tunnel Encapsulation Limit",
         [0x05] = "Router Alert",
+        [0x07] = "CALIPSO",
+        [0x08] = "SMF_DPD",
+        [0x0f] = "Performance and Diagnostic Metrics",
+        [0x1e] = "Experimental (0x1E)",
+        [0x26] = "Quick-Start",
+        [0x30] = "Path MTU Option",
+        [0x31] = "IOAM Option",
+        [0x3e] = "Experimental (0x3E)",
+        [0x41] = "Tunnel Payload Forwarding (TPF) Information",
+        [0x5e] = "Experimental (0x5E)",
+        [0x63] = "RPL Option",
+        [0x6d] = "MPL Option",
+        [0x7e] = "Experimental (0x7E)",
+        [0x8a] = "Endpoint Identification",
+        [0x8b] = "ILNP Nonce",
+        [0x8c] = "Line-Identification Option",
+        [0x9e] = "Experimental (0x9E)",
+        [0xbe] = "Experimental (0xBE)",
         [0xc2] = "Jumbo Payload",
         [0xc9] = "Home Address",
+        [0xde] = "Experimental (0xDE)",
+        [0xee] = "IP_DFF",
+        [0xfe] = "Experimental (0xFE)",
     };
 
     // Source: IANA, "IPv6 Router Alert Option Values".
@@ -128,8 +178,17 @@ internal static class Ipv6Fields
     internal static readonly ExtensionFields DestinationParts = new(Group, "dstopts");
     internal static readonly ExtensionFields RoutingParts = new(Group, "routing");
     internal static readonly Field RoutingType = Group.Unsigned("routing.type", "Type", 8, RoutingTypes).At(2);
-    internal static readonly Field RoutingDeprecated = Group.Finding("routing.invalid_type", "Routing header type is deprecated", Severity.Note, ExpertGroup.Deprecated);
+    internal static readonly Field RoutingDeprecated = Group.Finding("routing.deprecated", "Routing header type is deprecated", Severity.Note, ExpertGroup.Deprecated);
     internal static readonly Field SegmentsLeft = Group.Unsigned("routing.segleft", "Segments Left", 8).At(2);
+    internal static readonly Ipv6RoutingFields RoutingTypeParts = new(Group);
+    internal static readonly Ipv6OptionFields Options = new(Group);
+    internal static readonly EmbeddedAddressFields Embedded = new(Group);
+    internal static readonly Field BogusVersion = Group.Finding("bogus_ipv6_version", "Bogus IP version", Severity.Error, ExpertGroup.Malformed);
+    internal static readonly Field InvalidHeader = Group.Finding("invalid_header", "Invalid IPv6 header", Severity.Error, ExpertGroup.Malformed);
+    internal static readonly Field PayloadTooLong = Group.Finding("plen_exceeds_framing", "IPv6 payload length does not match expected framing length", Severity.Warning, ExpertGroup.Protocol);
+    internal static readonly Field PayloadZero = Group.Finding("plen_zero", "IPv6 payload length equals 0 (maybe because of \"TCP segmentation offload\" (TSO))", Severity.Chat, ExpertGroup.Protocol);
+    internal static readonly Field HopByHopNotFirst = Group.Finding("hopopts.not_first", "IPv6 Hop-by-Hop extension header must appear immediately after IPv6 header", Severity.Error, ExpertGroup.Protocol);
+    internal static readonly UnaskedIpv6Fields Unasked = new(Group);
     internal static readonly Field Option = Group.None("opt", "IPv6 Option").At(2);
     internal static readonly Field OptionType = Group.Hexadecimal("opt.type", "Type", 8, OptionTypes).At(3);
     internal static readonly Field OptionLength = Group.Unsigned("opt.length", "Length", 8).At(3);

@@ -373,4 +373,25 @@ internal static class IpNames
         [253] = "RFC3692-style Experiment 1",
         [254] = "RFC3692-style Experiment 2",
     };
+
+    /// <summary>Rates that Quick-Start asks for. Source: RFC 4782, section 3.1.</summary>
+    internal static readonly IReadOnlyDictionary<ulong, string> QuickStartRate = new Dictionary<ulong, string>
+    {
+        [0] = "0 bit/s",
+        [1] = "80 Kbit/s",
+        [2] = "160 Kbit/s",
+        [3] = "320 Kbit/s",
+        [4] = "640 Kbit/s",
+        [5] = "1.28 Mbit/s",
+        [6] = "2.56 Mbit/s",
+        [7] = "5.12 Mbit/s",
+        [8] = "10.24 Mbit/s",
+        [9] = "20.48 Mbit/s",
+        [10] = "40.96 Mbit/s",
+        [11] = "81.92 Mbit/s",
+        [12] = "163.84 Mbit/s",
+        [13] = "327.68 Mbit/s",
+        [14] = "655.36 Mbit/s",
+        [15] = "1.31072 Gbit/s",
+    };
 }

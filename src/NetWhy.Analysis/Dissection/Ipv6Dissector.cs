@@ -20,19 +20,26 @@ internal static class Ipv6Dissector
         if (!dissection.Has(offset, 1))
             return;
         dissection.Protocol(Ipv6Fields.Group.Protocol, offset, Math.Min(length, HeaderLength));
+        int head = dissection.Fields.Last;
         if (dissection.Has(offset, HeaderLength))
             dissection.Fields.SayMore($", Src: {dissection.Octets.Slice(offset + 8, 16):ip}, Dst: {dissection.Octets.Slice(offset + 24, 16):ip}");
         dissection.Bits(Ipv6Fields.Version, offset, 1);
+        if (dissection.U8(offset) >> 4 != 6)
+        {
+            dissection.Fields.Remark(Ipv6Fields.BogusVersion, offset, $"Bogus IPv6 version");
+            return;
+        }
+
         dissection.Bits(IpFields.Version, offset, 1);
         dissection.Fields.Hide();
-        if (dissection.U8(offset) >> 4 != 6)
-            return;
+        if (length < HeaderLength)
+            dissection.Fields.RemarkOf(head, Ipv6Fields.InvalidHeader, offset, $"IPv6 header must be exactly {HeaderLength} bytes");
         dissection.Bits(Ipv6Fields.TrafficClass, offset, 4);
         IpDissector.SayServices(ref dissection, (dissection.U16(offset) >> 4) & 0xff);
         dissection.Bits(Ipv6Fields.Dscp, offset, 4);
         dissection.Bits(Ipv6Fields.Ecn, offset, 4);
         dissection.Bits(Ipv6Fields.FlowLabel, offset, 4);
-        dissection.Number(Ipv6Fields.PayloadLength, offset + 4, 2);
+        ReadPayloadLength(ref dissection, offset, length);
         dissection.Number(Ipv6Fields.NextHeader, offset + 6, 1);
         dissection.Number(Ipv6Fields.HopLimit, offset + 7, 1);
         ReadAddress(ref dissection, offset + 8, Ipv6Fields.Source, Ipv6Fields.SourceHost);
@@ -45,8 +52,10 @@ internal static class Ipv6Dissector
             return;
         }
 
+        Ipv6Fields.Embedded.AddByPrefix(ref dissection, offset + 8);
         AddMac(ref dissection, Ipv6Fields.SourceMac, offset + 8);
         AddMac(ref dissection, Ipv6Fields.DestinationMac, offset + 24);
+        Ipv6Fields.Embedded.AddByIdentifier(ref dissection, offset + 8);
         dissection.Source = EndOf(dissection.Octets.Slice(offset + 8, 16));
         dissection.Destination = EndOf(dissection.Octets.Slice(offset + 24, 16));
         dissection.Identification = 0;
@@ -59,6 +68,36 @@ internal static class Ipv6Dissector
         if (announced != 0 && announced < rest)
             rest = announced; // 0: a jumbogram, or the card cuts it into packets
         ReadExtensions(ref dissection, offset, dissection.U8(offset + 6), offset + HeaderLength, rest);
+    }
+
+    private static void ReadPayloadLength(ref Dissection dissection, int offset, int length)
+    {
+        dissection.Number(Ipv6Fields.PayloadLength, offset + 4, 2);
+        if (!dissection.Has(offset, HeaderLength) || dissection.IsQuoted)
+            return;
+        ushort announced = dissection.U16(offset + 4);
+        bool hasHopByHop = dissection.U8(offset + 6) == 0;
+        if (length >= HeaderLength && announced > length - HeaderLength)
+            dissection.Fields.Remark(Ipv6Fields.PayloadTooLong, offset + 4, $"IPv6 payload length exceeds framing length ({length - HeaderLength} bytes)");
+        else if (announced == 0 && length != HeaderLength && !hasHopByHop)
+            dissection.Remark(Ipv6Fields.PayloadZero, offset + 4);
+        else if (announced == 0 && hasHopByHop && !HasJumbo(ref dissection, offset + HeaderLength))
+            dissection.Remark(Ipv6Fields.Options.JumboMissing, offset + 4);
+    }
+
+    // Whether a hop-by-hop header has the option: RFC 2675, section 2.
+    private static bool HasJumbo(ref Dissection dissection, int offset)
+    {
+        const byte Jumbo = 0xc2;
+        int end = Math.Min(offset + ((dissection.U8(offset + 1) + 1) * 8), dissection.Octets.Length);
+        for (int at = offset + 2; at < end;)
+        {
+            if (dissection.Octets[at] == Jumbo)
+                return true;
+            at += dissection.Octets[at] == 0 || at + 1 >= end ? 1 : 2 + dissection.Octets[at + 1];
+        }
+
+        return false;
     }
 
     private static TcpEndpoint EndOf(ReadOnlySpan<byte> address) => new(AddressNumber.Read(address), 0, IsIpv6: true);
@@ -81,11 +120,13 @@ internal static class Ipv6Dissector
                 case 0 or 43 or 60:
                     size = (dissection.U8(offset + 1) + 1) * 8;
                     dissection.Protocol(next switch { 0 => Ipv6Fields.HopByHop, 43 => Ipv6Fields.Routing, _ => Ipv6Fields.DestinationOptions }, offset, size);
-                    ReadExtension(ref dissection, next, offset, size);
+                    ReadExtension(ref dissection, header, next, offset, size, isFirst: count == 0);
                     break;
                 case 44:
                     size = 8;
                     dissection.Protocol(Ipv6Fields.Fragment, offset, size);
+                    if (dissection.U16(header + 4) == 0 && dissection.U8(header + 6) == 0 && HasJumbo(ref dissection, header + HeaderLength))
+                        dissection.Remark(Ipv6Fields.Options.JumboFragment, offset);
                     dissection.Number(Ipv6Fields.FragmentNext, offset, 1);
                     dissection.Number(Ipv6Fields.FragmentReserved, offset + 1, 1);
                     dissection.Bits(Ipv6Fields.FragmentOffset, offset + 2, 2);
@@ -114,50 +155,23 @@ internal static class Ipv6Dissector
         }
     }
 
-    private static void ReadExtension(ref Dissection dissection, byte kind, int offset, int size)
+    private static void ReadExtension(ref Dissection dissection, int header, byte kind, int offset, int size, bool isFirst)
     {
         const byte Routing = 43;
         int head = dissection.Fields.Last;
         ExtensionFields fields = kind switch { 0 => Ipv6Fields.HopByHopParts, Routing => Ipv6Fields.RoutingParts, _ => Ipv6Fields.DestinationParts };
+        if (kind == 0 && !isFirst)
+            dissection.Remark(Ipv6Fields.HopByHopNotFirst, offset);
         dissection.Number(fields.Next, offset, 1);
         dissection.Number(fields.Length, offset + 1, 1);
-        dissection.Fields.Add(fields.Octets, (ulong)size, offset + 1, 1);
-        if (kind != Routing)
+        if (kind == Routing)
         {
-            ReadOptions(ref dissection, offset + 2, Math.Min(offset + size, dissection.Octets.Length));
+            Ipv6RoutingDissector.Read(ref dissection, header, head, offset, size);
             return;
         }
 
-        byte type = (byte)dissection.Number(Ipv6Fields.RoutingType, offset + 2, 1);
-        dissection.Fields.SayMoreOf(head, $" ({Ipv6Fields.RoutingType.ValueNames!.GetValueOrDefault(type) ?? "Unknown"})");
-        if (type == 0) // RFC 5095
-            dissection.Remark(Ipv6Fields.RoutingDeprecated, offset + 2);
-        dissection.Number(Ipv6Fields.SegmentsLeft, offset + 3, 1);
-    }
-
-    private static void ReadOptions(ref Dissection dissection, int offset, int end)
-    {
-        while (offset < end)
-        {
-            byte type = dissection.U8(offset);
-            int size = type == 0 ? 1 : dissection.Has(offset, 2) ? 2 + dissection.U8(offset + 1) : 0;
-            if (size == 0 || offset + size > end)
-                return;
-            dissection.Fields.Add(Ipv6Fields.Option, 0, offset, size);
-            dissection.Fields.Say($"{Ipv6Fields.OptionTypes.GetValueOrDefault(type) ?? $"Unknown IPv6 Option ({type})"}");
-            dissection.Number(Ipv6Fields.OptionType, offset, 1);
-            if (type != 0)
-                dissection.Number(Ipv6Fields.OptionLength, offset + 1, 1);
-            if (type == 1)
-                dissection.Part(Ipv6Fields.Padding, offset + 2, size - 2);
-            else if (type == 5 && size == 4)
-                dissection.Number(Ipv6Fields.RouterAlert, offset + 2, 2);
-            else if (type == 0xc2 && size == 6)
-                dissection.Number(Ipv6Fields.Jumbo, offset + 2, 4);
-            else if (type != 0 && !Ipv6Fields.OptionTypes.ContainsKey(type))
-                dissection.Part(Ipv6Fields.OptionData, offset + 2, size - 2);
-            offset += size;
-        }
+        dissection.Fields.Add(fields.Octets, (ulong)size, offset + 1, 1);
+        Ipv6OptionDissector.Read(ref dissection, header, offset + 2, Math.Min(offset + size, dissection.Octets.Length), isHopByHop: kind == 0);
     }
 
     // An interface makes its address of its link address: RFC 4291, appendix A.
@@ -167,7 +181,7 @@ internal static class Ipv6Dissector
         if (!dissection.Fields.IsWanted(field) && !dissection.Fields.IsWanted(Ipv6Fields.Mac))
             return;
         ReadOnlySpan<byte> octets = dissection.Octets.Slice(address, 16);
-        if (octets[0] == 0xff || octets[11] != 0xff || octets[12] != 0xfe)
+        if (octets[0] == 0xff || (octets[8] & Universal) == 0 || octets[11] != 0xff || octets[12] != 0xfe)
             return;
         Span<byte> mac = [(byte)(octets[8] ^ Universal), octets[9], octets[10], octets[13], octets[14], octets[15]];
         dissection.Fields.AddMade(field, mac);

@@ -1,3 +1,5 @@
+using NetWhy.Analysis.Fields;
+
 namespace NetWhy.Analysis.Dissection;
 
 /// <summary>Names of what links carry. Sources: the registries of IANA and IEEE, pcap-linktype(7); the wording is Wireshark's, since filters quote it.</summary>
@@ -255,11 +257,229 @@ internal static class LinkNames
     {
         [0] = "Best Effort (default)",
         [1] = "Background",
-        [2] = "Spare",
-        [3] = "Excellent Effort",
-        [4] = "Controlled Load",
-        [5] = "Video, < 100ms latency and jitter",
-        [6] = "Voice, < 10ms latency and jitter",
+        [2] = "Excellent Effort",
+        [3] = "Critical Applications",
+        [4] = "Video, < 100ms latency and jitter",
+        [5] = "Voice, < 10ms latency and jitter",
+        [6] = "Internetwork Control",
         [7] = "Network Control",
     };
+
+    /// <summary>Families of addresses that loopback devices of BSD begin packets with.</summary>
+    internal static readonly NameTable Family = new(
+        """
+        2 IP
+        7 OSI
+        16 Appletalk
+        23 Netware IPX/SPX
+        24 IPv6
+        28 IPv6
+        30 IPv6
+        """);
+
+    /// <summary>Protocols of PPP.</summary>
+    internal static readonly NameTable PointToPoint = new(
+        """
+        0x0001 Padding Protocol
+        0x0003 ROHC small-CID
+        0x0005 ROHC large-CID
+        0x0021 Internet Protocol version 4
+        0x0023 OSI Network Layer
+        0x0025 Xerox NS IDP
+        0x0027 DECnet Phase IV
+        0x0029 Appletalk
+        0x002b Novell IPX
+        0x002d Van Jacobson Compressed TCP/IP
+        0x002f Van Jacobson Uncompressed TCP/IP
+        0x0031 Bridging PDU
+        0x0033 Stream Protocol (ST-II)
+        0x0035 Banyan Vines
+        0x0039 AppleTalk EDDP
+        0x003b AppleTalk SmartBuffered
+        0x003d Multi-Link
+        0x003f NETBIOS Framing
+        0x0041 Cisco Systems
+        0x0043 Ascom Timeplex
+        0x0045 Fujitsu Link Backup and Load Balancing (LBLB)
+        0x0047 DCA Remote Lan
+        0x0049 Serial Data Transport Protocol (PPP-SDTP)
+        0x004b SNA over 802.2
+        0x004d SNA
+        0x004f IPv6 Header Compression
+        0x0051 KNX Bridging Data
+        0x0053 Encryption
+        0x0055 Individual Link Encryption
+        0x0057 Internet Protocol version 6
+        0x0059 PPP Muxing
+        0x005b Vendor-Specific Network Protocol (VSNP)
+        0x005d TRILL Network Protocol (TNP)
+        0x0061 RTP IPHC Full Header
+        0x0063 RTP IPHC Compressed TCP
+        0x0065 RTP IPHC Compressed Non TCP
+        0x0067 RTP IPHC Compressed UDP 8
+        0x0069 RTP IPHC Compressed RTP 8
+        0x006f Stampede Bridging
+        0x0073 MP+ Protocol
+        0x00c1 NTCITS IPI
+        0x00fb Single link compression in multilink
+        0x00fd Compressed datagram
+        0x0201 802.1d Hello Packets
+        0x0203 IBM Source Routing BPDU
+        0x0205 DEC LANBridge100 Spanning Tree
+        0x0207 Cisco Discovery Protocol
+        0x0209 Netcs Twin Routing
+        0x020b STP - Scheduled Transfer Protocol
+        0x020d EDP - Extreme Discovery Protocol
+        0x0211 Optical Supervisory Channel Protocol (OSCP)
+        0x0213 Optical Supervisory Channel Protocol (OSCP)
+        0x0231 Luxcom
+        0x0233 Sigma Network Systems
+        0x0235 Apple Client Server Protocol
+        0x0281 MPLS Unicast
+        0x0283 MPLS Multicast
+        0x0285 IEEE p1284.4 standard - data packets
+        0x0287 ETSI TETRA Network Protocol Type 1
+        0x0289 Multichannel Flow Treatment Protocol
+        0x2063 RTP IPHC Compressed TCP No Delta
+        0x2065 RTP IPHC Context State
+        0x2067 RTP IPHC Compressed UDP 16
+        0x2069 RTP IPHC Compressed RTP 16
+        0x4001 Cray Communications Control Protocol
+        0x4003 CDPD Mobile Network Registration Protocol
+        0x4005 Expand accelerator protocol
+        0x4007 ODSICP NCP
+        0x4009 DOCSIS DLL
+        0x400b Cetacean Network Detection Protocol
+        0x4021 Stacker LZS
+        0x4023 RefTek Protocol
+        0x4025 Fibre Channel
+        0x4027 EMIT Protocols
+        0x405b Vendor-Specific Protocol (VSP)
+        0x405d TRILL Link State Protocol (TLSP)
+        0x8021 Internet Protocol Control Protocol
+        0x8023 OSI Network Layer Control Protocol
+        0x8025 Xerox NS IDP Control Protocol
+        0x8027 DECnet Phase IV Control Protocol
+        0x8029 AppleTalk Control Protocol
+        0x802b Novell IPX Control Protocol
+        0x8031 Bridging NCP
+        0x8033 Stream Protocol Control Protocol
+        0x8035 Banyan Vines Control Protocol
+        0x803d Multi-Link Control Protocol
+        0x803f NETBIOS Framing Control Protocol
+        0x8041 Cisco Systems Control Protocol
+        0x8043 Ascom Timeplex
+        0x8045 Fujitsu LBLB Control Protocol
+        0x8047 DCA Remote Lan Network Control Protocol (RLNCP)
+        0x8049 Serial Data Control Protocol (PPP-SDCP)
+        0x804b SNA over 802.2 Control Protocol
+        0x804d SNA Control Protocol
+        0x804f IP6 Header Compression Control Protocol
+        0x8051 KNX Bridging Control Protocol
+        0x8053 Encryption Control Protocol
+        0x8055 Individual Link Encryption Control Protocol
+        0x8057 IPv6 Control Protocol
+        0x8059 PPP Muxing Control Protocol
+        0x805b Vendor-Specific Network Control Protocol (VSNCP)
+        0x805d TRILL Network Control Protocol
+        0x806f Stampede Bridging Control Protocol
+        0x8073 MP+ Control Protocol
+        0x80c1 NTCITS IPI Control Protocol
+        0x80fb Single link compression in multilink control
+        0x80fd Compression Control Protocol
+        0x8207 Cisco Discovery Protocol Control Protocol
+        0x8209 Netcs Twin Routing
+        0x820b STP - Control Protocol
+        0x820d EDPCP - Extreme Discovery Protocol Control Protocol
+        0x8235 Apple Client Server Protocol Control
+        0x8281 MPLS Control Protocol
+        0x8285 IEEE p1284.4 standard - Protocol Control
+        0x8287 ETSI TETRA TNP1 Control Protocol
+        0x8289 Multichannel Flow Treatment Protocol
+        0xc021 Link Control Protocol
+        0xc023 Password Authentication Protocol
+        0xc025 Link Quality Report
+        0xc027 Shiva Password Authentication Protocol
+        0xc029 Callback Control Protocol (CBCP)
+        0xc02b BACP Bandwidth Allocation Control Protocol
+        0xc02d BAP Bandwidth Allocation Protocol
+        0xc05b Vendor-Specific Authentication Protocol (VSAP)
+        0xc081 Container Control Protocol
+        0xc223 Challenge Handshake Authentication Protocol
+        0xc225 RSA Authentication Protocol
+        0xc227 Extensible Authentication Protocol
+        0xc229 Mitsubishi Security Information Exchange Protocol (SIEP)
+        0xc26f Stampede Bridging Authorization Protocol
+        0xc281 Proprietary Authentication Protocol
+        0xc283 Proprietary Authentication Protocol
+        0xc481 Proprietary Node ID Authentication Protocol
+        """);
+
+    /// <summary>Codes of PPP over Ethernet.</summary>
+    internal static readonly NameTable PointToPointCode = new(
+        """
+        0x00 Session Data
+        0x07 Active Discovery Offer (PADO)
+        0x09 Active Discovery Initiation (PADI)
+        0x0a Active Discovery Session-Grant (PADG)
+        0x0b Active Discovery Session-Credit Resp.(PADC)
+        0x0c Active Discovery Quality (PADQ)
+        0x19 Active Discovery Request (PADR)
+        0x65 Active Discovery Session-confirmation (PADS)
+        0xa7 Active Discovery Terminate (PADT)
+        0xd3 Active Discovery Message (PADM)
+        0xd4 Active Discovery Network (PADN)
+        """);
+
+    /// <summary>Protocols of GRE.</summary>
+    internal static readonly NameTable Gre = new(
+        """
+        0x0000 Possible GRE keepalive packet
+        0x880b PPP
+        0x0800 IP
+        0x0806 ARP
+        0x00fe OSI
+        0x883e WCCP
+        0x2000 CDP (Cisco)
+        0x2001 NHRP
+        0x88be ERSPAN
+        0x22eb ERSPAN III
+        0x6400 MIKROTIK EoIP
+        0xfeae AIROHIVE AP AP
+        0x8137 IPX
+        0x6558 Transparent Ethernet bridging
+        0x6559 Frame Relay
+        0x86dd IPv6
+        0x8847 MPLS label switched packet
+        0x894f Network Service Header
+        0x8881 CDMA2000 A10 Unstructured byte stream
+        0x88d2 CDMA2000 A10 3GPP2 Packet
+        0x8909 CiscoMetaData
+        0xb7ea Huawei GRE bonding
+        0x8200 ARUBA WLAN
+        0x8210 ARUBA WLAN
+        0x8220 ARUBA WLAN
+        0x8230 ARUBA WLAN
+        0x8240 ARUBA WLAN
+        0x8250 ARUBA WLAN
+        0x8260 ARUBA WLAN
+        0x8270 ARUBA WLAN
+        0x8280 ARUBA WLAN
+        0x8290 ARUBA WLAN
+        0x82a0 ARUBA WLAN
+        0x82b0 ARUBA WLAN
+        0x82c0 ARUBA WLAN
+        0x82d0 ARUBA WLAN
+        0x82e0 ARUBA WLAN
+        0x82f0 ARUBA WLAN
+        0x8300 ARUBA WLAN
+        0x8310 ARUBA WLAN
+        0x8320 ARUBA WLAN
+        0x8330 ARUBA WLAN
+        0x8340 ARUBA WLAN
+        0x8350 ARUBA WLAN
+        0x8360 ARUBA WLAN
+        0x8370 ARUBA WLAN
+        0x9000 ARUBA WLAN
+        """);
 }

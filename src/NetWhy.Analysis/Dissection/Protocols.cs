@@ -6,20 +6,27 @@ namespace NetWhy.Analysis.Dissection;
 internal static class Protocols
 {
     /// <summary>Those in the data of TCP streams.</summary>
-    internal static FieldGroup[] OfStreams { get; } = [DnsDissector.Group, HttpDissector.Group, Http2Fields.Group, TlsDissector.Group, .. CertificateFields.Groups];
+    internal static FieldGroup[] OfStreams { get; } = [DnsDissector.Group, HttpDissector.Group, .. HttpContent.Groups, Http2Fields.Group, TlsFields.Group, .. CertificateFields.Groups];
 
     /// <summary>Those that tell whether QUIC must be read: it is told from other data by what came before.</summary>
-    internal static FieldGroup[] OfQuic { get; } = [QuicDissector.Group, TlsDissector.Group, .. CertificateFields.Groups, DataDissector.Group];
+    internal static FieldGroup[] OfQuic { get; } = [QuicFields.Group, TlsFields.Group, .. CertificateFields.Groups, DataDissector.Group];
 
     /// <summary>Those that need TCP to be followed.</summary>
-    internal static FieldGroup[] OverTcp { get; } = [TcpFields.Group, VerdictFields.Group, .. OfStreams];
+    internal static FieldGroup[] OverTcp { get; } = [TcpFields.Group, MultipathFields.Group, VerdictFields.Group, .. OfStreams];
+
+    /// <summary>Those of ICMPv6 that other classes declare.</summary>
+    internal static FieldGroup[] OfIcmpv6 { get; } =
+    [
+        NeighborOptions.Group, ListenerMessages.Group, RouterRenumbering.Group, NodeInformation.Group, MobilityMessages.Group,
+        RplMessages.Group, RplOptions.Group, RplMetrics.Group, LowPowerMessages.Group,
+    ];
 
     /// <summary>Their fields.</summary>
     internal static IReadOnlyList<FieldGroup> All { get; } =
     [
-        FrameFields.Group, FrameFields.Comments, ExpertFields.Group, EthernetFields.Group, VlanFields.Group, MplsFields.Group, CookedDissector.Group, ArpDissector.Group, IpFields.Group, Ipv6Fields.Group,
-        IcmpDissector.Group, Icmpv6Dissector.Group, GreDissector.Group, UdpDissector.Group, TcpFields.Group, VerdictFields.Group, VxlanDissector.Group, GeneveDissector.Group,
-        DnsDissector.Group, DnsDissector.Multicast, DnsDissector.LinkLocal, HttpDissector.Group, Http2Fields.Group, TlsDissector.Group, QuicDissector.Group,
+        FrameFields.Group, FrameFields.Comments, ExpertFields.Group, EthernetFields.Group, VlanFields.Group, ServiceVlanFields.Group, LoopbackFields.Group, RawFields.Group, PointToPointFields.Group, SessionFields.Group, MplsFields.Group, CookedDissector.Group, AtmArpDissector.Group, IpFields.Group, Ipv6Fields.Group,
+        IcmpDissector.Group, IcmpExtensions.Group, MobileIpAdvertisement.Group, Icmpv6Dissector.Group, .. OfIcmpv6, GreDissector.Group, UdpDissector.Group, UdpDissector.Lite, TcpFields.Group, MultipathFields.Group, VerdictFields.Group, VxlanDissector.Group, GeneveDissector.Group,
+        DnsRecordFields.Group, DnsDissector.Multicast, DnsDissector.LinkLocal, HttpDissector.Group, .. HttpContent.Groups, Http2Fields.Group, TlsFields.Group, TlsQuicParameters.Group, QuicFields.Group,
         .. CertificateFields.Groups, DataDissector.Group,
     ];
 }

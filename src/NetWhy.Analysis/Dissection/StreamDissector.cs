@@ -240,6 +240,7 @@ internal static class StreamDissector
         dissection.Fields.AddOctets(TcpFields.SegmentData, offset, length);
         dissection.Fields.Say($"{kind}{TcpFields.SegmentData.Label} ({length} {(length == 1 ? "byte" : "bytes")})");
         dissection.Fields.Move(first, dissection.HeaderEnd);
+        dissection.HeaderEnd += dissection.Fields.Last + 1 - first; // the next one comes behind it
     }
 
     // Its data is what is read now.
@@ -315,7 +316,7 @@ internal static class StreamDissector
         {
             StreamProtocol.Http2 => Http2Dissector.ReadStream(ref dissection, stream, offset, end, canAsk),
             StreamProtocol.Http => HttpDissector.ReadStream(ref dissection, stream, offset, end, canAsk),
-            StreamProtocol.Tls => TlsDissector.ReadStream(ref dissection, conversation.Tls, stream.IsForward, offset, end, canAsk),
+            StreamProtocol.Tls => TlsDissector.ReadStream(ref dissection, stream, offset, end, canAsk),
             StreamProtocol.Dns => DnsDissector.ReadStream(ref dissection, offset, end, canAsk),
             StreamProtocol.Unknown when stream.IsInner => ReadUnknown(ref dissection),
             StreamProtocol.Unknown => ReadData(ref dissection, offset, end),

@@ -10,6 +10,7 @@ namespace NetWhy.Analysis.Dissection;
 internal static class TcpDissector
 {
     private const int PortsLength = 4;
+    private const int EndOfWindow = 16; // what the analysis needs of a header that the capture cut
     private const ulong Unverified = 2;
 
     private static readonly Field[] Flags =
@@ -53,11 +54,15 @@ internal static class TcpDissector
         TcpEndpoint destination = dissection.Destination = dissection.Destination with { Port = dissection.U16(offset + 2) };
 
         ReadOnlySpan<byte> octets = dissection.Octets.Slice(offset, dissection.Captured(offset, length));
-        if (dissection.Memory.Analyzer is not { } analyzer)
+        int captured = octets.Length;
+        if (dissection.Memory.Analyzer is not { } analyzer || captured < EndOfWindow)
             return;
+        if (captured < TcpHeader.Size)
+            octets = Padded(octets);
         if (TcpSegment.Read(octets, out TcpSegment segment) is not OperationStatus.Done)
         {
             dissection.Fields.Add(TcpFields.Stream, (ulong)analyzer.StreamOf(source, destination, dissection.Nanoseconds), offset, 0);
+            RemarkShape(ref dissection, offset, length, octets.Length);
             return;
         }
 
@@ -84,7 +89,7 @@ internal static class TcpDissector
 
         AddHeader(ref dissection, offset, segment, facts.Length, analysis);
         SayHead(dissection.Fields, head, segment, facts.Length, analysis);
-        AddOptions(ref dissection, offset + TcpHeader.Size, segment, analysis.AcknowledgmentBase);
+        TcpOptionDissector.Read(ref dissection, offset + TcpHeader.Size, segment, analysis, facts.Length);
         if (dissection.Memory.Preferences.TellsTimes)
         {
             dissection.Label("Timestamps");
@@ -93,13 +98,20 @@ internal static class TcpDissector
             dissection.Fields.Add(TcpFields.TimeDelta, (ulong)analysis.TimeDelta, offset, 0);
         }
 
-        if (octets.Length >= headerLength)
+        if (captured >= headerLength)
             AddAnalysis(ref dissection, offset, analysis);
         AddPayload(ref dissection, offset + headerLength, facts.Length);
         dissection.HeaderEnd = dissection.Fields.Last + 1;
         VerdictFields.Add(ref dissection, offset, analysis);
-        if (dissection.Memory.ReadsStreams && facts.Length >= 0 && octets.Length >= headerLength)
+        if (dissection.Memory.ReadsStreams && facts.Length >= 0 && captured >= headerLength)
             StreamDissector.Read(ref dissection, facts, analysis, offset + headerLength);
+    }
+
+    private static byte[] Padded(ReadOnlySpan<byte> octets)
+    {
+        byte[] header = new byte[TcpHeader.Size];
+        octets.CopyTo(header);
+        return header;
     }
 
     private static void Restrict(ref TcpAnalysis analysis, DissectionPreferences preferences)
@@ -118,6 +130,35 @@ internal static class TcpDissector
 
         if (!preferences.CountsBytesInFlight)
             analysis.BytesInFlight = 0;
+    }
+
+    // Whether the data of the first segment was taken: RFC 7413, section 4.2.2.
+    private static void AddFastOpen(ref Dissection dissection, int offset, in TcpSegment segment, in TcpAnalysis analysis)
+    {
+        const TcpFlags Answer = TcpFlags.Syn | TcpFlags.Ack;
+        if ((segment.Flags & Answer) != Answer || !dissection.Memory.FastOpens.TryFind(analysis.Stream, out FastOpen? open))
+            return;
+        bool isTaken = segment.AcknowledgmentNumber != open.Sequence;
+        dissection.Remark(isTaken ? TcpFields.MoreOptions.FastOpenTaken : TcpFields.MoreOptions.FastOpenIgnored, offset);
+    }
+
+    // A header that is none: too little of it was sent, or it says that it is shorter than one can be.
+    private static void RemarkShape(ref Dissection dissection, int offset, int length, int captured)
+    {
+        const string Short = "Short segment. Segment/fragment does not contain a full TCP header (might be NMAP or someone else deliberately sending unusual packets)";
+        if (length < TcpHeader.Size && captured == length)
+        {
+            dissection.Label(Short);
+            dissection.Fields.Remark(TcpFields.ShortSegment, offset, $"{Short}");
+            return;
+        }
+
+        int headerLength = (dissection.U8(offset + 12) >> 4) * 4;
+        if (captured <= 12 || headerLength >= TcpHeader.Size)
+            return;
+        dissection.Fields.Add(TcpFields.HeaderLength, (ulong)headerLength, offset + 12, 1);
+        dissection.Fields.Say($"{headerLength / 4:b4} .... = {TcpFields.HeaderLength.Label}: {headerLength} bytes ({headerLength / 4})");
+        dissection.Fields.Remark(TcpFields.BogusHeaderLength, offset + 12, $"Bogus TCP header length ({headerLength}, must be at least {TcpHeader.Size})");
     }
 
     private static void AddPayload(ref Dissection dissection, int offset, int length)
@@ -175,6 +216,7 @@ internal static class TcpDissector
         fields.Add(TcpFields.Acknowledgment, isAck ? segment.AcknowledgmentNumber - analysis.AcknowledgmentBase : segment.AcknowledgmentNumber, offset + 8, 4);
         if (isAck && isRelative)
             fields.SayMore($"    (relative ack number)");
+        AddFastOpen(ref dissection, offset + 8, segment, analysis);
         if (!isAck && segment.AcknowledgmentNumber != 0)
             dissection.Remark(TcpFields.AckWithoutFlag, offset + 8);
         fields.Add(TcpFields.AcknowledgmentRaw, segment.AcknowledgmentNumber, offset + 8, 4);
@@ -193,10 +235,12 @@ internal static class TcpDissector
                 fields.SayMore($" ({(analysis.WindowScale == -1 ? "unknown" : "no window scaling used")})");
         }
 
+        if (!dissection.Has(offset + 16, 2))
+            return;
         dissection.Number(TcpFields.Checksum, offset + 16, 2);
         fields.SayMore($" [unverified]");
         fields.Add(TcpFields.ChecksumStatus, Unverified, offset + 16, 0);
-        if (dissection.Number(TcpFields.UrgentPointer, offset + 18, 2) != 0 && !segment.Flags.HasFlag(TcpFlags.Urg))
+        if (dissection.Has(offset + 18, 2) && dissection.Number(TcpFields.UrgentPointer, offset + 18, 2) != 0 && !segment.Flags.HasFlag(TcpFlags.Urg))
             dissection.Remark(TcpFields.UrgentWithoutFlag, offset + 18);
     }
 
@@ -270,123 +314,6 @@ internal static class TcpDissector
         {
             dissection.Remark(TcpFields.ConnectionReset, offset);
         }
-    }
-
-    private static void AddOptions(ref Dissection dissection, int offset, in TcpSegment segment, uint start)
-    {
-        ReadOnlySpan<byte> options = segment.Options;
-        if (options.IsEmpty)
-            return;
-        dissection.Part(TcpFields.Options, offset, options.Length);
-        int head = dissection.Fields.Last;
-        dissection.Fields.Say($"Options: ({options.Length} bytes)");
-        int at = 0;
-        bool hasMss = false;
-        while (at < options.Length)
-        {
-            byte kind = options[at];
-            int size = kind < 2 ? 1 : at + 1 < options.Length ? options[at + 1] : 0;
-            if (size == 0 || (kind >= 2 && size < 2) || at + size > options.Length)
-                break;
-            hasMss |= kind == 2;
-            if (dissection.Summary is { } summary)
-                TcpSummary.WriteOption(summary, options.Slice(at, size), start);
-            AddOption(ref dissection, head, offset + at, kind, size, start, segment.AcknowledgmentNumber, segment.Flags.HasFlag(TcpFlags.Syn));
-            at += size;
-        }
-
-        if (!hasMss && segment.Flags.HasFlag(TcpFlags.Syn))
-            dissection.Fields.RemarkOf(head, TcpFields.MssMissing, offset, $"{TcpFields.MssMissing.Label}");
-    }
-
-    private static void AddOption(ref Dissection dissection, int head, int offset, byte kind, int size, uint start, uint acknowledged, bool isSyn)
-    {
-        Field? option = kind switch
-        {
-            0 => TcpFields.OptionEnd,
-            1 => TcpFields.OptionNop,
-            2 => TcpFields.OptionMss,
-            3 => TcpFields.OptionScale,
-            4 => TcpFields.OptionSackPermitted,
-            5 => TcpFields.OptionSack,
-            8 => TcpFields.OptionTimestamp,
-            _ => null,
-        };
-        if (option is not null)
-        {
-            dissection.Protocol(option, offset, size);
-            dissection.Fields.Say($"TCP Option - {option.Label}");
-            dissection.Fields.SayMoreOf(head, $", {option.Label}");
-        }
-
-        int line = dissection.Fields.Last;
-        if (kind == 2 && !isSyn)
-            dissection.Remark(TcpFields.MssWithoutSyn, offset);
-        dissection.Number(TcpFields.OptionKind, offset, 1);
-        if (kind < 2)
-            return;
-        dissection.Number(TcpFields.OptionLength, offset + 1, 1);
-        switch (kind)
-        {
-            case 2 when size == 4:
-                dissection.Number(TcpFields.MaximumSegmentSize, offset + 2, 2);
-                dissection.Fields.SayMoreOf(line, $": {dissection.U16(offset + 2)} bytes");
-                break;
-            case 3 when size == 3:
-                dissection.Number(TcpFields.ScaleShift, offset + 2, 1);
-                if (dissection.U8(offset + 2) > 14) // RFC 7323, section 2.3
-                    dissection.Remark(TcpFields.ScaleTooLarge, offset + 2);
-                ulong factor = 1ul << Math.Min((int)dissection.U8(offset + 2), 14);
-                dissection.Fields.Add(TcpFields.ScaleMultiplier, factor, offset + 2, 1);
-                dissection.Fields.SayMoreOf(line, $": {dissection.U8(offset + 2)} (multiply by {factor})");
-                break;
-            case 5:
-                for (int at = 2; at + 8 <= size; at += 8)
-                {
-                    uint left = dissection.U32(offset + at) - start, right = dissection.U32(offset + at + 4) - start;
-                    string relative = dissection.Memory.Preferences is { HasRelativeSequenceNumbers: true, AnalyzesSequenceNumbers: true } ? " (relative)" : "";
-                    dissection.Fields.Add(TcpFields.SackLeft, left, offset + at, 4);
-                    dissection.Fields.Say($"left edge = {left}{relative}");
-                    dissection.Fields.Add(TcpFields.SackRight, right, offset + at + 4, 4);
-                    dissection.Fields.Say($"right edge = {right}{relative}");
-                    dissection.Fields.SayMoreOf(line, $" {left}-{right}");
-                }
-
-                dissection.Fields.Add(TcpFields.SackCount, (ulong)((size - 2) / 8), offset, 0);
-                if (IsDuplicateSack(ref dissection, offset + 2, (size - 2) / 8, acknowledged))
-                    AddDuplicateSack(ref dissection, offset + 2, start);
-                break;
-            case 8 when size == 10:
-                dissection.Number(TcpFields.TimestampValue, offset + 2, 4);
-                dissection.Number(TcpFields.TimestampEcho, offset + 6, 4);
-                dissection.Fields.SayMoreOf(line, $": TSval {dissection.U32(offset + 2)}, TSecr {dissection.U32(offset + 6)}");
-                break;
-        }
-    }
-
-    private static void AddDuplicateSack(ref Dissection dissection, int offset, uint start)
-    {
-        uint left = dissection.U32(offset) - start, right = dissection.U32(offset + 4) - start;
-        string relative = dissection.Memory.Preferences is { HasRelativeSequenceNumbers: true, AnalyzesSequenceNumbers: true } ? " (relative)" : "";
-        dissection.Fields.Add(TcpFields.DuplicateLeft, left, offset, 4);
-        dissection.Fields.Say($"D-SACK Left Edge = {left}{relative}");
-        dissection.Fields.Add(TcpFields.DuplicateRight, right, offset + 4, 4);
-        dissection.Fields.Say($"D-SACK Right Edge = {right}{relative}");
-        byte depth = dissection.Fields.Depth;
-        dissection.Fields.Depth = 3;
-        dissection.Label(TcpFields.DuplicateSack.Label);
-        dissection.Fields.Depth = depth;
-        dissection.Remark(TcpFields.DuplicateSack, offset);
-    }
-
-    // Its first block is acknowledged already, or lies in the second one: RFC 2883, section 4.
-    private static bool IsDuplicateSack(ref Dissection dissection, int offset, int blocks, uint acknowledged)
-    {
-        if (blocks == 0)
-            return false;
-        uint left = dissection.U32(offset), right = dissection.U32(offset + 4);
-        return !SequenceNumber.IsAfter(right, acknowledged)
-            || (blocks > 1 && !SequenceNumber.IsAfter(dissection.U32(offset + 8), left) && !SequenceNumber.IsAfter(right, dissection.U32(offset + 12)));
     }
 
     private static void AddAnalysis(ref Dissection dissection, int offset, in TcpAnalysis analysis)

@@ -3,6 +3,12 @@ namespace NetWhy.Analysis.Dissection;
 /// <summary>What is remembered of a TLS session.</summary>
 internal sealed class TlsSession
 {
+    /// <summary>TLS 1.2.</summary>
+    internal const ushort Version12 = 0x0303;
+
+    /// <summary>TLS 1.3.</summary>
+    internal const ushort Version13 = 0x0304;
+
     private const int RandomLength = 32;
     private const int MostCiphers = 64; // keys that wait for a direction to use them
 
@@ -24,14 +30,35 @@ internal sealed class TlsSession
     /// <summary>The version that the server chose; 0 until it did.</summary>
     internal ushort Version { get; set; }
 
+    /// <summary>The version that its messages are read as: that of a record until the server chose one; 0 before the first that tells.</summary>
+    internal ushort ShownVersion { get; set; }
+
+    /// <summary>The direction of the server; -1 until it is known.</summary>
+    internal int Server { get; set; } = -1;
+
+    /// <summary>Whether it may be one that was resumed: the server has said hello, and not that it is done.</summary>
+    internal bool IsResumed { get; set; }
+
+    /// <summary>By direction, the packet in which it changed to encrypted records; 0 for none.</summary>
+    internal uint[] ChangedIn { get; } = new uint[2];
+
     /// <summary>The cipher suite that the server chose.</summary>
     internal ushort Suite { get; set; }
 
     /// <summary>What the server chose to carry, as far as it is read.</summary>
-    internal StreamProtocol Application { get; set; }
+    internal StreamProtocol Application { get; private set; }
+
+    /// <summary>What that is called, and all that is not read but known; null for what is not.</summary>
+    internal string? ApplicationName { get; private set; }
 
     /// <summary>Whether the MAC stands behind what is encrypted (RFC 7366).</summary>
     internal bool EncryptsThenMacs { get; set; }
+
+    /// <summary>What the parameters of QUIC that were read last say of bits that show loss; null if nothing.</summary>
+    internal ulong? LossBits { get; set; }
+
+    /// <summary>The token that those parameters give to prove that a connection was forgotten; null if there is none.</summary>
+    internal byte[]? ResetToken { get; set; }
 
     /// <summary>By direction, whether it has changed to encrypted records: 0 is that of the first segment.</summary>
     internal bool[] IsEncrypted { get; } = new bool[2];
@@ -50,7 +77,27 @@ internal sealed class TlsSession
     internal void Choose(ushort version)
     {
         Version = version;
-        IsVersion13 = version is 0x0304 or (>= 0x7f00 and <= 0x7fff) or (>= 0xfb00 and <= 0xfbff); // and its drafts
+        IsVersion13 = version is Version13 or (>= 0x7f00 and <= 0x7fff) or (>= 0xfb00 and <= 0xfbff); // and its drafts
+        if (IsVersion13 || IsKnown(version))
+            ShownVersion = IsVersion13 ? Version13 : version;
+    }
+
+    /// <summary>Notes the version of a record that says which one is spoken: all but the hello of a client do.</summary>
+    /// <param name="version">The version.</param>
+    internal void Assume(ushort version)
+    {
+        if (ShownVersion == 0 && IsKnown(version))
+            ShownVersion = version;
+    }
+
+    private static bool IsKnown(ushort version) => version is >= 0x0300 and <= Version13;
+
+    /// <summary>Notes what the server chose to carry. Source: IANA, "TLS Application-Layer Protocol Negotiation (ALPN) Protocol IDs"; the names are Wireshark's.</summary>
+    /// <param name="name">Its name.</param>
+    internal void ChooseApplication(ReadOnlySpan<byte> name)
+    {
+        Application = name.SequenceEqual("h2"u8) ? StreamProtocol.Http2 : name.StartsWith("http/1."u8) ? StreamProtocol.Http : StreamProtocol.Unknown;
+        ApplicationName = TlsNames.OfAlpn(name) ?? ApplicationName;
     }
 
     /// <summary>Finds what a decrypted record carries.</summary>
@@ -77,6 +124,7 @@ internal sealed class TlsSession
     /// <param name="log">Secrets that are known.</param>
     internal void BeginClient(int direction, ReadOnlySpan<byte> random, TlsKeyLog log)
     {
+        Server = 1 - direction;
         if (log.IsEmpty || random.Length != RandomLength)
             return;
         _client = direction;
@@ -115,6 +163,11 @@ internal sealed class TlsSession
         _ciphers[direction].Clear();
         _ciphers[direction].Add(direction == _client ? client : server);
     }
+
+    /// <summary>A secret of this session; null if it is not known.</summary>
+    /// <param name="label">What it is for, such as <c>CLIENT_TRAFFIC_SECRET_0</c>.</param>
+    /// <param name="log">Secrets that are known.</param>
+    internal byte[]? FindSecret(string label, TlsKeyLog log) => _clientRandom.Length == 0 ? null : log.Find(label, _clientRandom);
 
     /// <summary>Derives the next keys of a direction. Source: RFC 8446, section 7.2.</summary>
     /// <param name="direction">The direction.</param>
@@ -164,13 +217,24 @@ internal sealed class HandshakePart : OctetStore
 {
     private const int HeaderLength = 4;
 
-    /// <summary>What there is, if the message is whole.</summary>
-    /// <returns>A copy of it, and of what follows it; null if more is needed.</returns>
-    internal byte[]? CopyWhole()
+    /// <summary>The packets that it came in, and how much of it each had.</summary>
+    internal List<(uint Frame, int Length)> Fragments { get; } = [];
+
+    /// <summary>Whether all of it is there.</summary>
+    internal bool IsWhole => Octets.Length >= HeaderLength && Octets.Length >= WholeLength(Octets);
+
+    /// <summary>How much of what follows belongs to it.</summary>
+    /// <param name="next">What follows.</param>
+    internal int Lacks(ReadOnlySpan<byte> next)
     {
-        ReadOnlySpan<byte> octets = Octets;
-        if (octets.Length < HeaderLength || octets.Length < HeaderLength + ((octets[1] << 16) | (octets[2] << 8) | octets[3]))
-            return null;
-        return octets.ToArray();
+        Span<byte> header = stackalloc byte[HeaderLength];
+        int known = Math.Min(Octets.Length, HeaderLength);
+        Octets[..known].CopyTo(header);
+        if (known + next.Length < HeaderLength)
+            return next.Length;
+        next[..(HeaderLength - known)].CopyTo(header[known..]);
+        return Math.Min(next.Length, WholeLength(header) - Octets.Length);
     }
+
+    private static int WholeLength(ReadOnlySpan<byte> octets) => HeaderLength + ((octets[1] << 16) | (octets[2] << 8) | octets[3]);
 }

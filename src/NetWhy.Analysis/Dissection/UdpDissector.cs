@@ -3,7 +3,7 @@ using NetWhy.Analysis.Summaries;
 
 namespace NetWhy.Analysis.Dissection;
 
-/// <summary>UDP, and what its ports say it carries. Source: RFC 768.</summary>
+/// <summary>UDP and UDP-Lite, and what their ports say they carry. Sources: RFC 768, RFC 3828.</summary>
 internal static class UdpDissector
 {
     internal static readonly FieldGroup Group = new("udp", "User Datagram Protocol");
@@ -18,7 +18,16 @@ internal static class UdpDissector
     private static readonly Field TimeDelta = Group.Duration("time_delta", "Time since previous frame").At(2).Generated();
     private static readonly Field Payload = Group.Octets("payload", "UDP payload");
 
+    private static readonly Field Coverage = Group.Unsigned("checksum_coverage", "Checksum coverage", 16);
+    private static readonly Field Traceroute = Group.Finding("possible_traceroute", "Possible traceroute", Severity.Chat);
+    private static readonly Field LengthWrong = Group.Finding("length.bad", "Bad length value", Severity.Error, ExpertGroup.Malformed);
+    private static readonly Field LengthZero = Group.Finding("length.bad_zero", "Length is zero but payload < 65536", Severity.Warning, ExpertGroup.Protocol);
+    private static readonly Field ChecksumZero = Group.Finding("checksum.zero", "Illegal checksum value (0)", Severity.Error, ExpertGroup.Checksum);
+    internal static readonly FieldGroup Lite = new("udplite", "Lightweight User Datagram Protocol");
+    private static readonly Field CoverageWrong = Lite.Finding("checksum_coverage.bad", "Bad checksum coverage length value", Severity.Error, ExpertGroup.Malformed);
+
     private const int HeaderLength = 8;
+    private const int LeastJumbo = 65_536; // RFC 2675
 
     /// <summary>Reads a datagram.</summary>
     /// <param name="dissection">The packet.</param>
@@ -26,24 +35,90 @@ internal static class UdpDissector
     /// <param name="length">How much there is.</param>
     internal static void Read(ref Dissection dissection, int offset, int length)
     {
-        const ulong Unverified = 2;
-        const ulong NotPresent = 3;
-        dissection.Protocol(Group.Protocol, offset, Math.Min(length, HeaderLength));
+        ReadPorts(ref dissection, Group.Protocol, offset, length);
+        dissection.Number(Length, offset + 4, 2);
+        if (!dissection.Has(offset + 4, 2))
+            return;
+        int announced = dissection.U16(offset + 4);
+        if (announced == 0 && dissection.Source.IsIpv6)
+        {
+            if (length < LeastJumbo)
+                dissection.Remark(LengthZero, offset + 4);
+        }
+        else if (announced < HeaderLength)
+        {
+            dissection.Fields.SayMore($" (bogus, must be >= {HeaderLength})");
+            dissection.Fields.Remark(LengthWrong, offset + 4, $"Bad length value {announced} < {HeaderLength}");
+            return;
+        }
+        else if (announced > length && !dissection.IsQuoted && !dissection.IsFragment)
+        {
+            dissection.Fields.SayMore($" (bogus, payload length {length})");
+            dissection.Fields.Remark(LengthWrong, offset + 4, $"Bad length value {announced} > IP payload length");
+        }
+
+        if (!ReadChecksum(ref dissection, offset, mustHave: dissection.Source.IsIpv6 && !dissection.IsQuoted))
+            return;
+        if (announced >= HeaderLength && announced < length)
+            length = announced;
+        ReadBehind(ref dissection, offset, length);
+    }
+
+    /// <summary>Reads a datagram of UDP-Lite: of it, the checksum covers a part.</summary>
+    /// <param name="dissection">The packet.</param>
+    /// <param name="offset">Where it begins.</param>
+    /// <param name="length">How much there is.</param>
+    internal static void ReadLite(ref Dissection dissection, int offset, int length)
+    {
+        ReadPorts(ref dissection, Lite.Protocol, offset, length);
+        dissection.Number(Coverage, offset + 4, 2);
+        if (!dissection.Has(offset + 4, 2))
+            return;
+        int covered = dissection.U16(offset + 4);
+        if (covered != 0 && (covered < HeaderLength || covered > length))
+        {
+            dissection.Fields.SayMore($" (bogus, must be >= {HeaderLength} and <= {length})");
+            dissection.Fields.Remark(CoverageWrong, offset + 4, $"Bad checksum coverage length value {covered} < {HeaderLength} or > {length}");
+        }
+
+        dissection.Fields.Add(Length, (ulong)length, offset + 4, 0);
+        dissection.Fields.Say($"[{Length.Label}: {length}]");
+        if (ReadChecksum(ref dissection, offset, mustHave: true))
+            ReadBehind(ref dissection, offset, length);
+    }
+
+    private static void ReadPorts(ref Dissection dissection, Field protocol, int offset, int length)
+    {
+        const int FirstProbe = 33_435; // of traceroute: three for each hop, up to the tenth
+        const int LastProbe = 33_464;
+        dissection.Protocol(protocol, offset, Math.Min(length, HeaderLength));
         if (dissection.Has(offset, 4))
             dissection.Fields.SayMore($", Src Port: {dissection.U16(offset)}, Dst Port: {dissection.U16(offset + 2)}");
         dissection.Number(SourcePort, offset, 2);
-        dissection.Number(DestinationPort, offset + 2, 2);
+        int destination = (int)dissection.Number(DestinationPort, offset + 2, 2);
+        if (destination is >= FirstProbe and <= LastProbe)
+            dissection.Fields.Remark(Traceroute, offset + 2, $"Possible traceroute: hop #{((destination - FirstProbe) / 3) + 1}, attempt #{((destination - FirstProbe) % 3) + 1}");
         dissection.Number(Port, offset, 2);
         dissection.Number(Port, offset + 2, 2);
-        dissection.Number(Length, offset + 4, 2);
+    }
+
+    private static bool ReadChecksum(ref Dissection dissection, int offset, bool mustHave)
+    {
+        const ulong Unverified = 2;
+        const ulong NotPresent = 3;
+        const ulong Illegal = 4;
         if (!dissection.Has(offset, HeaderLength))
-            return;
-        dissection.Number(Checksum, offset + 6, 2);
-        bool hasChecksum = dissection.U16(offset + 6) != 0;
-        if (hasChecksum)
+            return false;
+        if (dissection.Number(Checksum, offset + 6, 2) != 0)
         {
             dissection.Fields.SayMore($" [unverified]");
             dissection.Fields.Add(ChecksumStatus, Unverified, offset + 6, 0);
+        }
+        else if (mustHave)
+        {
+            dissection.Fields.SayMore($" [zero-value illegal]");
+            dissection.Remark(ChecksumZero, offset + 6);
+            dissection.Fields.AddAt(2, ChecksumStatus, Illegal, offset + 6);
         }
         else
         {
@@ -51,9 +126,11 @@ internal static class UdpDissector
             dissection.Fields.AddAt(2, ChecksumStatus, NotPresent, offset + 6);
         }
 
-        int announced = dissection.U16(offset + 4);
-        if (announced >= HeaderLength && announced < length)
-            length = announced;
+        return true;
+    }
+
+    private static void ReadBehind(ref Dissection dissection, int offset, int length)
+    {
         if (dissection.Summary is { } summary)
             IpSummary.WriteUdp(summary, dissection.U16(offset), dissection.U16(offset + 2), length - HeaderLength);
         int captured = dissection.Captured(offset + HeaderLength, length - HeaderLength);
@@ -66,8 +143,12 @@ internal static class UdpDissector
             dissection.Fields.Say($"{Payload.Label} ({length - HeaderLength} {(length - HeaderLength == 1 ? "byte" : "bytes")})");
         }
 
-        if (length > HeaderLength)
-            ReadPayload(ref dissection, dissection.U16(offset), dissection.U16(offset + 2), offset + HeaderLength, length - HeaderLength);
+        if (length <= HeaderLength)
+            return;
+        byte before = dissection.Fields.Base;
+        dissection.Fields.Base = 0; // what a quoted datagram carries does not lie in what quotes it
+        ReadPayload(ref dissection, dissection.U16(offset), dissection.U16(offset + 2), offset + HeaderLength, length - HeaderLength);
+        dissection.Fields.Base = before;
     }
 
     private static void AddStream(ref Dissection dissection, int offset)
@@ -116,6 +197,9 @@ internal static class UdpDissector
                 return true;
             case 4789:
                 VxlanDissector.Read(ref dissection, offset, length);
+                return true;
+            case 4790:
+                VxlanDissector.ReadWithProtocol(ref dissection, offset, length);
                 return true;
             case 6081:
                 GeneveDissector.Read(ref dissection, offset, length);

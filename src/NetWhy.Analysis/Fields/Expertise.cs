@@ -28,14 +28,35 @@ public enum ExpertGroup
     /// <summary>The order of messages.</summary>
     Sequence = 0x2000000,
 
+    /// <summary>What the answer says.</summary>
+    Response = 0x3000000,
+
+    /// <summary>What is asked.</summary>
+    Request = 0x4000000,
+
+    /// <summary>What nobody reads further.</summary>
+    Undecoded = 0x5000000,
+
+    /// <summary>What cannot be put together.</summary>
+    Reassemble = 0x6000000,
+
+    /// <summary>What ends too early, or makes no sense.</summary>
+    Malformed = 0x7000000,
+
     /// <summary>What the protocol does not allow.</summary>
     Protocol = 0x9000000,
+
+    /// <summary>What is not safe.</summary>
+    Security = 0xa000000,
 
     /// <summary>What somebody wrote.</summary>
     Comment = 0xb000000,
 
+    /// <summary>What cannot be decrypted.</summary>
+    Decryption = 0xc000000,
+
     /// <summary>What should not be used any more.</summary>
-    Deprecated = 0xd000000,
+    Deprecated = 0xe000000,
 }
 
 /// <summary>What an expert makes of a finding.</summary>

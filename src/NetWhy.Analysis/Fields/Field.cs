@@ -36,7 +36,7 @@ public sealed class Field
     public IReadOnlyDictionary<ulong, string>? ValueNames { get; init; }
 
     /// <summary>Whether its text is UTF-8; if not, it is ASCII, and octets from 0x80 on are no letters.</summary>
-    internal bool IsUtf8 { get; init; }
+    public bool IsUtf8 { get; internal init; }
 
     /// <summary>Whether it is a protocol of its own, and not a part of one.</summary>
     public bool IsLayer { get; internal init; }
@@ -64,6 +64,12 @@ public sealed class Field
 
     /// <summary>Whether the number is left out where its value has a name.</summary>
     public bool HasNameAlone { get; private set; }
+
+    /// <summary>What stands between its octets; 0 for nothing.</summary>
+    public byte Separator { get; private set; }
+
+    /// <summary>Whether only some of its values have names: the others are written as numbers, and are not unknown.</summary>
+    public bool HasSpecialNames { get; private set; }
 
     /// <summary>Whether other protocols have it among their own fields.</summary>
     public bool IsShared { get; private set; }
@@ -106,6 +112,14 @@ public sealed class Field
         return this;
     }
 
+    /// <summary>Says what stands between its octets; see <see cref="Separator"/>.</summary>
+    /// <param name="separator">The character.</param>
+    internal Field SeparatedBy(byte separator)
+    {
+        Separator = separator;
+        return this;
+    }
+
     /// <summary>Sets <see cref="IsGenerated"/>.</summary>
     internal Field Generated()
     {
@@ -131,6 +145,13 @@ public sealed class Field
     internal Field NameAlone()
     {
         HasNameAlone = true;
+        return this;
+    }
+
+    /// <summary>Sets <see cref="HasSpecialNames"/>.</summary>
+    internal Field SpecialNames()
+    {
+        HasSpecialNames = true;
         return this;
     }
 

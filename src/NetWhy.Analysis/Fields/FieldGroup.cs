@@ -17,10 +17,27 @@ internal sealed class FieldGroup
         _fields.Add(Protocol);
     }
 
+    /// <summary>Begins more fields of a protocol, which another class declares.</summary>
+    /// <param name="whole">The protocol.</param>
+    internal FieldGroup(FieldGroup whole)
+    {
+        _prefix = whole._prefix;
+        Protocol = whole.Protocol;
+    }
+
+    /// <summary>Begins a part of a protocol, whose fields another class declares.</summary>
+    /// <param name="whole">The protocol.</param>
+    /// <param name="name">What the names of the fields have in common, behind the protocol's.</param>
+    internal FieldGroup(FieldGroup whole, string name)
+    {
+        _prefix = $"{whole._prefix}.{name}";
+        Protocol = whole.Protocol;
+    }
+
     /// <summary>The protocol as a field.</summary>
     internal Field Protocol { get; }
 
-    /// <summary>The protocol and its fields, in the order declared.</summary>
+    /// <summary>The protocol, if it begins here, and its fields, in the order declared.</summary>
     internal IReadOnlyList<Field> Fields => _fields;
 
     /// <summary>A part that has octets and fields of its own, such as an option.</summary>
@@ -84,7 +101,8 @@ internal sealed class FieldGroup
 
     internal Field FrameNumber(string name, string label) => Add(name, label, FieldKind.FrameNumber, 32);
 
-    internal Field Signed(string name, string label, int bits) => Add(name, label, FieldKind.Signed, bits);
+    internal Field Signed(string name, string label, int bits, IReadOnlyDictionary<ulong, string>? names = null) =>
+        Add(name, label, FieldKind.Signed, bits, NumberStyle.Decimal, names);
 
     internal Field Unsigned(string name, string label, int bits, IReadOnlyDictionary<ulong, string>? names = null) =>
         Add(name, label, FieldKind.Unsigned, bits, NumberStyle.Decimal, names);

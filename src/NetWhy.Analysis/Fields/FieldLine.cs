@@ -75,7 +75,7 @@ public static class FieldLine
             case FieldKind.Boolean:
                 output.Write(Encoding.UTF8.GetBytes(value.Number != 0 ? field.Truths.True : field.Truths.False));
                 break;
-            case FieldKind.Unsigned or FieldKind.Signed when field.ValueNames is { } names:
+            case FieldKind.Unsigned or FieldKind.Signed when field.ValueNames is { } names && (!field.HasSpecialNames || names.ContainsKey(value.Number)):
                 output.Write(Encoding.UTF8.GetBytes(names.GetValueOrDefault(value.Number) ?? "Unknown"));
                 if (field.HasNameAlone)
                     break;
@@ -108,7 +108,7 @@ public static class FieldLine
     private static void WriteNumber(IBufferWriter<byte> output, Field field, in FieldValue value, ReadOnlySpan<byte> octets)
     {
         if (field.Style == NumberStyle.Hexadecimal && field.Mask != 0)
-            output.Write(Encoding.UTF8.GetBytes("0x" + value.Number.ToString($"x{(BitOperations.PopCount(field.Mask) + 3) / 4}", CultureInfo.InvariantCulture)));
+            output.Write(Encoding.UTF8.GetBytes("0x" + value.Number.ToString($"x{(64 - BitOperations.LeadingZeroCount(field.Mask) - BitOperations.TrailingZeroCount(field.Mask) + 3) / 4}", CultureInfo.InvariantCulture)));
         else
             FieldText.Write(output, field, value, octets);
     }

@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Buffers.Text;
 using System.Globalization;
-using System.Net;
 using System.Text;
 
 namespace NetWhy.Analysis.Fields;
@@ -54,7 +53,7 @@ public static class FieldText
                 output.Write("<MISSING>"u8);
                 break;
             case FieldKind.Octets:
-                WriteOctets(output, octets, separator: 0);
+                WriteOctets(output, octets, field.Separator);
                 break;
             case FieldKind.EthernetAddress:
                 WriteOctets(output, octets, (byte)':');
@@ -170,7 +169,7 @@ public static class FieldText
 
     private static void WriteAddress(IBufferWriter<byte> output, ReadOnlySpan<byte> octets)
     {
-        if (new IPAddress(octets).TryFormat(output.GetSpan(LongestNumber * 2), out int written))
-            output.Advance(written);
+        if (octets.Length is 4 or 16)
+            output.Advance(AddressText.Write(octets, output.GetSpan(AddressText.Longest)));
     }
 }

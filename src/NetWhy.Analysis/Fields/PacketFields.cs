@@ -235,6 +235,14 @@ public sealed class PacketFields(FieldCatalog catalog)
             PutText(Last, new TreeText(0, 0, TreeTextKind.Hidden));
     }
 
+    /// <summary>Leaves the values added last out of the tree.</summary>
+    /// <param name="first">The place of the first of them.</param>
+    internal void HideFrom(int first)
+    {
+        for (int place = first; AreTextsWanted && place < _count; place++)
+            PutText(place, new TreeText(0, 0, TreeTextKind.Hidden));
+    }
+
     /// <summary>Whether a value is left out of the tree.</summary>
     /// <param name="place">Its place among <see cref="Values"/>.</param>
     internal bool IsHidden(int place) => place < _texts.Length && _texts[place].Kind == TreeTextKind.Hidden;
@@ -266,9 +274,23 @@ public sealed class PacketFields(FieldCatalog catalog)
     /// <param name="finding">The remark.</param>
     /// <param name="offset">Where it is about.</param>
     /// <param name="message">The message.</param>
-    internal void RemarkOf(int parent, Field finding, int offset, [InterpolatedStringHandlerArgument("", nameof(finding))] TreeLine message)
+    internal void RemarkOf(int parent, Field finding, int offset, [InterpolatedStringHandlerArgument("", nameof(finding))] TreeLine message) =>
+        AddRemark((byte)(parent >= 0 ? _values[parent].Depth + 1 : 1), finding, offset, message);
+
+    /// <summary>Adds what an expert remarks of no value: a line with it stands where the next value would.</summary>
+    /// <param name="finding">The remark.</param>
+    /// <param name="offset">Where it is about.</param>
+    /// <param name="message">The message.</param>
+    internal void RemarkHere(Field finding, int offset, [InterpolatedStringHandlerArgument("", nameof(finding))] TreeLine message)
     {
-        byte depth = (byte)(parent >= 0 ? _values[parent].Depth + 1 : 1);
+        byte depth = (byte)(Base + Math.Max((byte)1, Depth));
+        if (message.IsWanted)
+            AddAt(depth, FrameFields.Text, FieldLine.Cut(_line.WrittenSpan));
+        AddRemark((byte)(depth + 1), finding, offset, message);
+    }
+
+    private void AddRemark(byte depth, Field finding, int offset, TreeLine message)
+    {
         ReadOnlySpan<byte> text = message.IsWanted ? FieldLine.Cut(_line.WrittenSpan) : default;
         Expertise expertise = finding.Expertise!;
         AddAt(depth, ExpertFields.Head, default);
@@ -353,6 +375,22 @@ public sealed class PacketFields(FieldCatalog catalog)
             AddMade(field, _line.WrittenSpan);
     }
 
+    /// <summary>Adds a line that other values lie under, as deep as a protocol lies itself; a tree has it in brackets, as what was computed.</summary>
+    /// <param name="field">The field of such lines.</param>
+    /// <param name="line">The line.</param>
+    internal void AddHeading(Field field, [InterpolatedStringHandlerArgument("", nameof(field))] TreeLine line)
+    {
+        if (!line.IsWanted)
+            return;
+        AddAt(Base, field, _line.WrittenSpan);
+        if (!AreTextsWanted || _count == 0 || !HasRoom(_line.WrittenCount + 2))
+            return;
+        int offset = Keep("["u8);
+        Keep(_line.WrittenSpan);
+        Keep("]"u8);
+        PutText(Last, new TreeText(offset, _line.WrittenCount + 2, TreeTextKind.Whole));
+    }
+
     /// <summary>The text that is written now.</summary>
     internal ArrayBufferWriter<byte> BeginLine()
     {
@@ -413,6 +451,15 @@ public sealed class PacketFields(FieldCatalog catalog)
     {
         AddMade(field, default);
         return _isWanted[field.Index] ? _count - 1 : -1;
+    }
+
+    /// <summary>Says how long a value is, where that is known later.</summary>
+    /// <param name="place">Its place.</param>
+    /// <param name="length">Its octets.</param>
+    internal void Resize(int place, int length)
+    {
+        if (place >= 0 && place < _count)
+            _values[place] = _values[place] with { Length = length };
     }
 
     /// <summary>Fills a place that was kept.</summary>

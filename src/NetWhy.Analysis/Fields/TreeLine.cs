@@ -62,7 +62,7 @@ internal readonly ref struct TreeLine
     public void AppendFormatted(ReadOnlySpan<byte> octets, string format)
     {
         if (format is "ip" && octets.Length is 4 or 16)
-            AppendFormatted(new System.Net.IPAddress(octets));
+            _line!.Advance(AddressText.Write(octets, _line.GetSpan(AddressText.Longest)));
         else
             FieldText.WriteOctets(_line!, octets, (byte)':');
     }

@@ -1,5 +1,7 @@
 using System.Buffers;
 using System.Buffers.Binary;
+using System.Diagnostics.CodeAnalysis;
+using System.Net;
 using NetWhy.Analysis.Dissection;
 using NetWhy.Wire.Dns;
 
@@ -50,13 +52,14 @@ internal static class DnsSummary
     /// <param name="type">Its type.</param>
     /// <param name="class">Its class.</param>
     /// <param name="message">The message.</param>
+    /// <param name="owner">Where the name that it is about is in it.</param>
     /// <param name="data">Where the data of the record is in it.</param>
     /// <param name="length">How long the data is.</param>
     /// <param name="isMulticast">Whether it was sent by multicast.</param>
-    internal static void WriteRecord(PacketSummary summary, ushort type, ushort @class, ReadOnlySpan<byte> message, int data, int length, bool isMulticast)
+    internal static void WriteRecord(PacketSummary summary, ushort type, ushort @class, ReadOnlySpan<byte> message, int owner, int data, int length, bool isMulticast)
     {
         summary.Append($" {NameOf(type)}");
-        if (isMulticast && (@class & TopBit) != 0 && type != 41)
+        if (isMulticast && (@class & TopBit) != 0)
             summary.Append(", cache flush"u8);
         switch (type)
         {
@@ -65,10 +68,34 @@ internal static class DnsSummary
                 summary.Append(" "u8);
                 LinkSummary.AppendAddress(summary, message.Slice(data, length));
                 break;
-            case 2 or 5 or 6 or 12 or 39 or 47:
+            case 2 or 5 or 6 or 12 or 30 or 39 or 47:
                 AppendName(summary, message, data);
                 break;
-            case 15 when length > 2:
+            case 11 when length >= 4:
+                summary.Append(" "u8);
+                LinkSummary.AppendAddress(summary, message.Slice(data, 4));
+                break;
+            case 13:
+                AppendText(summary, message, ref data);
+                AppendText(summary, message, ref data);
+                break;
+            case 35 when length > 4:
+                summary.Append($" {BinaryPrimitives.ReadUInt16BigEndian(message[data..])} {BinaryPrimitives.ReadUInt16BigEndian(message[(data + 2)..])}");
+                data += 4;
+                AppendText(summary, message, ref data);
+                break;
+            case 38 when TryPrefix(message.Slice(data, length), out byte prefix, out IPAddress? suffix, out int used):
+                summary.Append($" {prefix} {suffix} ");
+                if (prefix > 0)
+                    AppendName(summary, message, data + used, separator: "");
+                break;
+            case 65282 when length > 12:
+                AppendName(summary, message, data + 12);
+                break;
+            case 3 or 4 or 7 or 8 or 9 or 10 or 14 or 17 or 18 or 19 or 20 or 21 or 22 or 23 or 26 or 27 or 42 or 49 or 51 or 52 or 55:
+                AppendName(summary, message, owner);
+                break;
+            case 15 or 36 when length > 2:
                 summary.Append($" {BinaryPrimitives.ReadUInt16BigEndian(message[data..])}");
                 AppendName(summary, message, data + 2);
                 break;
@@ -79,12 +106,45 @@ internal static class DnsSummary
         }
     }
 
-    private static void AppendName(PacketSummary summary, ReadOnlySpan<byte> message, int offset)
+    /// <summary>Reads the head of an address of type A6. Source: RFC 2874.</summary>
+    /// <param name="data">The data of the record.</param>
+    /// <param name="prefix">How many bits another record has.</param>
+    /// <param name="suffix">The bits of this one.</param>
+    /// <param name="used">How much of the data that was.</param>
+    /// <returns>False where the data ends before.</returns>
+    internal static bool TryPrefix(ReadOnlySpan<byte> data, out byte prefix, [NotNullWhen(true)] out IPAddress? suffix, out int used)
+    {
+        const int AddressBits = 128;
+        prefix = data.IsEmpty ? (byte)0 : data[0];
+        int length = Math.Max(0, (AddressBits - prefix + 7) / 8);
+        used = 1 + length;
+        suffix = null;
+        if (data.Length < used)
+            return false;
+        Span<byte> address = stackalloc byte[AddressBits / 8];
+        address.Clear();
+        data.Slice(1, length).CopyTo(address[(address.Length - length)..]);
+        suffix = new IPAddress(address);
+        return true;
+    }
+
+    // Behind an octet that says how long it is.
+    private static void AppendText(PacketSummary summary, ReadOnlySpan<byte> message, ref int offset)
+    {
+        if (offset >= message.Length || message[offset] > message.Length - offset - 1)
+            return;
+        ReadOnlySpan<byte> text = message.Slice(offset + 1, message[offset]);
+        summary.Append(" "u8);
+        summary.AppendForeign(text);
+        offset += 1 + text.Length;
+    }
+
+    private static void AppendName(PacketSummary summary, ReadOnlySpan<byte> message, int offset, string separator = " ")
     {
         if (DnsName.Read(message, ref offset, out DnsName name) is not OperationStatus.Done)
             return;
         Span<byte> room = stackalloc byte[DnsName.MaxLength];
-        summary.Append(" "u8);
+        summary.Append(separator);
         summary.AppendForeign(DnsDissector.TextOf(name, room));
     }
 
@@ -93,6 +153,7 @@ internal static class DnsSummary
     private static string NameOf(ushort type) => type switch
     {
         10 => "NULL",
+        254 => "MAILB",
         255 => "ANY",
         _ when ValueNames.DnsType.TryGetValue(type, out string? name) => name.IndexOf(" (", StringComparison.Ordinal) is > 0 and var end ? name[..end] : name,
         _ => $"Unknown ({type})",

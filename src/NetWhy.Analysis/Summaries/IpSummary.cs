@@ -8,9 +8,12 @@ internal static class IpSummary
     // Sources: RFC 792 and IANA's registry of types of ICMP.
     private static readonly string?[] IcmpTypes =
     [
-        "Echo (ping) reply", null, null, "Destination unreachable", "Source quench (flow control)", "Redirect", null, null, "Echo (ping) request",
-        "Mobile IP Advertisement", "Mobile IP Solicitation", "Time-to-live exceeded", "Parameter problem", "Timestamp request", "Timestamp reply",
-        "Information request", "Information reply", "Address mask request", "Address mask reply",
+        "Echo (ping) reply", "Reserved", "Reserved", "Destination unreachable", "Source quench (flow control)", "Redirect", "Alternate host address", null, "Echo (ping) request",
+        "Mobile IP Advertisement", "Router solicitation", "Time-to-live exceeded", "Parameter problem", "Timestamp request", "Timestamp reply",
+        "Information request", "Information reply", "Address mask request", "Address mask reply", "Reserved (for security)",
+        null, null, null, null, null, null, null, null, null, null, "Traceroute", "Datagram Conversion Error", "Mobile Host Redirect", "IPv6 Where-Are-You",
+        "IPv6 I-Am-Here", "Mobile Registration Request", "Mobile Registration Reply", "Domain Name Request", "Domain Name Reply", "SKIP", "Photuris",
+        "Experimental mobility protocols", "Extended Echo request", "Extended Echo reply",
     ];
 
     private static readonly string[] UnreachableCodes =
@@ -27,16 +30,45 @@ internal static class IpSummary
 
     private static readonly string[] ParameterCodes = ["Pointer indicates the error", "Required option missing", "Bad length"];
 
+    private static readonly string[] AlternateCodes = ["Alternate address for host"];
+
+    private static readonly string?[] AdvertisementCodes = // RFC 5944, section 2.1
+        ["Normal router advertisement", null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, "Does not route common traffic"];
+
+    private static readonly string[] PhoturisCodes = ["Bad SPI", "Authentication Failed", "Decompression Failed", "Decryption Failed", "Need Authentication", "Need Authorization"];
+
+    private static readonly string[] ExtendedRequestCodes = ["No error"];
+
+    private static readonly string[] ExtendedReplyCodes = ["No error", "Malformed Query", "No Such Interface", "No Such Table Entry", "Multiple Interfaces Satisfy Query"];
+
+    private static readonly string[] QueryCodes = ["Query subject = IPv6 addresses", "Query subject = DNS name or empty", "Query subject = IPv4 addresses"];
+
+    private static readonly string[] ReplyCodes = ["Successful", "Refused", "Unknown query type"];
+
+    private static readonly string[] RenumberingCodes = ["Command", "Result"];
+
+    private static readonly string[] RplCodes =
+    [
+        "DODAG Information Solicitation", "DODAG Information Object", "Destination Advertisement Object", "Destination Advertisement Object Acknowledgment",
+        "P2P Discovery Reply Object", "P2P Discovery Reply Object Acknowledgement",
+    ];
+
+    private static readonly string[] SecureRplCodes =
+    [
+        "Secure DODAG Information Solicitation", "Secure DODAG Information Object", "Secure Destination Advertisement Object",
+        "Secure Destination Advertisement Object Acknowledgment", "P2P Secure Discovery Reply Object", "P2P Secure Discovery Reply Object Acknowledgement",
+    ];
+
     // Source: RFC 4443, section 3.1.
     private static readonly string[] Unreachable6Codes =
     [
-        "no route to destination", "Administratively prohibited", "beyond scope of source address", "address unreachable", "Port unreachable",
-        "Source address failed ingress/egress policy", "Reject route to destination",
+        "no route to destination", "Administratively prohibited", "Beyond scope of source address", "Address unreachable", "Port unreachable",
+        "Source address failed ingress/egress policy", "Reject route to destination", "Error in Source Routing Header",
     ];
 
     private static readonly string[] Exceeded6Codes = ["hop limit exceeded in transit", "fragment reassembly time exceeded"];
 
-    private static readonly string[] Parameter6Codes = ["erroneous header field encountered", "unrecognized Next Header type encountered", "unrecognized IPv6 option encountered"];
+    private static readonly string[] Parameter6Codes = ["erroneous header field encountered", "unrecognized Next Header type encountered", "unrecognized IPv6 option encountered", "IPv6 First Fragment has incomplete IPv6 Header Chain"];
 
     /// <summary>Says what a packet carries, in case that it is not read further.</summary>
     /// <param name="summary">The summary.</param>
@@ -116,15 +148,42 @@ internal static class IpSummary
     /// <param name="type">The type.</param>
     /// <param name="code">The code.</param>
     internal static string? IcmpCodeOf(byte type, byte code) =>
-        type switch { 3 => UnreachableCodes, 5 => RedirectCodes, 11 => ExceededCodes, 12 => ParameterCodes, _ => null } is not { } codes ? null
-            : code < codes.Length ? codes[code] : "Unknown code - error?";
+        type switch
+        {
+            3 => UnreachableCodes,
+            5 => RedirectCodes,
+            6 => AlternateCodes,
+            9 => AdvertisementCodes,
+            11 => ExceededCodes,
+            12 => ParameterCodes,
+            40 => PhoturisCodes,
+            42 => ExtendedRequestCodes,
+            43 => ExtendedReplyCodes,
+            _ => null,
+        } is not { } codes ? null : code < codes.Length && codes[code] is { } name ? name : $"Unknown code: {code}";
 
     /// <summary>What a code of ICMPv6 is called; null if there are none of its type.</summary>
     /// <param name="type">The type.</param>
     /// <param name="code">The code.</param>
     internal static string? Icmp6CodeOf(byte type, byte code) =>
-        type switch { 1 => Unreachable6Codes, 3 => Exceeded6Codes, 4 => Parameter6Codes, _ => null } is not { } codes ? null
-            : code < codes.Length ? codes[code] : "Unknown";
+        (type, code) switch
+        {
+            (1, _) => Named(Unreachable6Codes, code) ?? "Unknown",
+            (3, _) => Named(Exceeded6Codes, code) ?? $"Unknown ({code})",
+            (4, _) => Named(Parameter6Codes, code) ?? $"Unknown ({code})",
+            (138, byte.MaxValue) => "Sequence number reset",
+            (138, _) => Named(RenumberingCodes, code) ?? $"Unknown ({code})",
+            (139, _) => Named(QueryCodes, code) ?? $"Unknown ({code})",
+            (140, _) => Named(ReplyCodes, code) ?? $"Unknown ({code})",
+            (155, 138) => "Consistency Check",
+            (155, >= 128) => Named(SecureRplCodes, code - 128) ?? $"Unknown ({code})",
+            (155, _) => Named(RplCodes, code) ?? $"Unknown ({code})",
+            (160, _) => Named(ExtendedRequestCodes, code) ?? $"Unknown ({code})",
+            (161, _) => Named(ExtendedReplyCodes, code) ?? $"Unknown ({code})",
+            _ => null,
+        };
+
+    private static string? Named(string[] names, int code) => code < names.Length ? names[code] : null;
 
     /// <summary>Says what a message of ICMPv6 is.</summary>
     /// <param name="dissection">The packet.</param>
@@ -138,11 +197,10 @@ internal static class IpSummary
         byte code = dissection.U8(offset + 1);
         summary.Begin("ICMPv6"u8);
         summary.Append(IpNames.Icmp6.GetValueOrDefault(type) ?? "Unknown");
+        if (Icmp6CodeOf(type, code) is { } meaning)
+            summary.Append($" ({meaning})");
         switch (type)
         {
-            case 1 or 3 or 4:
-                summary.Append($" ({Icmp6CodeOf(type, code)})");
-                break;
             case 128 or 129:
                 summary.Append($" id=0x{dissection.U16(offset + 4):x4}, seq={dissection.U16(offset + 6)}, hop limit={dissection.TimeToLive}");
                 break;

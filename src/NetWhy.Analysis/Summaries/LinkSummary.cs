@@ -1,11 +1,10 @@
-using System.Net;
+using NetWhy.Analysis.Fields;
 
 namespace NetWhy.Analysis.Summaries;
 
 /// <summary>What summaries say of links and of addresses. The wording is Wireshark's.</summary>
 internal static class LinkSummary
 {
-    private const int LongestAddress = 65; // System.Net's own bound, with a scope
 
     /// <summary>Says what a frame of Ethernet is, before it is known what it carries.</summary>
     /// <param name="dissection">The packet.</param>
@@ -56,11 +55,11 @@ internal static class LinkSummary
     {
         if (dissection.Summary is not { } summary)
             return;
-        Span<byte> text = stackalloc byte[LongestAddress];
-        if (dissection.Has(source, length) && new IPAddress(dissection.Octets.Slice(source, length)).TryFormat(text, out int written))
-            summary.SetSource(text[..written]);
-        if (dissection.Has(destination, length) && new IPAddress(dissection.Octets.Slice(destination, length)).TryFormat(text, out written))
-            summary.SetDestination(text[..written]);
+        Span<byte> text = stackalloc byte[AddressText.Longest];
+        if (dissection.Has(source, length))
+            summary.SetSource(text[..AddressText.Write(dissection.Octets.Slice(source, length), text)]);
+        if (dissection.Has(destination, length))
+            summary.SetDestination(text[..AddressText.Write(dissection.Octets.Slice(destination, length), text)]);
     }
 
     /// <summary>Adds an address.</summary>
@@ -68,9 +67,9 @@ internal static class LinkSummary
     /// <param name="address">Its octets: 4 or 16.</param>
     internal static void AppendAddress(PacketSummary summary, ReadOnlySpan<byte> address)
     {
-        Span<byte> text = stackalloc byte[LongestAddress];
-        if (address.Length is 4 or 16 && new IPAddress(address).TryFormat(text, out int written))
-            summary.Append(text[..written]);
+        Span<byte> text = stackalloc byte[AddressText.Longest];
+        if (address.Length is 4 or 16)
+            summary.Append(text[..AddressText.Write(address, text)]);
     }
 
     /// <summary>Adds an address of Ethernet.</summary>
@@ -86,7 +85,9 @@ internal static class LinkSummary
     /// <summary>Says what ARP asks or answers.</summary>
     /// <param name="dissection">The packet.</param>
     /// <param name="offset">Where ARP for IPv4 over Ethernet begins.</param>
-    internal static void WriteArp(ref Dissection.Dissection dissection, int offset)
+    /// <param name="isProbe">Whether a station asks whether it may use an address.</param>
+    /// <param name="isAnnouncement">Whether it says that it does.</param>
+    internal static void WriteArp(ref Dissection.Dissection dissection, int offset, bool isProbe, bool isAnnouncement)
     {
         if (dissection.Summary is not { } summary || !dissection.Has(offset, 28))
             return;
@@ -95,16 +96,21 @@ internal static class LinkSummary
         bool isOwn = sender.SequenceEqual(target) && dissection.U32(offset + 14) != 0;
         switch (dissection.U16(offset + 6))
         {
-            case 1 when isOwn:
+            case 1 when isAnnouncement:
                 summary.Append("ARP Announcement for "u8);
                 AppendAddress(summary, sender);
+                break;
+            case 1 when isOwn:
+                summary.Append("Gratuitous ARP for "u8);
+                AppendAddress(summary, sender);
+                summary.Append(" (Request)"u8);
                 break;
             case 1:
                 summary.Append("Who has "u8);
                 AppendAddress(summary, target);
                 summary.Append("? "u8);
-                summary.Append(dissection.U32(offset + 14) == 0 ? "(ARP Probe)"u8 : "Tell "u8);
-                if (dissection.U32(offset + 14) != 0)
+                summary.Append(isProbe ? "(ARP Probe)"u8 : "Tell "u8);
+                if (!isProbe)
                     AppendAddress(summary, sender);
                 break;
             case 2 when isOwn:
@@ -118,6 +124,20 @@ internal static class LinkSummary
                 AppendMac(summary, dissection.Octets.Slice(offset + 8, 6));
                 break;
         }
+    }
+
+    /// <summary>Says that two stations use an address.</summary>
+    /// <param name="dissection">The packet.</param>
+    /// <param name="address">The address.</param>
+    internal static void WriteDuplicate(ref Dissection.Dissection dissection, uint address)
+    {
+        if (dissection.Summary is not { } summary)
+            return;
+        Span<byte> octets = stackalloc byte[4];
+        System.Buffers.Binary.BinaryPrimitives.WriteUInt32BigEndian(octets, address);
+        summary.Append(" (duplicate use of "u8);
+        AppendAddress(summary, octets);
+        summary.Append(" detected!)"u8);
     }
 
     private static void WriteMac(ReadOnlySpan<byte> address, Span<byte> text)

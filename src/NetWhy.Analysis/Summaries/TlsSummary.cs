@@ -33,35 +33,17 @@ internal static class TlsSummary
 
     /// <summary>Says what kind of handshake message it is.</summary>
     /// <param name="summary">The summary.</param>
-    /// <param name="type">The type.</param>
-    internal static void WriteHandshake(PacketSummary summary, byte type) =>
-        summary.AppendPart(System.Text.Encoding.ASCII.GetBytes(HandshakeName(type)));
+    /// <param name="name">What it is called.</param>
+    internal static void WriteHandshake(PacketSummary summary, string name) => summary.AppendPart(System.Text.Encoding.ASCII.GetBytes(name));
 
-    // Source: IANA, "TLS HandshakeType".
-    private static string HandshakeName(byte type) => type switch
+    /// <summary>Says what kind of heartbeat it is.</summary>
+    /// <param name="summary">The summary.</param>
+    /// <param name="name">What it is called.</param>
+    internal static void WriteHeartbeat(PacketSummary summary, string name)
     {
-        0 => "Hello Request",
-        1 => "Client Hello",
-        2 => "Server Hello",
-        3 => "Hello Verify Request",
-        4 => "New Session Ticket",
-        5 => "End of Early Data",
-        6 => "Hello Retry Request",
-        8 => "Encrypted Extensions",
-        11 => "Certificate",
-        12 => "Server Key Exchange",
-        13 => "Certificate Request",
-        14 => "Server Hello Done",
-        15 => "Certificate Verify",
-        16 => "Client Key Exchange",
-        20 => "Finished",
-        21 => "Certificate URL",
-        22 => "Certificate Status",
-        23 => "Supplemental Data",
-        24 => "Key Update",
-        25 => "Compressed Certificate",
-        _ => "Unknown",
-    };
+        summary.AppendPart("Heartbeat "u8);
+        summary.Append(name);
+    }
 
     /// <summary>Says what an alert tells.</summary>
     /// <param name="summary">The summary.</param>
@@ -77,14 +59,6 @@ internal static class TlsSummary
     /// <summary>Says which version is spoken.</summary>
     /// <param name="summary">The summary.</param>
     /// <param name="version">The version, as in a hello.</param>
-    internal static void SetVersion(PacketSummary summary, ushort version) => summary.SetProtocol(version switch
-    {
-        0x0002 => "SSLv2"u8,
-        0x0300 => "SSLv3"u8,
-        0x0301 => "TLSv1"u8,
-        0x0302 => "TLSv1.1"u8,
-        0x0303 => "TLSv1.2"u8,
-        0x0304 or (>= 0x7f00 and <= 0x7fff) or (>= 0xfb00 and <= 0xfbff) => "TLSv1.3"u8, // and its drafts
-        _ => "TLS"u8,
-    });
+    internal static void SetVersion(PacketSummary summary, ushort version) =>
+        summary.SetProtocol(System.Text.Encoding.ASCII.GetBytes(TlsNames.ShortVersion(version) ?? "TLS"));
 }

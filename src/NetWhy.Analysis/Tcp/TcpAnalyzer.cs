@@ -651,6 +651,8 @@ public sealed class TcpAnalyzer
             return;
         if (forward.WindowScale == Direction.ScaleUnknown)
         {
+            if (segment.Segment.Options.Length < segment.Segment.HeaderLength - TcpHeader.Size)
+                return; // it may be in what the capture left out
             forward.WindowScale = Direction.ScaleNone;
             reverse.WindowScale = Direction.ScaleNone;
         }

@@ -267,8 +267,8 @@ internal sealed class JsonPrinter(IReadOnlyList<PacketColumn> columns, bool isEl
         ReadOnlySpan<byte> octets = packet.OctetsOf(value);
         if (field.Kind is FieldKind.Text)
         {
-            // What is no UTF-8 is shown as such, and JSON escapes what needs it.
-            _json!.WriteStringValue(Encoding.UTF8.GetString(octets));
+            // What is no text is shown as such, and JSON escapes what needs it.
+            _json!.WriteStringValue(field.IsUtf8 ? Encoding.UTF8.GetString(octets) : string.Create(octets.Length, octets, WriteAscii));
             return;
         }
 
@@ -294,6 +294,12 @@ internal sealed class JsonPrinter(IReadOnlyList<PacketColumn> columns, bool isEl
     }
 
     // As nanoseconds since 1970, a long reaches from 1677 to 2262.
+    private static void WriteAscii(Span<char> text, ReadOnlySpan<byte> octets)
+    {
+        for (int place = 0; place < text.Length; place++)
+            text[place] = octets[place] < 0x80 ? (char)octets[place] : '\ufffd';
+    }
+
     private static DateTime TimeOf(long nanoseconds) => DateTime.UnixEpoch.AddSeconds((nanoseconds - FractionOf(nanoseconds)) / Second);
 
     private static long FractionOf(long nanoseconds) => ((nanoseconds % Second) + Second) % Second;

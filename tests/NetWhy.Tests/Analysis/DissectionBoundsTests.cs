@@ -60,7 +60,7 @@ public sealed class DissectionBoundsTests
             List<Shown> values = Read(Tcp(80, sequence, segment));
             sequence += (uint)segment.Length;
             bool isLast = segment == segments[^1];
-            string[] shown = isLast ? ["Reassembled TCP"] : [];
+            string[] shown = isLast ? ["Reassembled TCP", "De-chunked entity body"] : [];
             Assert.Equal(shown, _fields.Joined.Select(one => one.Name).OfType<string>());
             int head = values.FindIndex(value => value.Name is "tcp.segments");
             Assert.Equal(isLast, head >= 0);
