@@ -148,13 +148,14 @@ internal sealed class ToolHost : IToolHost
         if (!TargetParser.TryParse(inquiry.Url.AbsoluteUri, out Target? target, out string? error))
         {
             Warn($"the cause is not looked for as netwhy does: {error}");
-            return Judge(observations);
+            return null;
         }
 
         var options = new InvestigationOptions
         {
             Method = inquiry.Method,
             Fields = inquiry.Fields,
+            GivesFieldsToAnyone = inquiry.IsInsecure,
             Resolved = inquiry.Addresses,
             CertificateAuthorityFile = inquiry.AuthorityFile,
             Environment = name => name.EndsWith("_proxy", StringComparison.OrdinalIgnoreCase) ? null : Environment.GetEnvironmentVariable(name), // tools ask the target itself

@@ -67,6 +67,9 @@ public sealed record InvestigationOptions
     /// <summary>Fields of the request to the target, in place of the usual ones of their names; one without a value takes that away.</summary>
     public IReadOnlyList<(string Name, string Value)> Fields { get; init; } = [];
 
+    /// <summary>Whether <see cref="Fields"/> go to whoever answers, as where the user trusts any certificate.</summary>
+    public bool GivesFieldsToAnyone { get; init; }
+
     /// <summary>The symptom to look for by repeated requests (<c>--symptom</c>); null for none.</summary>
     public SymptomOptions? Symptom { get; init; }
 

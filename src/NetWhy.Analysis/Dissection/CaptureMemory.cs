@@ -13,7 +13,15 @@ internal sealed class CaptureMemory
     private long _held;
 
     /// <summary>Begins with nothing.</summary>
-    internal CaptureMemory() => _conversations = new Generations<int, StreamConversation>(MostConversations, Forget);
+    internal CaptureMemory()
+    {
+        _conversations = new Generations<int, StreamConversation>(MostConversations, Forget);
+        Quic = new QuicConnections(connection =>
+        {
+            Forget(connection.Tls.Rest[0]);
+            Forget(connection.Tls.Rest[1]);
+        });
+    }
 
     /// <summary>Streams of TCP whose first segment had data (TCP Fast Open).</summary>
     internal Generations<int, FastOpen> FastOpens { get; } = new(MostConversations, _ => { });
@@ -84,10 +92,7 @@ internal sealed class CaptureMemory
     internal bool ReadsQuic { get; init; }
 
     /// <summary>Connections of QUIC.</summary>
-    internal QuicConnections Quic { get; } = new();
-
-    /// <summary>How many connections of QUIC there were.</summary>
-    internal uint QuicConnections { get; set; }
+    internal QuicConnections Quic { get; }
 
     /// <summary>Secrets of TLS that are known.</summary>
     internal TlsKeyLog KeyLog { get; } = new();

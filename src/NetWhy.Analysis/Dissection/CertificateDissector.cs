@@ -9,6 +9,7 @@ namespace NetWhy.Analysis.Dissection;
 /// <summary>X.509 certificates. What is not as it should be ends the part that it is in. Source: RFC 5280.</summary>
 internal static class CertificateDissector
 {
+    private const int LongestName = 1024; // characters
     private const byte Context = 0xa0; // constructed, with the number added
     private const byte Primitive = 0x80; // the same, primitive
     private const byte NumberMask = 0x1f;
@@ -174,10 +175,15 @@ internal static class CertificateDissector
             var attributes = new DerParts(dissection.Octets, relative);
             string one = "";
             while (attributes.Next(DerReader.Sequence, out DerPart attribute))
-                one += ReadAttribute(ref dissection, attribute);
+            {
+                string text = ReadAttribute(ref dissection, attribute);
+                one = one.Length > FieldLine.Longest ? one : one + text;
+            }
+
             dissection.Fields.Depth--;
             dissection.Fields.SayMoreOf(line, $" ({one})");
             whole = whole.Length == 0 ? one : $"{one},{whole}";
+            whole = whole.Length > LongestName ? whole[..LongestName] : whole; // its head alone is shown
         }
 
         dissection.Fields.Depth--;

@@ -14,22 +14,21 @@ internal static class ContentCoding
     /// <returns>What it says, up to a bound; null if it is none of that coding, or nobody knows that.</returns>
     internal static byte[]? Decompress(ReadOnlySpan<byte> octets, string coding)
     {
+        if (coding is not ("gzip" or "x-gzip" or "deflate" or "x-deflate" or "br"))
+            return null;
         using var input = new MemoryStream(octets.ToArray());
-        using Stream? stream = coding switch
+        using Stream stream = coding switch
         {
             "gzip" or "x-gzip" => new GZipStream(input, CompressionMode.Decompress),
             "deflate" or "x-deflate" => new ZLibStream(input, CompressionMode.Decompress),
-            "br" => new BrotliStream(input, CompressionMode.Decompress),
-            _ => null,
+            _ => new BrotliStream(input, CompressionMode.Decompress),
         };
-        if (stream is null)
-            return null;
         byte[] room = ArrayPool<byte>.Shared.Rent(LongestPlain);
         try
         {
             return room.AsSpan(0, stream.ReadAtLeast(room, LongestPlain, throwOnEndOfStream: false)).ToArray();
         }
-        catch (Exception error) when (error is InvalidDataException or InvalidOperationException) // Brotli's
+        catch (Exception error) when (error is InvalidDataException or IOException or InvalidOperationException) // of zlib, of Brotli
         {
             return null;
         }

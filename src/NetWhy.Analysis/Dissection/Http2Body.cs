@@ -98,8 +98,8 @@ internal static class Http2Body
             return;
         }
 
-        byte[]? plain = dissection.Has(at, length) ? ContentCoding.Decompress(dissection.Octets.Slice(at, length), side.Encoding) : null;
-        dissection.Label($"Content-encoded entity body ({side.Encoding}): {length} bytes{(plain is null ? "" : $" -> {plain.Length} bytes")}");
+        byte[]? plain = dissection.Fields.MayJoin && dissection.Has(at, length) ? ContentCoding.Decompress(dissection.Octets.Slice(at, length), side.Encoding) : null;
+        dissection.Fields.AddText(FrameFields.Text, $"Content-encoded entity body ({side.Encoding}): {length} bytes{(plain is null ? "" : $" -> {plain.Length} bytes")}");
         byte before = dissection.Fields.Source;
         dissection.Fields.Depth++;
         if (plain is not null && dissection.Fields.Join(plain, "Uncompressed entity body") is { } source)

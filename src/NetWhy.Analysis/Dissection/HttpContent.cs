@@ -71,7 +71,10 @@ internal static class HttpContent
                 break;
             int data = offset + size + 1;
             int here = (int)Math.Min(chunk, (uint)Math.Max(0, end - data));
-            dissection.Label(chunk == 0 ? "End of chunked encoding" : $"Data chunk ({chunk} octets)");
+            if (chunk == 0)
+                dissection.Label("End of chunked encoding");
+            else
+                dissection.Fields.AddText(FrameFields.Text, $"Data chunk ({chunk} octets)");
             dissection.Fields.Depth++;
             dissection.Fields.Add(ChunkSize, chunk, offset, size + 1);
             if (chunk > 0)
@@ -110,7 +113,7 @@ internal static class HttpContent
             return;
         }
 
-        byte[]? plain = ContentCoding.Decompress(dissection.Octets.Slice(offset, length), body.Coding);
+        byte[]? plain = dissection.Fields.MayJoin ? ContentCoding.Decompress(dissection.Octets.Slice(offset, length), body.Coding) : null;
         dissection.Fields.AddText(FrameFields.Text, $"Content-encoded entity body ({body.Coding}): {length} bytes{(plain is null ? " [Error: Decompression failed]" : $" -> {plain.Length} bytes")}");
         if (plain is null)
         {

@@ -612,7 +612,8 @@ internal static class HttpDissector
     {
         if (exchange.TunnelPort == 0)
             return;
-        fields.AddMade(ProxyHost, System.Text.Encoding.Latin1.GetBytes(exchange.Target[..Math.Max(0, exchange.Target.LastIndexOf(':'))]));
+        if (fields.IsWanted(ProxyHost))
+            fields.AddMade(ProxyHost, System.Text.Encoding.Latin1.GetBytes(exchange.Target[..Math.Max(0, exchange.Target.LastIndexOf(':'))]));
         fields.Add(ProxyPort, exchange.TunnelPort, 0, 0);
     }
 

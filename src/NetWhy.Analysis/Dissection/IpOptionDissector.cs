@@ -20,7 +20,7 @@ internal static class IpOptionDissector
         int offset = header + HeadLength;
         if (length <= HeadLength || !dissection.Has(offset, length - HeadLength))
             return;
-        dissection.Label($"Options: ({length - HeadLength} bytes)");
+        dissection.Fields.AddText(FrameFields.Text, $"Options: ({length - HeadLength} bytes)");
         int head = dissection.Fields.IsWanted(FrameFields.Text) ? dissection.Fields.Last : -1;
         int end = header + length;
         int nops = 0;
@@ -109,7 +109,7 @@ internal static class IpOptionDissector
         {
             byte depth = dissection.Fields.Depth;
             dissection.Fields.Depth = 2;
-            dissection.Label($"Unknown (0x{type:x2}) ({size} bytes)");
+            dissection.Fields.AddText(FrameFields.Text, $"Unknown (0x{type:x2}) ({size} bytes)");
             dissection.Fields.Depth = depth;
             return;
         }

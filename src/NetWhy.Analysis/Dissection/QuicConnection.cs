@@ -83,7 +83,6 @@ internal sealed class QuicConnection
     /// <summary>How many ids of a side are remembered.</summary>
     internal const int MostIds = 64;
 
-
     /// <summary>Its number in this capture.</summary>
     internal required uint Number { get; init; }
 
@@ -214,7 +213,8 @@ internal sealed class QuicCrypto
 }
 
 /// <summary>The connections of QUIC, by their ids and their ends. How many are remembered is bounded.</summary>
-internal sealed class QuicConnections
+/// <param name="forgotten">Told of a connection that is remembered no more.</param>
+internal sealed class QuicConnections(Action<QuicConnection> forgotten)
 {
     private const int MostConnections = 1 << 10; // each may hold a handshake
 
@@ -379,6 +379,7 @@ internal sealed class QuicConnections
 
     private void Forget(QuicConnection connection)
     {
+        forgotten(connection);
         foreach (QuicId id in connection.FirstIds)
             Remove(_byFirstId, id, connection);
         foreach (QuicId id in connection.Client.Ids)

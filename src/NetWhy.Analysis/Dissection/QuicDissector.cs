@@ -595,21 +595,22 @@ internal static class QuicDissector
         // The suite is that of an earlier connection, which is not known: it is the one of the length that is used most.
         private readonly QuicKeys? FindEarly(TlsSession tls, TlsKeyLog log)
         {
+            const int ShortSecret = 32;
             const int LongSecret = 48;
             const ushort Short = 0x1301;
             const ushort Long = 0x1302;
-            return tls.FindSecret("CLIENT_EARLY_TRAFFIC_SECRET", log) is { } secret ? QuicKeys.OfSecret(TlsSuite.Of(secret.Length == LongSecret ? Long : Short)!.Value, secret, _connection!.Version) : null;
+            return tls.FindSecret("CLIENT_EARLY_TRAFFIC_SECRET", log) is { Length: ShortSecret or LongSecret } secret ? QuicKeys.OfSecret(TlsSuite.Of(secret.Length == LongSecret ? Long : Short)!.Value, secret, _connection!.Version) : null;
         }
 
         private QuicKeys? Find(TlsSession tls, TlsKeyLog log, string label, string withoutSuite)
         {
-            if (TlsSuite.Of(tls.Suite) is not { } suite)
+            if (TlsSuite.Of(tls.Suite) is not { Protection: not TlsProtection.Cbc } suite)
             {
                 Lack = withoutSuite;
                 return null;
             }
 
-            return tls.FindSecret(label, log) is { } secret ? QuicKeys.OfSecret(suite, secret, _connection!.Version) : null;
+            return tls.FindSecret(label, log) is { } secret && suite.Takes(secret) ? QuicKeys.OfSecret(suite, secret, _connection!.Version) : null;
         }
 
         // RFC 9000, appendix A.3.

@@ -22,6 +22,10 @@ internal enum TlsProtection : byte
 /// <param name="Hash">What keys are derived with.</param>
 internal readonly record struct TlsSuite(TlsProtection Protection, int KeyLength, int MacLength, HashAlgorithmName Hash)
 {
+    /// <summary>Whether a secret is as long as its hash, as those of TLS 1.3 are.</summary>
+    /// <param name="secret">The secret.</param>
+    internal bool Takes(byte[] secret) => secret.Length == (Hash == HashAlgorithmName.SHA384 ? SHA384.HashSizeInBytes : SHA256.HashSizeInBytes);
+
     /// <summary>A suite by its number; null if it cannot be decrypted here. Source: IANA, "TLS Cipher Suites".</summary>
     /// <param name="number">The number.</param>
     internal static TlsSuite? Of(ushort number) => number switch

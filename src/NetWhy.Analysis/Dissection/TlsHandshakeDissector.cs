@@ -7,6 +7,7 @@ namespace NetWhy.Analysis.Dissection;
 /// <summary>Messages of the handshake, as records or QUIC carry them. Sources: RFC 8446, RFC 5246.</summary>
 internal static class TlsHandshakeDissector
 {
+    private const int MostFragments = 4096; // of one message
     private const int HeaderLength = 4;
     private const int RandomLength = 32;
     private const int LeastEncrypted = 16; // a code or a tag that proves it is as long
@@ -36,7 +37,15 @@ internal static class TlsHandshakeDissector
             int taken = rest.Lacks(dissection.Octets.Slice(offset, here));
             if (!dissection.Memory.TryKeep(rest, dissection.Octets.Slice(offset, taken)))
                 return;
-            rest.Fragments.Add((dissection.FrameNumber, taken));
+            if (taken > 0)
+                rest.Fragments.Add((dissection.FrameNumber, taken));
+            if (rest.Fragments.Count > MostFragments)
+            {
+                dissection.Memory.Forget(rest);
+                rest.Fragments.Clear();
+                return;
+            }
+
             if (!rest.IsWhole)
             {
                 Show(ref dissection, record, rest.Octets[0], isEncrypted: false, isFirst: false, isWhole: false, offset, here);

@@ -158,7 +158,7 @@ internal static class TlsQuicParameters
                 break;
             case { } field:
                 dissection.Part(field, at, length);
-                if (field == ConnectionReset)
+                if (field == ConnectionReset && length == ResetTokenLength && dissection.Has(at, length))
                     session.ResetToken = dissection.Octets.Slice(at, length).ToArray();
                 break;
         }

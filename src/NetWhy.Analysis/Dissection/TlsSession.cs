@@ -199,13 +199,15 @@ internal sealed class TlsSession
     // The suite is that of an earlier session, which is not known: it is one of those of the length.
     private void AddEarly(byte[] secret)
     {
+        if (secret.Length is not (32 or 48) || _ciphers[_client].Count >= MostCiphers)
+            return;
         foreach (ushort suite in secret.Length == 48 ? (ReadOnlySpan<ushort>)[0x1302] : [0x1301, 0x1303])
             _ciphers[_client].Add(TlsCipher.OfSecret(TlsSuite.Of(suite)!.Value, secret));
     }
 
     private void Add(int direction, in TlsSuite suite, byte[]? secret)
     {
-        if (secret is null || _ciphers[direction].Count >= MostCiphers)
+        if (secret is null || !suite.Takes(secret) || _ciphers[direction].Count >= MostCiphers)
             return;
         _secrets[direction] = secret;
         _ciphers[direction].Add(TlsCipher.OfSecret(suite, secret));

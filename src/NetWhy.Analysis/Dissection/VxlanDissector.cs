@@ -33,6 +33,7 @@ internal static class VxlanDissector
 
     private const int HeaderLength = 8;
     private static readonly Field[] FlagParts = [HasPolicy, HasIdentifier, DoesNotLearn, IsApplied, FlagsReserved];
+
     /// <summary>Reads a packet.</summary>
     /// <param name="dissection">The packet.</param>
     /// <param name="offset">Where it begins.</param>

@@ -14,7 +14,7 @@ public sealed class FieldCatalog
         {
             field.Index = _all.Count;
             _all.Add(field);
-            if (!_byName.TryAdd(field.Name, field)) Console.Error.WriteLine("DUP " + field.Name);
+            _byName.Add(field.Name, field);
         }
     }
 

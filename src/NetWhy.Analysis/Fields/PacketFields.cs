@@ -8,6 +8,7 @@ namespace NetWhy.Analysis.Fields;
 /// <param name="catalog">The fields there are.</param>
 public sealed class PacketFields(FieldCatalog catalog)
 {
+    private const long MostJoined = 32 << 20; // octets, in one packet
     private const int MostValues = 1 << 16;
     private const int MostScratch = 1 << 22;
     private const int MostLayers = 1 << 13; // a chain of certificates has hundreds
@@ -18,6 +19,7 @@ public sealed class PacketFields(FieldCatalog catalog)
     private FieldValue[] _values = new FieldValue[256];
     private byte[] _scratch = new byte[1024];
     private readonly List<(ReadOnlyMemory<byte> Data, string? Name)> _joined = [];
+    private long _joinedOctets;
     private int _count;
     private int _scratchLength;
     private readonly byte[] _layers = new byte[MostLayers];
@@ -103,11 +105,15 @@ public sealed class PacketFields(FieldCatalog catalog)
         _layersLength = 0;
         _areLayersCut = false;
         _joined.Clear();
+        _joinedOctets = 0;
         Source = 0;
         Depth = 0;
         Base = 0;
         IsCut = false;
     }
+
+    /// <summary>Whether there is room for more data beside that of <see cref="Joined"/>: a small packet may unfold to much.</summary>
+    internal bool MayJoin => _joined.Count <= byte.MaxValue - FirstJoined && _joinedOctets < MostJoined;
 
     /// <summary>Makes data known that was put together from several packets.</summary>
     /// <param name="data">The data: it must stay as it is until the next packet is read.</param>
@@ -115,13 +121,14 @@ public sealed class PacketFields(FieldCatalog catalog)
     /// <returns>Its number as a source; null if there are too many of them in one packet.</returns>
     internal byte? Join(ReadOnlyMemory<byte> data, string? name)
     {
-        if (_joined.Count > byte.MaxValue - FirstJoined)
+        if (!MayJoin)
         {
             IsCut = true;
             return null;
         }
 
         _joined.Add((data, name));
+        _joinedOctets += data.Length;
         return (byte)(_joined.Count - 1 + FirstJoined);
     }
 

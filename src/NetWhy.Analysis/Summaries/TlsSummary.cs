@@ -59,6 +59,14 @@ internal static class TlsSummary
     /// <summary>Says which version is spoken.</summary>
     /// <param name="summary">The summary.</param>
     /// <param name="version">The version, as in a hello.</param>
-    internal static void SetVersion(PacketSummary summary, ushort version) =>
-        summary.SetProtocol(System.Text.Encoding.ASCII.GetBytes(TlsNames.ShortVersion(version) ?? "TLS"));
+    internal static void SetVersion(PacketSummary summary, ushort version) => summary.SetProtocol(version switch
+    {
+        0x0002 => "SSLv2"u8,
+        0x0300 => "SSLv3"u8,
+        0x0301 => "TLSv1"u8,
+        0x0302 => "TLSv1.1"u8,
+        0x0303 => "TLSv1.2"u8,
+        0x0304 or (>= 0x7f00 and <= 0x7fff) or (>= 0xfb00 and <= 0xfbff) => "TLSv1.3"u8, // and its drafts
+        _ => "TLS"u8,
+    });
 }

@@ -65,6 +65,7 @@ public static class Exchange
         private readonly ExchangeOptions _options;
         private readonly ByteStream _stream;
         private bool _hasStalled;
+        private bool _withholdsFields;
         private Task<ServiceGreeting>? _heard; // after a handshake, while the certificate is judged
 
         internal Run(
@@ -221,7 +222,26 @@ public static class Exchange
                     ReportChain(serverClockOffset: null);
             }
 
+            if (isDone && purpose is not "proxy" && _options.Fields.Count > 0 && !_options.GivesFieldsToAnyone)
+                _withholdsFields = !await IsTrustedAsync(connection, handshake, host, cancellationToken);
             return isDone;
+        }
+
+        // What identifies the user goes to nobody whose certificate is not trusted.
+        private async Task<bool> IsTrustedAsync(TlsConnection connection, TlsHandshake handshake, string host, CancellationToken cancellationToken)
+        {
+            if (Result.Chain is { } judged)
+                return judged is { VerifyCode: 0, NameMatches: true };
+            if (_options.FieldTrust is not { } loading || connection.Certificates is not { Certificates.IsEmpty: false } sent)
+                return false;
+            try
+            {
+                return TlsConnector.Judge(sent, handshake, host, await loading.WaitAsync(TrustPatience, cancellationToken), connection.SecurityLevel) is { VerifyCode: 0, NameMatches: true };
+            }
+            catch (TimeoutException)
+            {
+                return false; // the roots could not be read in time, which the usual try says
+            }
         }
 
         /// <returns>Whether the service lets TLS begin.</returns>
@@ -280,7 +300,7 @@ public static class Exchange
                     _options.Url)
                 {
                     Fields = isForwarded ? fields + Authorization(_options.Proxy!) : fields,
-                    Given = _options.Fields,
+                    Given = _withholdsFields ? [] : _options.Fields,
                 },
                 _options.Purpose,
                 new HttpPatience

@@ -73,6 +73,12 @@ public sealed record ExchangeOptions(string Scheme, string Host)
     /// <summary>Fields of the request, see <see cref="HttpRequest.Given"/>.</summary>
     public IReadOnlyList<(string Name, string Value)> Fields { get; init; } = [];
 
+    /// <summary>Whether they go to whoever answers; else over TLS only to whose certificate is trusted by <see cref="FieldTrust"/>.</summary>
+    public bool GivesFieldsToAnyone { get; init; }
+
+    /// <summary>The roots by which it is judged who is given <see cref="Fields"/>; null for nobody over TLS.</summary>
+    public Task<TrustStore>? FieldTrust { get; init; }
+
     /// <summary>Cookies to send back; empty for none.</summary>
     internal ImmutableArray<Cookie> Cookies { get; init; } = [];
 
@@ -98,6 +104,7 @@ public sealed record ExchangeOptions(string Scheme, string Host)
             Path = target.Path,
             Method = context.Options.Method,
             Fields = context.Options.Fields,
+            GivesFieldsToAnyone = context.Options.GivesFieldsToAnyone,
             StartTls = target.StartTls,
             OnlyConnects = target.Scheme is "dns" || target.Kind is TargetKind.Tls,
         };

@@ -51,6 +51,7 @@ public sealed class ExchangeProbe : IProbe
         ExchangeOptions options = ExchangeOptions.Of(context) with
         {
             Trust = trust,
+            FieldTrust = trust,
             Report = observation => context.Report(observation),
         };
 

@@ -33,13 +33,16 @@ internal sealed class TimelineReading
         Failures = [.. timeline.Requests.Where((_, i) => _isFailure[i])];
         Dead = [.. Addresses.Where(address => At(address) is { Requests: >= FewRequests } all && all.Failed == all.Requests && AloneAt(address).Good == 0)];
         _order = Addresses.Except(Dead).ToDictionary(address => address, address => OrderAt(address, i => _isFailure[i]));
-        AfterQuiet = [.. _order.Keys.Where(address => !IsGone(address)).Select(address => Repeated.AfterQuiet.Of(address, [.. AllAt(address).Zip(FailuresInOrder(address), (one, isFailure) => (one.Request, isFailure)), .. AskedAlone(address).Select(request => (request, RequestKinds.IsOfPeer(RequestKinds.Of(timeline, request))))], Addresses.Length)).OfType<AfterQuiet>()];
+        AfterQuiet = [.. _order.Keys.Where(address => timeline.IsHttp && !IsGone(address) && AllAt(address).All(one => MayBeBehindProxy(one.Kind))).Select(address => Repeated.AfterQuiet.Of(address, [.. AllAt(address).Zip(FailuresInOrder(address), (one, isFailure) => (one.Request, isFailure)), .. AskedAlone(address).Select(request => (request, RequestKinds.IsOfPeer(RequestKinds.Of(timeline, request))))], Addresses.Length)).OfType<AfterQuiet>()];
         Limits = _order.Keys.Where(address => !IsGone(address)).Select(address => (Address: address, Limit: LimitAt(address))).Where(one => one.Limit is not null).ToImmutableDictionary(one => one.Address, one => one.Limit!);
         Slow = [.. _order.Keys.Select(address => Slowness.Of(this, address, OrderAt(address, i => _kinds[i] is RequestKind.Slow).Windows)).OfType<Slowness>()];
         SlowBodies = [.. _order.Keys.Select(address => Slowness.Of(this, address, null, isOfBody: true)).OfType<Slowness>()];
         Held = [.. _order.Keys.Select(address => HeldPlaces.Of(this, address)).OfType<HeldPlaces>()];
         Windows = [.. _order.Where(one => !IsOfOurMaking(one.Key) && !IsTold(one.Key)).Select(one => one.Value.Windows).OfType<FailureWindows>()];
     }
+
+    // What a proxy's dead connection to its backend cannot do.
+    private static bool MayBeBehindProxy(RequestKind kind) => kind is not (RequestKind.ConnectTimeout or RequestKind.Refused or RequestKind.Unreachable or RequestKind.HandshakeTimeout or RequestKind.TlsFailed);
 
     /// <summary>The requests.</summary>
     internal RequestTimeline Timeline { get; }
@@ -188,6 +191,8 @@ internal sealed class TimelineReading
     {
         const int FewAlone = 2;
         RequestKind[] again = [.. KindsAgain(address)];
+        if (!(_order.GetValueOrDefault(address).Windows is null or { Spans.Length: 1, IsToEnd: true } || Limits.ContainsKey(address)))
+            return false; // what goes in and out does so whoever asks
         RequestKind? refusal = RefusalAt(address);
         RequestKind[] alone = [.. KindsAlone(address).Index().SkipWhile(one => one.Index == 0 && one.Item == refusal).Select(one => one.Item)]; // a limit may remember the run
         return alone.Length >= FewAlone && alone.All(RequestKinds.IsInTime) && again.Length > 0 && RequestKinds.IsInTime(again[0])

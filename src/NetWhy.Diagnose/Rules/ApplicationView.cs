@@ -42,7 +42,7 @@ internal sealed class ApplicationView
         : Evidence.First<HttpRun>(run => run.Requests > 0 && run.Groups.Sum(group => group.Failed + group.ServerErrors) == run.Requests);
 
     /// <summary>Whether a single request, before a run, had an answer that is no error of the server.</summary>
-    public bool BeganWell => Exchanges.Any(http => http is { Outcome: HttpOutcome.Complete, Status: < 500 });
+    public bool BeganWell => Exchanges.Any(http => http is { Outcome: HttpOutcome.Complete, Status: < 500 } && !(Evidence.Last<HttpRun>()?.At < http.At));
 
     /// <summary>A part of a run, at whatever address, such as <c>19 of 20 requests of the run</c>.</summary>
     /// <param name="run">The run.</param>

@@ -70,7 +70,7 @@ public sealed class HttpBackendPartlyFailing : IRule
         HttpRunFailure[] failures = [.. run.Failures.Where(failure => IsOfServer(failure) && !HttpKeepaliveRace.IsOfIt(run, failure))];
         long bad = errors + failures.Sum(failure => failure.Count);
         long good = run.Groups.Sum(group => group.Requests - group.Failed - group.ServerErrors);
-        if (bad == 0 && good > 0 && ApplicationView.Of(evidence).Exchanges.FirstOrDefault(http => http.Status is >= 500 and < 600 && http.Url == run.Url) is { } first)
+        if (bad == 0 && good > 0 && ApplicationView.Of(evidence).Exchanges.FirstOrDefault(http => http.Status is >= 500 and < 600 && http.Url == run.Url && http.At <= run.At) is { } first)
             return OfFirst(run, first, good);
         if (bad == 0 || good == 0)
             return null;
@@ -173,7 +173,7 @@ public sealed class HttpBackendPartlyFailing : IRule
             Remedies = gone.MayBeRefusal ? [] : [new Remedy(gone.Kinds.Contains(RequestKind.ServerError) ? "Start what is behind it again, or take it out of the pool: what answers is alive and its backend is not." : "Start the service again, and see why it ended or hangs.")],
             Next =
             [
-                .. gone.MayBeRefusal ? [$"Does it work from another machine at the same time? Then something (a firewall, fail2ban, a WAF) refuses this one: curl -so /dev/null -w '%{{http_code}}\n' {timeline.Url}"] : Array.Empty<string>(),
+                .. gone.MayBeRefusal ? [$"Does it work from another machine at the same time? Then something (a firewall, fail2ban, a WAF) refuses this one: {ShellCommand.Of($"curl -so /dev/null -w '%{{http_code}}\\n' {timeline.Url}")}"] : Array.Empty<string>(),
                 $"On {gone.Address}: what do its log and that of what is behind it say of {reading.Clock(gone.Last)}, and do the processes run (ps -o lstart= -C NAME)?",
             ],
         };
@@ -270,7 +270,7 @@ public sealed class HttpBackendPartlyFailing : IRule
             ExplainedOnlyBy = ExplainersOf(kinds),
             Next =
             [
-                $"Does it work from another machine at the same time? Then something (a firewall, fail2ban, a WAF) refuses this one: curl -so /dev/null -w '%{{http_code}}\\n' {reading.Timeline.Url}",
+                $"Does it work from another machine at the same time? Then something (a firewall, fail2ban, a WAF) refuses this one: {ShellCommand.Of($"curl -so /dev/null -w '%{{http_code}}\\n' {reading.Timeline.Url}")}",
                 $"On {address}: does the service run, and since when (ps -o lstart= -C NAME)?",
             ],
         };

@@ -38,7 +38,7 @@ public sealed class HttpSlow : IRule
         {
             if (!IsRepeated(reading, ofRun, http.Address) && Late(view, http) is { } late)
                 yield return late;
-            bool isTold = reading is not null && reading.SlowBodies.Any(slow => slow.Address.Equals(http.Address) && OfBodies(reading, slow) is not null);
+            bool isTold = reading is not null && reading.SlowBodies.Any(slow => slow.Address.Equals(http.Address) && !reading.IsOfOurMaking(slow.Address) && OfBodies(reading, slow) is not null);
             if (!isTold && Trickle(view, http) is { } trickle)
                 yield return trickle;
         }
@@ -172,8 +172,9 @@ public sealed class HttpSlow : IRule
         List<Reason> reasons =
         [
             timeline.Weigh(Weight.VeryStrong, $"in {often} answers of {server} nothing came for {ApplicationView.InWords(gaps[0])} to {ApplicationView.InWords(gaps[^1])} in the middle of the body, which had begun {ApplicationView.InWords(begins[(begins.Length - 1) / 2])} (median) after the request"),
-            timeline.Weigh(Weight.Strong, $"{Words.Count(meanwhile.Length, "new connection")} made meanwhile stood within {longest}, at the first SYN: the way was fast while the rest was waited for"),
-            timeline.Weigh(Weight.Hint, "in none of them a segment came out of order or was sent again: what was waited for was not lost"),
+            timeline.Weigh(Weight.Strong, $"{Words.Count(meanwhile.Length, "new connection")} made {(IsOneByOne(reading) ? "between them" : "meanwhile")} stood within {longest}, at the first SYN: the way was fast {(IsOneByOne(reading) ? "before and after" : "while the rest was waited for")}"),
+            timeline.Weigh(Weight.Hint, "in none of them a segment came out of order, as where one of several was lost"),
+            timeline.Weigh(Weight.HintAgainst, "where the last segments of a flight are lost, or all large ones, a body stands still so as well"),
         ];
         if (gaps[^1] <= gaps[0] * Alike)
             reasons.Add(timeline.Weigh(Weight.Hint, $"the silences are alike, about {ApplicationView.InWords(typical)}: as of a sleep, a time-out or a poll of whoever makes the body"));
@@ -181,7 +182,7 @@ public sealed class HttpSlow : IRule
             SlowTransfer,
             Severity.Warning,
             Where.Remote,
-            $"{server} begins {often} answers in time and then sends nothing for {ApplicationView.InWords(typical)} (median) in the middle of the body; new connections stand within {longest} meanwhile.",
+            $"{server} begins {often} answers in time and then sends nothing for {ApplicationView.InWords(typical)} (median) in the middle of the body; new connections stand within {longest}{(IsOneByOne(reading) ? "" : " meanwhile")}.",
             [.. reasons])
         {
             Subject = address,

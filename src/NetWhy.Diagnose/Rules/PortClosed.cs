@@ -21,13 +21,19 @@ public sealed class PortClosed : IRule
         TimelineReading? reading = TimelineReading.Of(evidence);
         // "localhost" has two addresses, most services listen on one, and every client tries both at once.
         bool isServedOnLoopback = views.Any(view => IPAddress.IsLoopback(view.Address) && view.Connected is not null);
-        foreach (TargetView view in views.Where(view => !(isServedOnLoopback && IPAddress.IsLoopback(view.Address))))
+        foreach (TargetView view in views)
         {
+            if (reading?.Gone.FirstOrDefault(gone => gone.IsClosed && gone.Address.Equals(view.Address)) is { } gone)
+            {
+                yield return OfGone(view, reading, gone);
+                continue;
+            }
+
+            if (isServedOnLoopback && IPAddress.IsLoopback(view.Address))
+                continue;
             if (reading is not null && (reading.Connected(view.Address) > 0 || reading.AloneAt(view.Address).Good > 0))
             {
-                if (reading.Gone.FirstOrDefault(gone => gone.IsClosed && gone.Address.Equals(view.Address)) is { } gone)
-                    yield return OfGone(view, reading, gone);
-                else if (OfTimes(view, reading) is { } atTimes)
+                if (OfTimes(view, reading) is { } atTimes)
                     yield return atTimes;
                 continue;
             }

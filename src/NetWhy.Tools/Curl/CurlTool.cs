@@ -491,7 +491,7 @@ internal sealed class CurlRun(CurlGlobals globals, CurlShared shared, CurlTrace 
                     Tell(passing);
                 Warn($"Problem {Problem(transfer)}. Will retry in {(long)pause.TotalSeconds} seconds. {left} retries left.");
                 left--;
-                if (sink.Written > 0 && !sink.IsStandard)
+                if (!sink.IsStandard)
                     ThrowAway(sink);
                 for (long slept = System.Diagnostics.Stopwatch.GetTimestamp(); pause - System.Diagnostics.Stopwatch.GetElapsedTime(slept) is var rest && rest > TimeSpan.Zero;)
                 {
@@ -509,7 +509,7 @@ internal sealed class CurlRun(CurlGlobals globals, CurlShared shared, CurlTrace 
 
     private void ThrowAway(CurlSink sink)
     {
-        if (!globals.IsSilent)
+        if (sink.Written > 0 && !globals.IsSilent) // heads, which -i writes, are untold
             error.Write(Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"Throwing away {sink.Written} bytes\n")));
         sink.Truncate();
     }

@@ -152,6 +152,7 @@ internal sealed partial class CurlTransfer
                 TakeLength(value);
                 break;
             case "transfer-encoding":
+                _closes |= !value.Contains("chunked", StringComparison.OrdinalIgnoreCase); // then the end of the connection is that of the body
                 foreach (string coding in value.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
                 {
                     if (coding.Equals("chunked", StringComparison.OrdinalIgnoreCase))

@@ -201,7 +201,7 @@ internal sealed class HttpTool : ITool
                 : bad is [] ? $"the redirect is not followed: {stop}"
                 : Text($"{bad.Length:#,0} of {_rows.Count:#,0} requests failed ({string.Join("; ", bad.Take(4).Select(row => row.CodingFault is { } fault && !row.Sample.HasFailed ? fault : $"{ZonedAddress.Text(row.Address)}: {HttpReport.Outcome(row)}"))})");
             bool isOfServer = run?.Groups.Any(group => group.ServerErrors > 0) ?? bad.Any(row => row.Sample.Status >= 500);
-            return new Statement("not-told", StatementSeverity.Warning, $"{NotTold}: {what}{(isInvestigated ? "; netwhy with the URL alone, afterwards, finds nothing wrong" : "")}.")
+            return new Statement("not-told", StatementSeverity.Warning, $"{NotTold}: {what}{(isInvestigated ? "; asked once more afterwards, nothing more is found" : "")}.")
             {
                 Next = bad is [] && run is null ? [] : [$"netwhy '{options.Url.AbsoluteUri.Replace("'", "%27", StringComparison.Ordinal)}' --symptom {(isOfServer ? "5xx" : "timeout")} - over time: what fails together, and when?"],
             };

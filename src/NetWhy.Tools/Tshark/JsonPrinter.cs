@@ -293,13 +293,13 @@ internal sealed class JsonPrinter(IReadOnlyList<PacketColumn> columns, bool isEl
         _value.WriteText(string.Create(CultureInfo.InvariantCulture, $"{TimeOf(nanoseconds):yyyy-MM-dd'T'HH:mm:ss}.{FractionOf(nanoseconds):d9}Z"));
     }
 
-    // As nanoseconds since 1970, a long reaches from 1677 to 2262.
     private static void WriteAscii(Span<char> text, ReadOnlySpan<byte> octets)
     {
         for (int place = 0; place < text.Length; place++)
             text[place] = octets[place] < 0x80 ? (char)octets[place] : '\ufffd';
     }
 
+    // As nanoseconds since 1970, a long reaches from 1677 to 2262.
     private static DateTime TimeOf(long nanoseconds) => DateTime.UnixEpoch.AddSeconds((nanoseconds - FractionOf(nanoseconds)) / Second);
 
     private static long FractionOf(long nanoseconds) => ((nanoseconds % Second) + Second) % Second;

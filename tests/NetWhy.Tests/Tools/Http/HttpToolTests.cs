@@ -79,7 +79,7 @@ public sealed class HttpToolTests
     [Fact]
     public void Where_no_cause_can_be_told_that_is_the_verdict()
     {
-        const string Verdict = "No cause can be told from here: 1 of 1 requests failed (1 × no answer at 127.0.0.1); netwhy with the URL alone, afterwards, finds nothing wrong.";
+        const string Verdict = "No cause can be told from here: 1 of 1 requests failed (1 × no answer at 127.0.0.1); asked once more afterwards, nothing more is found.";
         using var server = new ScriptedServer((connection, _) => connection == 1 ? "" : Good);
 
         ProgramResult result = NetWhyProgram.Run("http", server.Url, "-n", "1", "--new", "-m", "0.2", "--json");
