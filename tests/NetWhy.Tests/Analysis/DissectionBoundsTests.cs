@@ -28,6 +28,11 @@ public sealed class DissectionBoundsTests
         _dissector = new Dissector(_fields);
     }
 
+    /// <summary>A stream of zlib may want a dictionary that nobody has: RFC 1950, section 2.2.</summary>
+    [Fact]
+    public void A_body_that_wants_a_dictionary_is_none_of_its_coding() =>
+        Assert.Null(ContentCoding.Decompress([0x78, 0xbb, 0x00, 0x00, 0x00, 0x01, 0x01, 0x00, 0x00, 0xff, 0xff], "deflate"));
+
     [Theory]
     [InlineData(30, 82)]
     [InlineData(68, 50)] // the record says less than it has

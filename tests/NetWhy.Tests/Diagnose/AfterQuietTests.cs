@@ -29,6 +29,16 @@ public sealed class AfterQuietTests
         Assert.Empty(new HttpBackendPartlyFailing().Evaluate(new EvidenceSet([timeline])));
     }
 
+    /// <summary>Connections to the proxy that do not come about after quiet times, as of a firewall's, tell nothing of the proxy's own.</summary>
+    [Fact]
+    public void Refused_connections_are_no_dead_connections_of_a_proxy()
+    {
+        double[] moments = [.. Enumerable.Range(0, 190).Select(i => i * 0.08), 17.2, 22.2, 23.2, 24.2, 29.2];
+        TriedRequest[] tried = [.. Proxied(moments, 3).Select(request => request.Status == 200 ? request : request with { Status = null, Outcome = HttpOutcome.Failed, Stage = ExchangeStage.NotConnected, Errno = "ECONNREFUSED", Connect = null, Wait = null })];
+
+        Assert.Empty(new HttpKeepaliveRace().Evaluate(new EvidenceSet([Timeline(tried, 30)])));
+    }
+
     /// <summary>Ten requests, as <c>-n 10 --duration 30</c> makes them: five in a rhythm, and five by how those fail.</summary>
     [Theory]
     [InlineData(2, new[] { 0, 3, 6, 9, 12, 14, 15, 16, 18, 19.0 })]

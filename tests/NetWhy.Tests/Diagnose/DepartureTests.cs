@@ -31,6 +31,20 @@ public sealed class DepartureTests
         Assert.True(finding.Confidence > 0.9);
     }
 
+    /// <summary>Of the two addresses of a name on this machine one may have no listener: but not one that listened before.</summary>
+    [Fact]
+    public void A_local_service_that_is_killed_is_told_too()
+    {
+        RequestTimeline timeline = Timeline(Steady(100, i => i < 30 ? null : Refused), Alone(Refused));
+        timeline = timeline with { Requests = [.. timeline.Requests.Select(AtHome)], Alone = [.. timeline.Alone!.Select(AtHome)] };
+
+        Finding finding = Assert.Single(new PortClosed().Evaluate(new EvidenceSet([Asked(isHttp: true), Stood with { Address = IPAddress.Loopback }, timeline])));
+
+        Assert.StartsWith("127.0.0.1:80 refuses connections since 12:00:02 UTC", finding.Summary, StringComparison.Ordinal);
+
+        static TriedRequest AtHome(TriedRequest request) => request with { Address = IPAddress.Loopback };
+    }
+
     [Theory]
     [InlineData(502, "all 40 requests since failed (40 answered 5xx), 60 of 60 before were answered; it went away then and was not back.", Where.Remote)]
     [InlineData(503, "it went away then and was not back, or this client is refused since, by a ban or by a limit that counts over some time.", Where.Unknown)]
