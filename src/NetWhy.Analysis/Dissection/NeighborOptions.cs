@@ -506,6 +506,12 @@ internal static class NeighborOptions
         dissection.Flags(RouteFlags, offset + 3, RouteParts);
         dissection.Fields.SayMoreOf(head, $" : {Icmpv6Names.Preference[(ulong)(dissection.U8(offset + 3) >> 3) & 3]}");
         dissection.Number(RouteLifetime, offset + 4, 4);
+        return ReadPartOf(ref dissection, Prefix, offset, size, head, length, bits);
+    }
+
+    // The part of a prefix that is there, behind eight octets: none, half of an address or all of it.
+    private static int ReadPartOf(ref Dissection dissection, Field prefix, int offset, int size, int head, int length, byte bits)
+    {
         if (dissection.IsShort)
             return offset;
         if (size > 24)
@@ -515,7 +521,7 @@ internal static class NeighborOptions
         }
 
         if (size > 8)
-            dissection.Ipv6Part(Prefix, offset + 8, size - 8);
+            dissection.Ipv6Part(prefix, offset + 8, size - 8);
         SayPart(ref dissection, head, offset + 8, size - 8, bits);
         return offset + size;
     }
@@ -610,18 +616,7 @@ internal static class NeighborOptions
         dissection.Flags(ContextFlags, offset + 3, ContextParts);
         Omit(ref dissection, Reserved, offset + 4, 2);
         dissection.Number(ContextLifetime, offset + 6, 2);
-        if (dissection.IsShort)
-            return offset;
-        if (size > 24)
-        {
-            RemarkLength(ref dissection, length, offset + 1);
-            return offset + 8;
-        }
-
-        if (size > 8)
-            dissection.Ipv6Part(ContextPrefix, offset + 8, size - 8);
-        SayPart(ref dissection, head, offset + 8, size - 8, bits);
-        return offset + size;
+        return ReadPartOf(ref dissection, ContextPrefix, offset, size, head, length, bits);
     }
 
     private static int ReadBorderRouter(ref Dissection dissection, int offset, int head)

@@ -76,23 +76,7 @@ internal static class QuicDissector
             return null;
         int source = octets[IdsOffset + 1 + destination];
         int end = IdsOffset + 2 + destination + source;
-        return end > octets.Length ? null : new LongHeader(version, TypeOf(octets[0], version), destination, source, end);
-    }
-
-    private static QuicPacketType TypeOf(byte first, uint version)
-    {
-        if (version == 0)
-            return QuicPacketType.VersionNegotiation;
-        int bits = (first >> 4) & 3;
-        if (version == QuicPacket.Version2)
-            bits = (bits + 3) & 3; // they begin with Retry there
-        return bits switch
-        {
-            0 => QuicPacketType.Initial,
-            1 => QuicPacketType.ZeroRtt,
-            2 => QuicPacketType.Handshake,
-            _ => QuicPacketType.Retry,
-        };
+        return end > octets.Length ? null : new LongHeader(version, QuicPacket.LongTypeOf(octets[0], version), destination, source, end);
     }
 
     private static void ReadDatagram(ref Dissection dissection, in TransactionKey ends, int offset, int end)

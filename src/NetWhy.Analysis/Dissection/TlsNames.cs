@@ -459,6 +459,9 @@ internal static class TlsNames
         67 Encrypted Extensions
         """);
 
+    /// <summary>Letters of the longest name that <see cref="ShortVersion"/> gives.</summary>
+    internal const int LongestShortVersion = 7;
+
     /// <summary>What versions are called in lines of records; null of others.</summary>
     /// <param name="version">The version.</param>
     internal static string? ShortVersion(ushort version) => version switch

@@ -199,10 +199,13 @@ internal sealed class TlsSession
     // The suite is that of an earlier session, which is not known: it is one of those of the length.
     private void AddEarly(byte[] secret)
     {
-        if (secret.Length is not (32 or 48) || _ciphers[_client].Count >= MostCiphers)
+        if (_ciphers[_client].Count >= MostCiphers)
             return;
-        foreach (ushort suite in secret.Length == 48 ? (ReadOnlySpan<ushort>)[0x1302] : [0x1301, 0x1303])
-            _ciphers[_client].Add(TlsCipher.OfSecret(TlsSuite.Of(suite)!.Value, secret));
+        foreach (ushort number in (ReadOnlySpan<ushort>)[0x1301, 0x1302, 0x1303])
+        {
+            if (TlsSuite.Of(number) is { } suite && suite.Takes(secret))
+                _ciphers[_client].Add(TlsCipher.OfSecret(suite, secret));
+        }
     }
 
     private void Add(int direction, in TlsSuite suite, byte[]? secret)

@@ -1,3 +1,4 @@
+using System.Text;
 using NetWhy.Analysis.Dissection;
 
 namespace NetWhy.Analysis.Summaries;
@@ -59,14 +60,10 @@ internal static class TlsSummary
     /// <summary>Says which version is spoken.</summary>
     /// <param name="summary">The summary.</param>
     /// <param name="version">The version, as in a hello.</param>
-    internal static void SetVersion(PacketSummary summary, ushort version) => summary.SetProtocol(version switch
+    internal static void SetVersion(PacketSummary summary, ushort version)
     {
-        0x0002 => "SSLv2"u8,
-        0x0300 => "SSLv3"u8,
-        0x0301 => "TLSv1"u8,
-        0x0302 => "TLSv1.1"u8,
-        0x0303 => "TLSv1.2"u8,
-        0x0304 or (>= 0x7f00 and <= 0x7fff) or (>= 0xfb00 and <= 0xfbff) => "TLSv1.3"u8, // and its drafts
-        _ => "TLS"u8,
-    });
+        string name = TlsNames.ShortVersion(version) ?? "TLS";
+        Span<byte> text = stackalloc byte[TlsNames.LongestShortVersion];
+        summary.SetProtocol(text[..Encoding.ASCII.GetBytes(name, text)]);
+    }
 }

@@ -182,12 +182,16 @@ public readonly ref struct QuicPacket
         };
     }
 
-    private static QuicPacketType TypeOf(byte first, uint version)
+    private static QuicPacketType TypeOf(byte first, uint version) =>
+        version == 0 || IsKnown(version) ? LongTypeOf(first, version) : QuicPacketType.Unknown;
+
+    /// <summary>The type of a packet with a long header, of a version that is like version 1 or 2. Sources: RFC 9000, section 17.2; RFC 9369, section 3.2.</summary>
+    /// <param name="first">Its first octet.</param>
+    /// <param name="version">Its version; 0 negotiates one.</param>
+    public static QuicPacketType LongTypeOf(byte first, uint version)
     {
         if (version == 0)
             return QuicPacketType.VersionNegotiation;
-        if (!IsKnown(version))
-            return QuicPacketType.Unknown;
         int bits = (first >> 4) & 3;
         if (version == Version2)
             bits = (bits + 3) & 3; // they begin with Retry there
