@@ -1,32 +1,27 @@
 using System.Buffers;
-using System.Buffers.Binary;
 using System.Buffers.Text;
 using System.Diagnostics;
 using System.Globalization;
 using System.Net.Sockets;
-using System.Text;
-using NetWhy.Wire.Http;
+using NetWhy.Exchanges;
 
 namespace NetWhy.Tools.Dig;
 
-/// <summary>Carries one query by HTTP/2. Source: RFC 8484; RFC 9113; RFC 7541.</summary>
+/// <summary>Carries one query by HTTP/2. Source: RFC 8484.</summary>
 /// <param name="stream">The connection.</param>
 /// <param name="exchange">The exchange.</param>
 /// <param name="console">Is told what the server says of HTTP.</param>
-internal sealed class DigHttp(DigStream stream, DigExchange exchange, DigConsole console)
+internal sealed class DigHttp(DigStream stream, DigExchange exchange, DigConsole console) : IHttp2Receiver
 {
     /// <summary>The path that servers have by custom. Source: RFC 8484, section 4.1.1.</summary>
     internal const string DefaultPath = "/dns-query";
 
-    private const int FrameSize = 16_384; // octets: the largest without agreement
-    private const int LargestAnswer = ushort.MaxValue, LargestHeaders = 65_536; // octets
-    private const byte EndStream = 0x1, EndHeaders = 0x4, Acknowledged = 0x1, Padded = 0x8, Prioritized = 0x20;
+    private const ushort EnablePush = 2; // RFC 9113, section 6.5.2
+    private const int LargestAnswer = ushort.MaxValue, BufferSize = 16_384; // octets
 
-    private readonly HpackDecoder _decoder = new();
-    private readonly List<byte> _headers = [];
-    private readonly List<byte> _body = [];
+    private readonly Http2Connection _connection = new(LargestAnswer, [(EnablePush, 0)]);
+    private readonly ArrayBufferWriter<byte> _body = new();
     private int _status;
-    private bool _isEnded;
 
     /// <summary>Whether a text is an absolute path.</summary>
     /// <param name="path">The text.</param>
@@ -40,30 +35,27 @@ internal sealed class DigHttp(DigStream stream, DigExchange exchange, DigConsole
     {
         DigLookup lookup = exchange.Lookup;
         byte[] message = exchange.Query.Message;
-        var block = new List<byte>();
         bool isSix = exchange.Server.Address.AddressFamily is AddressFamily.InterNetworkV6 && exchange.Server.Word.Contains(':', StringComparison.Ordinal);
         string host = isSix ? $"[{exchange.Server.Word}]" : exchange.Server.Word;
         string path = lookup.IsHttpGet ? $"{lookup.HttpPath}?dns={Base64Url.EncodeToString(message)}" : lookup.HttpPath;
-        Add(block, ":method", lookup.IsHttpGet ? "GET" : "POST");
-        Add(block, ":scheme", lookup.IsHttpPlain ? "http" : "https");
-        Add(block, ":authority", string.Create(CultureInfo.InvariantCulture, $"{host}:{exchange.Port}"));
-        Add(block, ":path", path);
+        List<(string Name, string Value)> fields =
+        [
+            (":method", lookup.IsHttpGet ? "GET" : "POST"),
+            (":scheme", lookup.IsHttpPlain ? "http" : "https"),
+            (":authority", string.Create(CultureInfo.InvariantCulture, $"{host}:{exchange.Port}")),
+            (":path", path),
+        ];
         if (!lookup.IsHttpGet)
         {
-            Add(block, "content-type", "application/dns-message");
-            Add(block, "content-length", message.Length.ToString(CultureInfo.InvariantCulture));
+            fields.Add(("content-type", "application/dns-message"));
+            fields.Add(("content-length", message.Length.ToString(CultureInfo.InvariantCulture)));
         }
 
-        Add(block, "accept", "application/dns-message");
-
-        var octets = new ArrayBufferWriter<byte>();
-        octets.Write(Http2Frame.Preface);
-        const byte EnablePush = 2; // RFC 9113, section 6.5.2
-        AddFrame(octets, Http2FrameType.Settings, 0, 0, [0, EnablePush, 0, 0, 0, 0]);
-        AddPieces(octets, Http2FrameType.Headers, Http2FrameType.Continuation, [.. block], EndHeaders, lookup.IsHttpGet ? EndStream : (byte)0);
+        fields.Add(("accept", "application/dns-message"));
+        _connection.Request(fields, endsStream: lookup.IsHttpGet, this);
         if (!lookup.IsHttpGet)
-            AddPieces(octets, Http2FrameType.Data, Http2FrameType.Data, message, EndStream, 0);
-        return stream.Write(octets.WrittenMemory, patience);
+            _connection.Send(message, endsStream: true); // it is no longer than the window that every peer begins with
+        return Flush(patience);
     }
 
     /// <summary>Waits for the answer.</summary>
@@ -72,25 +64,18 @@ internal sealed class DigHttp(DigStream stream, DigExchange exchange, DigConsole
     /// <returns>Why there is none, in BIND's words; null if there is.</returns>
     internal string? Receive(TimeSpan patience, out byte[] message)
     {
-        const string NotHttp = "unexpected error";
         long begin = Stopwatch.GetTimestamp();
         message = [];
-        byte[] buffer = new byte[Http2Frame.HeaderLength + FrameSize];
-        while (!_isEnded)
+        byte[] buffer = new byte[BufferSize];
+        while (!_connection.IsEnded)
         {
-            if (Left() <= TimeSpan.Zero)
-                return DigFailure.TimedOut;
-            if (stream.ReadExactly(buffer.AsMemory(0, Http2Frame.HeaderLength), Left()) is { } cut)
+            if (stream.Read(buffer, Left(), out int received) is { } cut)
                 return cut;
-            _ = Http2Frame.Read(buffer, out Http2Frame head);
-            int length = head.Length;
-            if (length > FrameSize)
-                return NotHttp;
-            if (stream.ReadExactly(buffer.AsMemory(Http2Frame.HeaderLength, length), Left()) is { } within)
-                return within;
-            if (!TryTake(buffer.AsSpan(0, Http2Frame.HeaderLength + length), out byte[]? reply))
+            _connection.Take(buffer.AsSpan(0, received));
+            bool isLost = !_connection.IsEnded && (_connection.Fault is not null || _connection.GoAwayCode is > 0);
+            if (isLost || _connection.ResetCode is not null || _body.WrittenCount > LargestAnswer)
                 return DigFailure.EndOfFile;
-            if (reply is not null && stream.Write(reply, Left()) is { } unsent)
+            if (Flush(Left()) is { } unsent && !_connection.IsEnded)
                 return unsent;
         }
 
@@ -101,126 +86,34 @@ internal sealed class DigHttp(DigStream stream, DigExchange exchange, DigConsole
             return "failure";
         }
 
-        message = [.. _body];
+        message = _body.WrittenSpan.ToArray();
         return null;
 
         TimeSpan Left() => patience - Stopwatch.GetElapsedTime(begin);
     }
 
-    private bool TryTake(ReadOnlySpan<byte> octets, out byte[]? reply)
+    /// <inheritdoc/>
+    void IHttp2Receiver.TakeFields(IReadOnlyList<(string Name, string Value)> fields)
     {
-        reply = null;
-        _ = Http2Frame.Read(octets, out Http2Frame frame);
-        ReadOnlySpan<byte> payload = frame.Payload;
-        bool isOurs = frame.StreamId == 1;
-        switch (frame.Type)
+        foreach ((string name, string value) in fields)
         {
-            case Http2FrameType.Settings when (frame.Flags & Acknowledged) == 0:
-                reply = Frame(Http2FrameType.Settings, Acknowledged, 0, []);
-                return true;
-            case Http2FrameType.Ping when (frame.Flags & Acknowledged) == 0:
-                reply = Frame(Http2FrameType.Ping, Acknowledged, 0, payload);
-                return true;
-            case Http2FrameType.GoAway or Http2FrameType.PushPromise:
-                return frame.Type is Http2FrameType.GoAway && frame.ErrorCode == 0;
-            case Http2FrameType.ResetStream:
-                return !isOurs;
-            case Http2FrameType.Headers or Http2FrameType.Continuation when isOurs:
-                if (frame.Type is Http2FrameType.Headers && (!TryUnpad(frame, ref payload) || !TryPassPriority(frame, ref payload)))
-                    return false;
-                _headers.AddRange(payload);
-                _isEnded |= frame.Type is Http2FrameType.Headers && (frame.Flags & EndStream) != 0;
-                return _headers.Count <= LargestHeaders && ((frame.Flags & EndHeaders) == 0 || TryReadHeaders());
-            case Http2FrameType.Data when isOurs:
-                if (!TryUnpad(frame, ref payload))
-                    return false;
-                _body.AddRange(payload);
-                _isEnded |= (frame.Flags & EndStream) != 0;
-                return _body.Count <= LargestAnswer;
-            default:
-                return true;
+            if (name == ":status")
+                _ = int.TryParse(value, CultureInfo.InvariantCulture, out _status);
         }
     }
 
-    private static bool TryUnpad(Http2Frame frame, ref ReadOnlySpan<byte> payload)
+    /// <inheritdoc/>
+    void IHttp2Receiver.TakeBody(ReadOnlySpan<byte> octets)
     {
-        if ((frame.Flags & Padded) == 0)
-            return true;
-        if (payload.IsEmpty || payload[0] >= payload.Length)
-            return false;
-        payload = payload[1..^payload[0]];
-        return true;
+        if (_body.WrittenCount <= LargestAnswer)
+            _body.Write(octets);
     }
 
-    private static bool TryPassPriority(Http2Frame frame, ref ReadOnlySpan<byte> payload)
+    private string? Flush(TimeSpan patience)
     {
-        const int PrioritySize = 5; // octets
-        if ((frame.Flags & Prioritized) == 0)
-            return true;
-        if (payload.Length < PrioritySize)
-            return false;
-        payload = payload[PrioritySize..];
-        return true;
-    }
-
-    private bool TryReadHeaders()
-    {
-        ReadOnlySpan<byte> block = _headers.ToArray();
-        _headers.Clear();
-        while (!block.IsEmpty)
-        {
-            if (_decoder.Read(block, out int consumed, out HpackField field) is not OperationStatus.Done)
-                return false;
-            block = block[consumed..];
-            if (field.Name.Span.SequenceEqual(":status"u8) && !int.TryParse(field.Value.Span, CultureInfo.InvariantCulture, out _status))
-                return false;
-        }
-
-        return true;
-    }
-
-    // A field without index and without Huffman's code: RFC 7541, section 6.2.2.
-    private static void Add(List<byte> block, string name, string value)
-    {
-        block.Add(0);
-        AddText(block, name);
-        AddText(block, value);
-    }
-
-    private static void AddText(List<byte> block, string text)
-    {
-        const int Most = 0x7f; // of a length in one octet
-        int rest = text.Length - Most;
-        block.Add((byte)Math.Min(text.Length, Most));
-        for (; rest >= 0; rest = rest < 0x80 ? -1 : rest >> 7)
-            block.Add((byte)(rest < 0x80 ? rest : (rest & 0x7f) | 0x80));
-        block.AddRange(Encoding.UTF8.GetBytes(text));
-    }
-
-    private static void AddPieces(ArrayBufferWriter<byte> octets, Http2FrameType first, Http2FrameType others, ReadOnlySpan<byte> content, byte lastFlag, byte firstFlag)
-    {
-        for (int at = 0; at == 0 || at < content.Length; at += FrameSize)
-        {
-            ReadOnlySpan<byte> piece = content[at..Math.Min(content.Length, at + FrameSize)];
-            bool isLast = at + FrameSize >= content.Length;
-            AddFrame(octets, at == 0 ? first : others, (byte)((isLast ? lastFlag : 0) | (at == 0 ? firstFlag : 0)), 1, piece);
-        }
-    }
-
-    private static byte[] Frame(Http2FrameType type, byte flags, int streamId, ReadOnlySpan<byte> payload)
-    {
-        var octets = new ArrayBufferWriter<byte>();
-        AddFrame(octets, type, flags, streamId, payload);
-        return octets.WrittenSpan.ToArray();
-    }
-
-    private static void AddFrame(ArrayBufferWriter<byte> octets, Http2FrameType type, byte flags, int streamId, ReadOnlySpan<byte> payload)
-    {
-        Span<byte> head = octets.GetSpan(Http2Frame.HeaderLength);
-        BinaryPrimitives.WriteUInt32BigEndian(head, (uint)payload.Length << 8);
-        (head[3], head[4]) = ((byte)type, flags);
-        BinaryPrimitives.WriteInt32BigEndian(head[5..], streamId);
-        octets.Advance(Http2Frame.HeaderLength);
-        octets.Write(payload);
+        ReadOnlyMemory<byte> output = _connection.Output;
+        string? failure = output.IsEmpty ? null : stream.Write(output, patience);
+        _connection.Sent(output.Length);
+        return failure;
     }
 }

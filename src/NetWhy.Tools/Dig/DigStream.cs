@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Diagnostics;
 using System.Net;
+using NetWhy.Exchanges;
 using NetWhy.Linux;
 
 namespace NetWhy.Tools.Dig;
@@ -11,17 +12,16 @@ internal sealed class DigStream : IDisposable
     /// <summary>Why a connection was not even tried: our own certificate cannot be used.</summary>
     internal const string CannotUseTls = "TLS context cannot be created";
 
-    private readonly LinuxSocket _socket;
+    private readonly ExchangeStream _stream;
     private readonly DigWait _wait;
-    private TlsSession? _tls;
 
-    private DigStream(LinuxSocket socket, DigWait wait) => (_socket, _wait) = (socket, wait);
+    private DigStream(LinuxSocket socket, DigWait wait) => (_stream, _wait) = (new ExchangeStream(socket), wait);
 
     /// <summary>Why the server's certificate is refused; null if it is not.</summary>
     internal string? CertificateProblem { get; private set; }
 
     /// <summary>The protocol chosen by ALPN; null if none.</summary>
-    internal string? Protocol => _tls?.Protocol;
+    internal string? Protocol => _stream.Tls?.Protocol;
 
     /// <summary>Gives a socket the local address and port that the user wants.</summary>
     /// <param name="socket">The socket.</param>
@@ -82,9 +82,7 @@ internal sealed class DigStream : IDisposable
         while (!octets.IsEmpty)
         {
             int sent = 0;
-            string? failure = Step(
-                () => _tls is { } tls ? tls.Write(octets.Span, out sent) : StepOf(_socket.Send(octets.Span, out sent), TlsStep.WantWrite),
-                patience - Stopwatch.GetElapsedTime(begin));
+            string? failure = Step(() => _stream.Write(octets.Span, out sent), patience - Stopwatch.GetElapsedTime(begin));
             if (failure is not null)
                 return failure;
             octets = octets[sent..];
@@ -93,31 +91,17 @@ internal sealed class DigStream : IDisposable
         return null;
     }
 
-    /// <summary>Reads until a buffer is full.</summary>
-    /// <param name="buffer">The buffer.</param>
+    /// <summary>Reads what comes next.</summary>
+    /// <param name="buffer">Where to put it.</param>
     /// <param name="patience">How long.</param>
-    /// <returns>Why it is not, in BIND's words; null if it is.</returns>
-    internal string? ReadExactly(Memory<byte> buffer, TimeSpan patience)
+    /// <param name="received">How many octets it is.</param>
+    /// <returns>Why nothing comes, in BIND's words; null if something came.</returns>
+    internal string? Read(Memory<byte> buffer, TimeSpan patience, out int received)
     {
-        long begin = Stopwatch.GetTimestamp();
-        while (!buffer.IsEmpty)
-        {
-            int received = 0;
-            string? failure = Step(
-                () =>
-                {
-                    if (_tls is { } tls)
-                        return tls.Read(buffer.Span, out received);
-                    Errno errno = _socket.Receive(buffer.Span, out received);
-                    return errno is Errno.OK && received == 0 ? TlsStep.Closed : StepOf(errno, TlsStep.WantRead);
-                },
-                patience - Stopwatch.GetElapsedTime(begin));
-            if (failure is not null)
-                return failure;
-            buffer = buffer[received..];
-        }
-
-        return null;
+        int count = 0;
+        string? failure = Step(() => _stream.Read(buffer.Span, out count), patience);
+        received = count;
+        return failure;
     }
 
     /// <summary>Sends a message with its length in front.</summary>
@@ -133,7 +117,7 @@ internal sealed class DigStream : IDisposable
     /// <summary>Waits for a message with its length in front.</summary>
     /// <param name="patience">How long.</param>
     /// <param name="message">The message.</param>
-    /// <returns>As <see cref="ReadExactly"/>.</returns>
+    /// <returns>Why it is not whole, in BIND's words; null if it is.</returns>
     internal string? ReceiveMessage(TimeSpan patience, out byte[] message)
     {
         long begin = Stopwatch.GetTimestamp();
@@ -146,47 +130,40 @@ internal sealed class DigStream : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose()
+    public void Dispose() => _stream.Dispose();
+
+    private string? ReadExactly(Memory<byte> buffer, TimeSpan patience)
     {
-        _tls?.Dispose();
-        _socket.Dispose();
+        long begin = Stopwatch.GetTimestamp();
+        while (!buffer.IsEmpty)
+        {
+            if (Read(buffer, patience - Stopwatch.GetElapsedTime(begin), out int received) is { } failure)
+                return failure;
+            buffer = buffer[received..];
+        }
+
+        return null;
     }
 
-    private static TlsStep StepOf(Errno errno, TlsStep wanted)
-    {
-        if (errno is Errno.OK)
-            return TlsStep.Done;
-        return errno is Errno.EAGAIN ? wanted : throw new SocketFailure(errno);
-    }
-
-    private string? Step(Func<TlsStep> step, TimeSpan patience)
+    private string? Step(Func<StreamStep> step, TimeSpan patience)
     {
         long begin = Stopwatch.GetTimestamp();
         while (true)
         {
-            TlsStep result;
-            try
-            {
-                result = step();
-            }
-            catch (SocketFailure failure)
-            {
-                return DigFailure.Of(failure.Errno);
-            }
-
+            StreamStep result = step();
             switch (result)
             {
-                case TlsStep.Done:
+                case StreamStep.Moved:
                     return null;
-                case TlsStep.Closed:
+                case StreamStep.Closed:
                     return DigFailure.EndOfFile;
-                case TlsStep.SocketFailed:
-                    return DigFailure.Of(_tls!.Errno);
-                case TlsStep.Refused:
+                case StreamStep.Failed:
+                    return DigFailure.Of(_stream.Errno);
+                case StreamStep.Refused:
                     return "TLS error";
                 default:
                     TimeSpan left = patience - Stopwatch.GetElapsedTime(begin);
-                    if (!_wait.For(_socket.Descriptor, result is TlsStep.WantRead ? PollEvents.Read : PollEvents.Write, left))
+                    if (!_wait.For(_stream.Socket.Descriptor, result is StreamStep.WantsRead ? PollEvents.Read : PollEvents.Write, left))
                         return DigFailure.TimedOut;
                     break;
             }
@@ -199,20 +176,21 @@ internal sealed class DigStream : IDisposable
         if (TlsSession.Unavailable is not null)
             return "TLS error";
         string name = lookup.TlsName ?? exchange.Server.Word;
-        _tls = TlsSession.Create(_socket, new TlsOptions
+        TlsSession session = TlsSession.Create(_stream.Socket, new TlsOptions
         {
             ServerName = IPAddress.TryParse(name, out _) ? null : name,
             Protocols = [lookup.UsesHttps ? "h2" : "dot"],
             CertificateFile = lookup.TlsCertificate,
             KeyFile = lookup.TlsKey,
         });
-        if (_tls.IsOwnCertificateUnusable)
+        _stream.Tls = session;
+        if (session.IsOwnCertificateUnusable)
             return CannotUseTls;
-        if (Step(_tls.Handshake, patience) is { } failure)
+        if (Step(_stream.Handshake, patience) is { } failure)
             return failure;
         if (lookup.VerifiesTls)
         {
-            string? problem = DigCertificates.ProblemOf(_tls, name, lookup.TlsAuthorities);
+            string? problem = DigCertificates.ProblemOf(session, name, lookup.TlsAuthorities);
             if (problem is not null)
             {
                 CertificateProblem = problem;
@@ -221,10 +199,5 @@ internal sealed class DigStream : IDisposable
         }
 
         return lookup.UsesHttps && Protocol != "h2" ? "ALPN for HTTP/2 failed" : null;
-    }
-
-    private sealed class SocketFailure(Errno errno) : Exception
-    {
-        public Errno Errno { get; } = errno;
     }
 }
