@@ -62,17 +62,22 @@ internal sealed class FragmentTable
     private const long LongestWait = 30_000_000_000; // nanoseconds; Linux gives up after as long (ip_sysctl.rst, ipfrag_time)
 
     private readonly Dictionary<FragmentKey, Datagram> _waiting = [];
-    private readonly Queue<(FragmentKey Key, Datagram Datagram)> _order = new();
+    private readonly Queue<(FragmentKey Key, long Number)> _order = new(); // by number, so that none that is whole is kept alive
     private long _held;
+    private long _begun;
 
     /// <summary>A datagram, some fragments of which were seen.</summary>
+    /// <param name="number">Counts the datagrams of the table.</param>
     /// <param name="began">When its first fragment passed, in nanoseconds.</param>
-    internal sealed class Datagram(long began)
+    internal sealed class Datagram(long number, long began)
     {
         private readonly List<Fragment> _parts = []; // by offset
         private byte[] _data = [];
         private int _end = -1; // known from the first last fragment
         private int _seen; // octets of all fragments
+
+        /// <summary>Counts the datagrams of the table.</summary>
+        internal long Number { get; } = number;
 
         /// <summary>When its first fragment passed, in nanoseconds.</summary>
         internal long Began { get; } = began;
@@ -167,9 +172,9 @@ internal sealed class FragmentTable
             Remove(key, datagram);
             while (_waiting.Count >= MostDatagrams || _order.Count >= MostDatagrams)
                 GiveUpOldest();
-            datagram = new Datagram(nanoseconds);
+            datagram = new Datagram(_begun++, nanoseconds);
             _waiting.Add(key, datagram);
-            _order.Enqueue((key, datagram));
+            _order.Enqueue((key, datagram.Number));
         }
 
         int before = datagram.Held;
@@ -185,9 +190,9 @@ internal sealed class FragmentTable
     // What was completed meanwhile is in the order for a while, but no longer in the table.
     private void GiveUpOldest()
     {
-        (FragmentKey key, Datagram datagram) = _order.Dequeue();
-        if (_waiting.TryGetValue(key, out Datagram? waiting) && waiting == datagram)
-            Remove(key, datagram);
+        (FragmentKey key, long number) = _order.Dequeue();
+        if (_waiting.TryGetValue(key, out Datagram? waiting) && waiting.Number == number)
+            Remove(key, waiting);
     }
 
     private void Remove(in FragmentKey key, Datagram? datagram)

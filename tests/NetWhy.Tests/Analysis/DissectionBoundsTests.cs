@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 using System.Text;
 using NetWhy.Analysis.Dissection;
 using NetWhy.Analysis.Fields;
@@ -122,7 +123,7 @@ public sealed class DissectionBoundsTests
         read.Forget();
         lost.GiveUp();
         Assert.Equal((0, 0), (read.Held, lost.Held));
-        var datagram = new FragmentTable.Datagram(0);
+        var datagram = new FragmentTable.Datagram(number: 0, began: 0);
         for (int place = 0; place < Many; place++)
             Assert.False(datagram.Add(1, 0, [1], isLast: false));
         Assert.True(datagram.Held >= Many * 12);
@@ -137,6 +138,24 @@ public sealed class DissectionBoundsTests
             }
 
             return part;
+        }
+    }
+
+    [Fact]
+    public void A_datagram_that_is_whole_is_not_kept()
+    {
+        var table = new FragmentTable();
+        WeakReference whole = Complete(table);
+        GC.Collect();
+        Assert.False(whole.IsAlive);
+        GC.KeepAlive(table);
+
+        [MethodImpl(MethodImplOptions.NoInlining)]
+        static WeakReference Complete(FragmentTable table)
+        {
+            var key = new FragmentKey(default, default, 1, 17);
+            Assert.Null(table.Add(key, 1, 0, 0, new byte[8], isLast: false));
+            return new WeakReference(table.Add(key, 2, 0, 8, new byte[8], isLast: true)!);
         }
     }
 
