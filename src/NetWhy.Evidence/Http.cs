@@ -59,6 +59,9 @@ public sealed record HttpExchange(
     /// <summary>What was malformed, in words; null if nothing was.</summary>
     public string? Fault { get; init; }
 
+    /// <summary>What is wrong with the content coding of a body that came as the message framed it, in words; null if nothing is, or nobody looked.</summary>
+    public string? CodingFault { get; init; }
+
     /// <summary>Whether the request went through a proxy.</summary>
     public IPAddress? ViaProxy { get; init; }
 

@@ -12,6 +12,7 @@ public delegate void OctetSink(ReadOnlySpan<byte> octets);
 public sealed class ContentDecoder : IDisposable
 {
     private const int BufferSize = 64 * 1024;
+    private const int MemberMark = 3; // octets that may begin another member of gzip
 
     private readonly string _coding;
     private readonly Pieces _pieces = new();
@@ -33,7 +34,7 @@ public sealed class ContentDecoder : IDisposable
     /// <summary>Decodes what came next.</summary>
     /// <param name="octets">What came.</param>
     /// <param name="sink">Gets what it stands for, a buffer at a time.</param>
-    /// <exception cref="InvalidDataException">The octets make no sense.</exception>
+    /// <exception cref="InvalidDataException">The octets make no sense, or another sum than theirs stands behind them.</exception>
     /// <exception cref="IOException">This machine lacks the library.</exception>
     public void Decode(ReadOnlySpan<byte> octets, OctetSink sink)
     {
@@ -50,15 +51,44 @@ public sealed class ContentDecoder : IDisposable
             "deflate" => new ZLibStream(_pieces, CompressionMode.Decompress),
             _ => new GZipStream(_pieces, CompressionMode.Decompress),
         };
+        Read(_stream, sink);
+    }
+
+    /// <summary>Whether what came is all of it, once nothing more comes; nothing can be decoded behind that.</summary>
+    public bool IsWhole()
+    {
+        if (_stream is null || _hasEnded)
+            return true;
+        if (_stream is ZstandardStream zstandard)
+            return zstandard.IsBetweenFrames;
         try
         {
-            for (int read; (read = _stream.Read(_buffer)) > 0;)
+            // What no coding goes on with: a stream that is at its end leaves it alone, at the latest behind the mark of another member.
+            for (int i = 0; i < MemberMark && !_hasEnded; i++)
+            {
+                _pieces.Add([0xff]);
+                Read(_stream, _ => { });
+            }
+
+            return _hasEnded;
+        }
+        catch (InvalidDataException)
+        {
+            return false;
+        }
+    }
+
+    private void Read(Stream stream, OctetSink sink)
+    {
+        try
+        {
+            for (int read; (read = stream.Read(_buffer)) > 0;)
                 sink(_buffer.AsSpan(0, read));
             _hasEnded = _pieces.HasSome; // it reads all that there is, until its end
         }
-        catch (InvalidOperationException refusal)
+        catch (Exception refusal) when (refusal is InvalidOperationException or InvalidDataException)
         {
-            throw new InvalidDataException(refusal.Message, refusal); // how BrotliStream says it
+            throw new InvalidDataException($"it is no {_coding}, or damaged", refusal); // the libraries speak of archives
         }
     }
 

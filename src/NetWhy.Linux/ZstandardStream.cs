@@ -28,6 +28,9 @@ public sealed unsafe class ZstandardStream : ReadOnlyStream
         }
     }
 
+    /// <summary>Whether all frames that began have come to their end.</summary>
+    public bool IsBetweenFrames { get; private set; } = true;
+
     /// <inheritdoc/>
     /// <exception cref="InvalidDataException">The data is broken.</exception>
     public override int Read(Span<byte> buffer)
@@ -52,6 +55,7 @@ public sealed unsafe class ZstandardStream : ReadOnlyStream
                 _start += (int)from.Position;
                 if (LibZstd.ZSTD_isError(result) != 0)
                     throw new InvalidDataException(Marshal.PtrToStringUTF8((nint)LibZstd.ZSTD_getErrorName(result)));
+                IsBetweenFrames = result == 0;
                 if (to.Position > 0)
                     return (int)to.Position;
             }

@@ -23,6 +23,9 @@ public sealed class HttpMalformedResponse : IRule
                 case { Outcome: HttpOutcome.Malformed, Fault: { } fault } when fault.Contains("HTTP/2 SETTINGS frame instead of", StringComparison.Ordinal):
                     yield return SpeaksHttp2(http);
                     break;
+                case { CodingFault: { } fault }:
+                    yield return Miscoded(http, fault);
+                    break;
                 case { Outcome: HttpOutcome.Malformed }:
                 case { Outcome: HttpOutcome.Truncated, Status: null }:
                     yield return Garbage(http);
@@ -67,6 +70,25 @@ public sealed class HttpMalformedResponse : IRule
             new Remedy("See its octets.", $"curl -sv --http0.9 {http.Url} | head -c 200 | xxd"),
         ],
         Next = ["On the server: which program writes the response, and does a proxy in between change it?"],
+    };
+
+    private static Finding Miscoded(HttpExchange http, string fault) => new(
+        Malformed,
+        Severity.Critical,
+        Where.Remote,
+        $"{Server(http)} answers {http.Status} with a broken body: {fault}.",
+        [
+            http.Weigh(Weight.Decisive, fault),
+            http.Weigh(Weight.Context, $"content-encoding: {http.Headers.GetValueOrDefault("content-encoding")}"),
+        ])
+    {
+        Subject = http.Address,
+        Remedies =
+        [
+            new Remedy("See whether it is whole without the coding.", $"curl -sv -H 'Accept-Encoding: identity' -o /dev/null {http.Url}"),
+            new Remedy("Find who codes it: the application, a proxy that compresses, or a cache that kept a broken copy (empty it).", On: Fix.Server(http.Address)),
+        ],
+        Next = ["On each hop: does it set Content-Encoding, and does it code the body or pass it on?"],
     };
 
     private static Finding Empty(ApplicationView view, HttpExchange http)

@@ -31,6 +31,13 @@ public sealed class HttpOnTlsPort : IRule
         if (!isRefused && spoken is null)
             yield break;
 
+        string server = ApplicationView.Endpoint(asked.Address, asked.Port);
+        if (isRefused && trial is { Outcome: TlsOutcome.NotTls })
+        {
+            yield return Behind(server, asked, trial);
+            yield break;
+        }
+
         List<Reason> reasons = [];
         if (isRefused)
             reasons.Add(asked.Weigh(Weight.Decisive, $"the server says so: {asked.Excerpt}"));
@@ -38,13 +45,12 @@ public sealed class HttpOnTlsPort : IRule
             reasons.Add(asked.Weigh(Weight.Strong, $"the request in the clear gets no HTTP response ({asked.Fault ?? asked.Outcome.ToString()})"));
         if (spoken is not null)
             reasons.Add(spoken.Weigh(Weight.VeryStrong, spoken.Outcome is TlsOutcome.Completed ? $"a TLS handshake on the same port is made, in {spoken.Version}" : "a ClientHello on the same port is answered in TLS"));
-        string server = ApplicationView.Endpoint(asked.Address, asked.Port);
         string url = asked.Url.Replace("http:", "https:", StringComparison.Ordinal);
         yield return new Finding(
             Id,
             Severity.Critical,
             Where.Unknown,
-            $"{server} speaks TLS, and was asked for HTTP in the clear.",
+            $"{server}{(spoken is null ? ", or a server behind it," : "")} speaks TLS, and was asked for HTTP in the clear.",
             [.. reasons])
         {
             Subject = asked.Address,
@@ -55,4 +61,23 @@ public sealed class HttpOnTlsPort : IRule
             ],
         };
     }
+
+    // A proxy that hands on the answer of a server to which it speaks in the clear.
+    private static Finding Behind(string server, HttpExchange asked, TlsHandshake trial) => new(
+        Id,
+        Severity.Critical,
+        Where.Remote,
+        $"{server} is a proxy that passes requests in the clear to a server that speaks TLS.",
+        [
+            asked.Weigh(Weight.VeryStrong, $"the answer is that server's: {asked.Excerpt}"),
+            trial.Weigh(Weight.VeryStrong, $"{server} itself speaks no TLS: a ClientHello is answered in the clear"),
+        ])
+    {
+        Subject = asked.Address,
+        Remedies =
+        [
+            new Remedy("Let the proxy speak TLS to the server behind it (nginx: proxy_pass https://…; haproxy: server … ssl verify required), or use that server's port for HTTP in the clear.", On: $"the proxy {asked.Address}"),
+        ],
+        Next = ["On the proxy: which port of the server behind it does its configuration name, and with which scheme?"],
+    };
 }

@@ -164,9 +164,11 @@ internal sealed class HttpTool : ITool
 
         // Whether the cause lies below HTTP or beside it, where the requests themselves show too little: an address gives no whole answer
         // at all, or some requests got none and nothing serious is known of them, or something failed and nothing is known; or what the
-        // page minds is a certificate that TLS asked for.
+        // page minds is a certificate that TLS asked for, or that it was asked in the clear, which a server behind a proxy may mind.
         private bool IsOpen(HttpRun? run, IReadOnlyList<Statement> statements)
         {
+            if (statements.Any(statement => statement.Cause is "http-on-tls-port"))
+                return true;
             HttpRow[] last = [.. _rows.Where(row => row.Url == _rows[^1].Url && IsBad(row) && row.Sample.HasFailed)];
             if (run is null || !IsBadRun(run))
                 return _rows[^1].IsOfCertificate || last.Any(row => !row.Sample.IsAnswered && run is null) || (last.Length > 0 && !statements.Any(IsCause));
@@ -301,9 +303,13 @@ internal sealed class HttpTool : ITool
             channel.Body = null;
             if (channel.IsBusy)
                 return null;
+            decoding.End();
             var summary = new RequestSummary(plan, [channel.Address], _clock);
             string purpose = depth > 0 ? "redirect" : "target";
-            return new HttpRow(plan.Url, channel.Address, channel.Sample, summary.Of(channel, purpose) with { RedirectDepth = depth })
+            HttpExchange exchange = summary.Of(channel, purpose) with { RedirectDepth = depth };
+            if (decoding.IsFalse)
+                exchange = exchange with { CodingFault = decoding.Fault };
+            return new HttpRow(plan.Url, channel.Address, channel.Sample, exchange)
             {
                 Tls = channel.Tls,
                 Streams = channel.Streams,
@@ -465,14 +471,25 @@ internal sealed class HttpTool : ITool
 
         internal string? Fault { get; private set; }
 
+        /// <summary>Whether what came is not what the head says, rather than too much or unknown here.</summary>
+        internal bool IsFalse { get; private set; }
+
         public void Dispose() => _decoder?.Dispose();
+
+        /// <summary>The answer is over.</summary>
+        internal void End()
+        {
+            if (_decoder is null || Fault is not null || channel.Sample.HasFailed || _decoder.IsWhole())
+                return;
+            (IsFalse, Fault) = (true, string.Create(CultureInfo.InvariantCulture, $"the body ends in the middle of its coding {Coding} though the message is whole: it was cut before it was sent"));
+        }
 
         internal void Take(ReadOnlySpan<byte> octets)
         {
             if (!_isBegun)
             {
                 _isBegun = true;
-                string? coding = channel.Head["content-encoding"]?.Trim().ToLowerInvariant();
+                string? coding = Coding;
                 _decoder = coding is null or "identity" ? null : ContentDecoder.Create(coding);
                 if (coding is not (null or "identity") && _decoder is null)
                     Fault = $"the coding {PrintableText.Of(coding, LongestCoding)} is not known here";
@@ -488,8 +505,11 @@ internal sealed class HttpTool : ITool
             catch (Exception refusal) when (refusal is InvalidDataException or IOException)
             {
                 Fault = refusal is BombException ? refusal.Message : $"the body is not coded as its head says ({refusal.Message})";
+                IsFalse = refusal is InvalidDataException;
             }
         }
+
+        private string? Coding => channel.Head["content-encoding"]?.Trim().ToLowerInvariant();
 
         private void Count(ReadOnlySpan<byte> octets)
         {

@@ -9,25 +9,14 @@ public sealed class ContentDecoderTests
 {
     [Theory]
     [InlineData("gzip")]
-    [InlineData("deflate")]
+    [InlineData("zlib")]
     [InlineData("br")]
     public void What_stands_behind_the_end_is_neither_given_nor_kept(string coding)
     {
-        using var packed = new MemoryStream();
-        using (Stream packing = coding switch
-        {
-            "br" => new BrotliStream(packed, CompressionMode.Compress, leaveOpen: true),
-            "gzip" => new GZipStream(packed, CompressionMode.Compress, leaveOpen: true),
-            _ => new ZLibStream(packed, CompressionMode.Compress, leaveOpen: true),
-        })
-        {
-            packing.Write("hello"u8);
-        }
-
-        using ContentDecoder decoder = ContentDecoder.Create(coding)!;
+        using ContentDecoder decoder = ContentDecoder.Create(coding is "zlib" ? "deflate" : coding)!;
         var text = new MemoryStream();
         byte[] rest = new byte[100_000];
-        decoder.Decode(packed.ToArray(), piece => text.Write(piece));
+        decoder.Decode(Packed(coding, "hello"u8), piece => text.Write(piece));
         decoder.Decode(rest, piece => text.Write(piece));
         long before = GC.GetAllocatedBytesForCurrentThread();
         for (int i = 0; i < 100; i++)
@@ -35,5 +24,63 @@ public sealed class ContentDecoderTests
 
         Assert.Equal("hello"u8.ToArray(), text.ToArray());
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 5_000_000); // if they were kept, there would be hundreds of millions
+    }
+
+    [Theory]
+    [InlineData("gzip")]
+    [InlineData("zlib")]
+    [InlineData("deflate")]
+    [InlineData("br")]
+    public void A_body_is_whole_at_its_end_and_nowhere_before(string coding)
+    {
+        byte[] text = [.. Enumerable.Range(0, 5000).Select(i => (byte)(i * i / 7))];
+        byte[] packed = Packed(coding, text);
+        for (int length = 1; length <= packed.Length; length++)
+        {
+            using ContentDecoder decoder = ContentDecoder.Create(coding is "zlib" ? "deflate" : coding)!;
+            long octets = 0;
+            decoder.Decode(packed.AsSpan(0, length / 2), piece => octets += piece.Length);
+            decoder.Decode(packed.AsSpan(length / 2, length - (length / 2)), piece => octets += piece.Length);
+            Assert.Equal((length, length == packed.Length), (length, decoder.IsWhole()));
+            Assert.InRange(octets, length == packed.Length ? text.Length : 0, text.Length);
+        }
+    }
+
+    [Fact]
+    public void Zeros_and_members_behind_the_end_leave_it_whole()
+    {
+        byte[] one = Packed("gzip", "hello"u8);
+        foreach (byte[] behind in new byte[][] { [0], new byte[512], one, [.. one, 0, 0] })
+        {
+            using ContentDecoder decoder = ContentDecoder.Create("gzip")!;
+            decoder.Decode([.. one, .. behind], _ => { });
+            Assert.True(decoder.IsWhole());
+        }
+    }
+
+    [Fact]
+    public void A_sum_that_is_another_ends_it_in_words_of_its_own()
+    {
+        byte[] packed = Packed("gzip", "hello"u8);
+        packed[^6] ^= 0xff; // of the checksum. Source: RFC 1952, section 2.3.1
+        using ContentDecoder decoder = ContentDecoder.Create("gzip")!;
+        Assert.Equal("it is no gzip, or damaged", Assert.Throws<InvalidDataException>(() => decoder.Decode(packed, _ => { })).Message);
+    }
+
+    private static byte[] Packed(string coding, ReadOnlySpan<byte> text)
+    {
+        using var packed = new MemoryStream();
+        using (Stream packing = coding switch
+        {
+            "br" => new BrotliStream(packed, CompressionMode.Compress, leaveOpen: true),
+            "gzip" => new GZipStream(packed, CompressionMode.Compress, leaveOpen: true),
+            "zlib" => new ZLibStream(packed, CompressionMode.Compress, leaveOpen: true),
+            _ => new DeflateStream(packed, CompressionMode.Compress, leaveOpen: true),
+        })
+        {
+            packing.Write(text);
+        }
+
+        return packed.ToArray();
     }
 }

@@ -264,14 +264,19 @@ public sealed class HttpToolTests
     [Theory]
     [InlineData(0)] // a body that is not coded as its head says
     [InlineData(1)] // good at first, then errors only
+    [InlineData(2)] // a body as long as announced, which ends in the middle of its coding
     public void What_is_broken_is_no_success(int what)
     {
+        const string CutGzip = "\x1f\u008b\x08\0\0\0\0\0\0\x03\u00cb\u0048\u00cd"; // of "hello"
         int count = 0;
         using var server = new ScriptedServer((_, _) => what == 0
             ? "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 20\r\n\r\nthis is no gzip data"
+            : what == 2 ? $"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: {CutGzip.Length}\r\n\r\n{CutGzip}"
             : Interlocked.Increment(ref count) == 1 ? Good : "HTTP/1.1 500 Oops\r\nContent-Length: 2\r\n\r\nno");
 
-        Assert.Equal(1, NetWhyProgram.Run("http", server.Url, "-n", "4").ExitCode);
+        ProgramResult result = NetWhyProgram.Run("http", server.Url, "-n", "4");
+        Assert.Equal(1, result.ExitCode);
+        Assert.Equal(what != 1, result.Output.Contains("netwhy explain http-malformed-response", StringComparison.Ordinal));
     }
 
     [Fact]
