@@ -422,7 +422,8 @@ internal sealed class TimelineReading
     // connection counts where it is known which one: it may be bound to one backend.
     private (bool IsOrdered, FailureWindows? Windows, Turn? Turn) OrderAt(IPAddress address, Func<int, bool> which)
     {
-        const double Nearly = 0.8, Shortest = 0.8; // the latter in seconds: nothing that flaps or restarts does so faster, bad backends beside each other in a turn do
+        const double Nearly = 0.8, Shortest = 0.8, ShortestOfMany = 0.4; // the latter in seconds: little that flaps or restarts does so faster, bad backends beside each other in a turn do
+        const int Many = 5; // more than stand beside each other in a turn
         int[] places = [.. Enumerable.Range(0, _kinds.Length).Where(i => Timeline.Requests[i] is var request && request.Address.Equals(address)
             && (request.Idle is null || request.Connection is not null) && (which(i) || RequestKinds.IsAnswered(_kinds[i])))];
         bool[] happens = [.. places.Select(which)];
@@ -439,7 +440,8 @@ internal sealed class TimelineReading
         if (windows.Length == 0 || inside.Failed < Nearly * all)
             return (true, null, turn);
         ImmutableArray<(TimeSpan From, TimeSpan To)> spans = [.. windows.Select(window => (Timeline.Requests[places[window.First]].At, Timeline.Requests[places[window.Last]].At))];
-        int inLong = windows.Zip(spans).Where(one => (one.Second.To - one.Second.From).TotalSeconds >= Shortest).Sum(one => happens[one.First.First..(one.First.Last + 1)].Count(isSo => isSo));
+        (int Failed, double Seconds)[] stretches = [.. windows.Zip(spans, (window, span) => (happens[window.First..(window.Last + 1)].Count(isSo => isSo), (span.To - span.From).TotalSeconds))];
+        int inLong = stretches.Where(one => one.Seconds >= (one.Failed >= Many ? ShortestOfMany : Shortest)).Sum(one => one.Failed);
         if (spans.Length > 1 && inLong * 2 < inside.Failed)
             return (false, null, turn);
         return (true, new FailureWindows(
