@@ -112,7 +112,7 @@ internal static class Http1Client
         var exchange = new HttpExchange(
             PrintableText.Of(request.Url, LongestUrl), address, port, purpose, HttpOutcome.Failed, TimeSpan.Zero);
         StreamResult sent = await stream.WriteAsync(request.ToOctets(), patience.FirstOctet, cancellationToken);
-        var response = new Response(stream, patience, Stopwatch.GetTimestamp(), hasNoBody: request.Method is "CONNECT" or "HEAD");
+        var response = new Response(stream, patience, Stopwatch.GetTimestamp(), hasNoBody: request.Method is "CONNECT" or "HEAD", isTunnel: request.Method is "CONNECT");
 
         // A server may answer and close before it has read the request: what it said is still there to be read.
         _ = sent;
@@ -126,7 +126,7 @@ internal static class Http1Client
         return (exchange, response.Head);
     }
 
-    private sealed class Response(ByteStream stream, HttpPatience patience, long sent, bool hasNoBody)
+    private sealed class Response(ByteStream stream, HttpPatience patience, long sent, bool hasNoBody, bool isTunnel)
     {
         private readonly ArrayBufferWriter<byte> _beginning = new();
         private readonly ChunkReader _chunks = new();
@@ -284,6 +284,7 @@ internal static class Http1Client
             if (hasNoBody || Head!.HasNoBody)
             {
                 _outcome = HttpOutcome.Complete;
+                NoteExcess(isTunnel ? 0 : octets.Length);
                 return false;
             }
 
@@ -304,11 +305,18 @@ internal static class Http1Client
             if (Head.ContentLength is { } expected && _length >= expected)
             {
                 _outcome = HttpOutcome.Complete;
+                NoteExcess(_length - expected);
                 _length = expected;
                 return false;
             }
 
             return true;
+        }
+
+        private void NoteExcess(long octets)
+        {
+            if (octets > 0)
+                _fault = string.Create(CultureInfo.InvariantCulture, $"{octets} octets came behind the end of the answer");
         }
 
         private ArrayBufferWriter<byte>? Sink => patience.Keeps ?? (_beginning.WrittenCount < BufferSize ? _beginning : null);

@@ -48,9 +48,9 @@ internal static class SingleTries
         _ => false,
     };
 
-    // Trials with something changed, and other ports beside, are circumstances; and nobody looks at the coding of what is repeated.
+    // Trials with something changed, and other ports beside, are circumstances; and what is wrong with a body that came whole is not looked for in what is repeated.
     private static bool IsTry(Observation seen) => seen is ConnectAttempt { Purpose: "target" or "repeat" } or TlsHandshake { Purpose: "target" or "repeat" }
-        or HttpExchange { Purpose: "target" or "repeat", CodingFault: null } or ServiceGreeting or HttpRun or RequestTimeline;
+        or HttpExchange { Purpose: "target" or "repeat", CodingFault: null } and not HttpExchange { Outcome: HttpOutcome.Complete, Fault: not null } or ServiceGreeting or HttpRun or RequestTimeline;
 
     // Each is answered 4xx, single or repeated.
     private static bool IsRefusedMostly(TimelineReading reading, IPAddress address)

@@ -26,6 +26,9 @@ public sealed class HttpMalformedResponse : IRule
                 case { CodingFault: { } fault }:
                     yield return Miscoded(http, fault);
                     break;
+                case { Outcome: HttpOutcome.Complete, Fault: { } excess }:
+                    yield return Excessive(http, excess);
+                    break;
                 case { Outcome: HttpOutcome.Malformed }:
                 case { Outcome: HttpOutcome.Truncated, Status: null }:
                     yield return Garbage(http);
@@ -70,6 +73,25 @@ public sealed class HttpMalformedResponse : IRule
             new Remedy("See its octets.", $"curl -sv --http0.9 {http.Url} | head -c 200 | xxd"),
         ],
         Next = ["On the server: which program writes the response, and does a proxy in between change it?"],
+    };
+
+    // Source: RFC 9112, section 6.3: such octets are no part of the answer, and a client that keeps the connection may take them for the next one.
+    private static Finding Excessive(HttpExchange http, string excess) => new(
+        Malformed,
+        Severity.Warning, // this answer is whole
+        Where.Remote,
+        $"{Server(http)} sends more than its answer: {excess}. It has a wrong length, or a body where none may be.",
+        [
+            http.Weigh(Weight.Decisive, $"{excess} ({http.Status}{(http.ExpectedLength is { } length ? $", Content-Length {length}" : "")})"),
+        ])
+    {
+        Subject = http.Address,
+        Remedies =
+        [
+            new Remedy("Correct who writes the answer: a length that was counted in characters, or before the body was changed; a body with HEAD, 204 or 304.", On: Fix.Server(http.Address)),
+            new Remedy("See it: curl says \"excess found\".", $"curl -sv -o /dev/null {http.Url}"),
+        ],
+        Next = ["Who keeps the connection takes what is too much for the next answer: does a proxy before the server log broken answers?"],
     };
 
     private static Finding Miscoded(HttpExchange http, string fault) => new(

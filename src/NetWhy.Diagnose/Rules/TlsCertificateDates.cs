@@ -105,14 +105,23 @@ public sealed class TlsCertificateDates : IRule
             [
                 isOwn
                     ? new Remedy($"Bring the roots of this machine up to date ({chain.TrustStore}).", "apt-get install --only-upgrade ca-certificates && update-ca-certificates")
+                    : isExpired && !ReferenceEquals(certificate, chain.Certificates[0])
+                    ? Successor(chain, certificate)
                     : isExpired
                     ? Renewal.Of(chain, "Renew the certificate and reload the service", ShellCommand.Of($"certbot renew && systemctl reload nginx"))
                     : new Remedy("Install the certificate that is valid now, or wait; check the clock of the issuer."),
                 new Remedy("Look at the dates that the server sends.", $"{ApplicationView.ShowCommand(chain)} | openssl x509 -noout -subject -dates"),
             ],
-            Next = ["On the server: does the service use the renewed file, and was it reloaded after the renewal?"],
+            Next = [ReferenceEquals(certificate, chain.Certificates[0])
+                ? "On the server: does the service use the renewed file, and was it reloaded after the renewal?"
+                : "On the server: does the file of the chain hold what the issuer hands out today, and was the service reloaded?"],
         };
     }
+
+    // Above the leaf it is not the server's to renew.
+    private static Remedy Successor(CertificateChain chain, CertificateFacts certificate) => new(
+        $"Put the certificate of {certificate.Subject} that is valid now into the chain, from who issued the server's certificate ({chain.Certificates[0].Issuer}), and reload the service; if there is none, have the server's certificate issued anew.",
+        On: Fix.Server(chain.Address));
 
     private static Finding WrongClock(CertificateChain chain, string which, TimeSpan offset) => new(
         ClockWrong,
@@ -138,7 +147,7 @@ public sealed class TlsCertificateDates : IRule
         [chain.Weigh(Weight.Decisive, $"valid until {ApplicationView.InWords(certificate.NotAfter)}")])
     {
         Subject = chain.Address,
-        Remedies = [Renewal.Of(chain, "Renew it before then, and find out why that did not happen by itself", ShellCommand.Of($"certbot renew && systemctl reload nginx"))],
+        Remedies = [!ReferenceEquals(certificate, chain.Certificates[0]) ? Successor(chain, certificate) : Renewal.Of(chain, "Renew it before then, and find out why that did not happen by itself", ShellCommand.Of($"certbot renew && systemctl reload nginx"))],
     };
 
     private static string Which(CertificateChain chain, CertificateFacts certificate) =>

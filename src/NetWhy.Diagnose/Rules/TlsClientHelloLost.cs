@@ -7,9 +7,10 @@ namespace NetWhy.Diagnose.Rules;
 public sealed class TlsClientHelloLost : IRule
 {
     private const string Id = "tls-client-hello-lost";
+    private const string LargePackets = "path-mtu-black-hole";
 
     /// <inheritdoc/>
-    public RuleInfo Info { get; } = new(Id, Source: "RFC 8446, section 4.1.2; draft-ietf-tls-ecdhe-mlkem, section 4; RFC 9293, section 3.1", Id)
+    public RuleInfo Info { get; } = new(Id, Source: "RFC 8446, section 4.1.2; draft-ietf-tls-ecdhe-mlkem, section 4; RFC 9293, section 3.1; RFC 2923", Id, LargePackets)
     {
         Explains = ["tls-handshake-stall", "tls-handshake-reset", "tls-handshake-failed"],
     };
@@ -39,8 +40,8 @@ public sealed class TlsClientHelloLost : IRule
         ];
         TlsHelloTrial? pieces = survey.HelloTrials.FirstOrDefault(trial => trial.SegmentSize is not null && trial.Octets == large[0].Octets);
         if (pieces is { IsAnswered: true })
-            reasons.Add(survey.Weigh(Weight.RulesOut, $"in segments of {pieces.SegmentSize} octets it is answered: large packets are lost, whatever is in them"));
-        else if (pieces is { IsLost: true })
+            return DescribeLargePackets(survey, server, [.. reasons, survey.Weigh(Weight.VeryStrong, $"in segments of {pieces.SegmentSize} octets the large one is answered, too: large packets are lost, whatever is in them")]);
+        if (pieces is { IsLost: true })
             reasons.Add(survey.Weigh(Weight.Strong, $"in segments of {pieces.SegmentSize} octets it is not answered either: it is not the size of packets"));
         return new Finding(
             Id,
@@ -58,4 +59,20 @@ public sealed class TlsClientHelloLost : IRule
             Next = [$"Where does it end? tcpdump -ni any 'port {survey.Port}' on the server: do both segments of the ClientHello arrive?"],
         };
     }
+
+    private static Finding DescribeLargePackets(TlsSurvey survey, string server, Reason[] reasons) => new(
+        LargePackets,
+        Severity.Warning, // what is small works
+        Where.Path,
+        $"Large packets from here to {server} vanish: what fits into small segments is answered, the same in full ones is not.",
+        [.. reasons])
+    {
+        Subject = survey.Address,
+        Remedies =
+        [
+            new Remedy("Let ICMP \"fragmentation needed\" and ICMPv6 \"packet too big\" through, on every firewall of the way."),
+            Fix.ClampSegments,
+        ],
+        Next = [$"Which size still passes, and where does it end? netwhy mtu {survey.Address}"],
+    };
 }

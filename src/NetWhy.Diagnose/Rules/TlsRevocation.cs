@@ -34,10 +34,22 @@ public sealed class TlsRevocation : IRule
                 yield return RevokedFinding(chain);
             else if (chain.Staple is { IsProved: false, Flaw: { } flaw })
                 yield return UnprovedFinding(chain, flaw);
+            else if (chain.Staple is { Status: not ("good" or "revoked") } useless && UselessFor(useless.Status) is { } why)
+                yield return UnprovedFinding(chain, why);
             else if (chain.Certificates[0].RequiresStaple is true && FaultOf(chain, view) is { } fault)
                 yield return MissingFinding(chain, fault);
         }
     }
+
+    // What Firefox refuses as well where no staple is needed; of a responder that is only busy or broken it takes no notice.
+    // Source: mozilla-central, security/certverifier/NSSCertDBTrustDomain.cpp, CheckRevocation.
+    private static string? UselessFor(string status) => status switch
+    {
+        "tryLater" or "internalError" => null,
+        "unknown" => "its responder does not know the certificate",
+        "malformed" => "it is none that can be read",
+        _ => $"the responder refused to say ({status})",
+    };
 
     /// <returns>What is wrong with the staple that must be there; null if nothing is, or that was not observed.</returns>
     private static string? FaultOf(CertificateChain chain, ApplicationView view) => chain.Staple switch
@@ -110,7 +122,7 @@ public sealed class TlsRevocation : IRule
         Severity.Warning, // Firefox refuses it; curl and Chrome do not look
         Where.Remote,
         $"{Server(chain)} staples an OCSP response that proves nothing, since {flaw}: strict clients refuse it.",
-        [chain.Weigh(Weight.Decisive, $"the stapled response says {chain.Staple!.Status}, but {flaw}")])
+        [chain.Weigh(Weight.Decisive, $"the stapled response says {chain.Staple!.Status}{(chain.Staple.IsProved is false ? ", but " : ": ")}{flaw}")])
     {
         Subject = chain.Address,
         Remedies =

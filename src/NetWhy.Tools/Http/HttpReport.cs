@@ -344,6 +344,7 @@ internal sealed class HttpReport(HttpOptions options, IReadOnlyList<HttpRow> row
         string announced = last.Field("keep-alive") is { } field ? $"; Keep-Alive: {Short(field, LongestValue)}" : "";
         return last.Sample.IsKept
             ? $"the second request went over the connection of the first{announced}"
+            : last.Exchange is { Outcome: HttpOutcome.Complete, Fault: not null } ? "no connection was used again: what came too much would be taken for the next answer"
             : $"the server did not keep the connection{(last.Field("connection") is { } value ? $"; Connection: {Short(value, LongestValue)}" : "")}{announced}";
     }
 

@@ -132,7 +132,7 @@ internal sealed class ClientReport(ClientOptions options)
         if (peer is not null)
         {
             text.Append("Server certificate\n").Append(isShown ? "" : Encoding.ASCII.GetString(peer.ToPem(withTrust: false)));
-            text.Append(CultureInfo.InvariantCulture, $"subject={NameOf(peer, isIssuer: false)}\nissuer={NameOf(peer, isIssuer: true)}\n");
+            text.Append(CultureInfo.InvariantCulture, $"subject={NameBelow(peer, isIssuer: false)}\nissuer={NameBelow(peer, isIssuer: true)}\n");
         }
         else
         {
@@ -187,6 +187,15 @@ internal sealed class ClientReport(ClientOptions options)
     }
 
     private string NameOf(LibraryCertificate certificate, bool isIssuer) => Encoding.UTF8.GetString(certificate.Name(isIssuer, options.NameFlags, 0));
+
+    // Behind a title, a name of several lines begins below it. Source: openssl, apps/lib/apps.c, print_name.
+    private string NameBelow(LibraryCertificate certificate, bool isIssuer)
+    {
+        const int Indent = 4;
+        return OpenSslFlags.IsMultiline(options.NameFlags)
+            ? $"\n{Encoding.UTF8.GetString(certificate.Name(isIssuer, options.NameFlags, Indent))}"
+            : NameOf(certificate, isIssuer);
+    }
 
     private static string TimeOf(LibraryCertificate certificate, bool isEnd) => Encoding.ASCII.GetString(certificate.Time(isEnd, isIso: false));
 }

@@ -99,6 +99,16 @@ public sealed class ApplicationRulesTests
         Assert.Equal(command is null, finding.Remedies[0].Text.EndsWith($"its issuer is {issuer}.", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public void An_intermediate_is_not_the_servers_to_renew()
+    {
+        CertificateChain expired = Bad(10, Leaf, Intermediate with { NotAfter = Now.AddDays(-1) }) with { VerifyDepth = 1 };
+
+        Finding finding = Assert.Single(new TlsCertificateDates().Evaluate(new EvidenceSet(Started, GoodHandshake, expired)));
+
+        Assert.StartsWith($"Put the certificate of {Intermediate.Subject} that is valid now into the chain", finding.Remedies[0].Text, StringComparison.Ordinal);
+    }
+
     // No public authority issues for a private address or a name of private use (RFC 6761, RFC 6762, RFC 8375).
     [Theory]
     [InlineData("api.example.com", "certbot certonly -d api.example.com")]
@@ -221,6 +231,8 @@ public sealed class ApplicationRulesTests
         { "a header drop by drop", "http-slow-server", [GoodExchange with { Outcome = HttpOutcome.Stalled, Status = null, StoppedByUs = true, LongestGap = Milliseconds(400), Elapsed = Milliseconds(9003) }, Sample(1)] },
         { "cut off", "http-truncated-body", [GoodExchange with { Outcome = HttpOutcome.Truncated, ExpectedLength = 1000 }] },
         { "garbage", "http-malformed-response", [GoodExchange with { Outcome = HttpOutcome.Malformed, Status = null, Fault = "it does not begin with HTTP/1." }] },
+        { "more than its length says", "http-malformed-response", [GoodExchange with { Fault = "3 octets came behind the end of the answer" }] },
+        { "a body that was cut before it was sent", "http-malformed-response", [GoodExchange with { CodingFault = "the body ends in the middle of its coding gzip" }] },
         { "an empty reply", "http-malformed-response", [GoodExchange with { Outcome = HttpOutcome.ClosedEarly, Status = null }] },
         { "TLS there", "http-on-tls-port", [GoodExchange with { Url = "http://www.example.test/", Outcome = HttpOutcome.Malformed, Status = null, Fault = "it does not begin with HTTP/1." }, Trial("tls-on-plain-port", true)] },
         { "TLS there, silent until its record is whole", "http-on-tls-port", [GoodExchange with { Url = "http://www.example.test/", Outcome = HttpOutcome.NoAnswer, Status = null, AllAcknowledged = true, Elapsed = Milliseconds(9000) }, Trial("tls-on-plain-port", true)] },

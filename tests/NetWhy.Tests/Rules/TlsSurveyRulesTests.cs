@@ -26,19 +26,20 @@ public sealed class TlsSurveyRulesTests
     private static readonly CertificateFacts Issuing = new("O=Trust, CN=Issuing", "O=Trust, CN=Higher", Now.AddDays(-1), Now.AddDays(900)) { PathDepth = 1, IsAuthority = true, Fingerprint = "01" };
     private static readonly CertificateFacts Higher = new("O=Trust, CN=Higher", "O=Trust, CN=Root", Now.AddDays(-1), Now.AddDays(900)) { PathDepth = 2, IsAuthority = true, Fingerprint = "02" };
 
-    public static TheoryData<string, TlsHelloTrial[], double, double> HelloTrials => new()
+    public static TheoryData<string, TlsHelloTrial[], string> HelloTrials => new()
     {
-        { "likely: in small segments too", [Trial(1900, null, false), Trial(400, null, true), Trial(1900, null, false), Trial(1900, 536, false), Trial(400, 536, true)], 0.9, 1 },
-        { "ruled out: it is the size of packets", [Trial(1900, null, false), Trial(400, null, true), Trial(1900, null, false), Trial(1900, 536, true)], 0, 0.1 },
+        { "in small segments too", [Trial(1900, null, false), Trial(400, null, true), Trial(1900, null, false), Trial(1900, 536, false), Trial(400, 536, true)], "tls-client-hello-lost" },
+        { "it is the size of packets", [Trial(1900, null, false), Trial(400, null, true), Trial(1900, null, false), Trial(1900, 536, true)], "path-mtu-black-hole" },
     };
 
     [Theory]
     [MemberData(nameof(HelloTrials))]
-    public void A_long_hello_is_lost(string name, TlsHelloTrial[] trials, double atLeast, double atMost)
+    public void A_long_hello_is_lost(string name, TlsHelloTrial[] trials, string cause)
     {
         Finding finding = Assert.Single(new TlsClientHelloLost().Evaluate(new EvidenceSet(Started, Good with { HelloTrials = trials })));
 
-        Assert.True(atLeast <= finding.Confidence && finding.Confidence <= atMost, $"{name}: {finding.Confidence}");
+        Assert.Equal((name, cause), (name, finding.Cause));
+        Assert.InRange(finding.Confidence, 0.9, 1);
     }
 
     [Theory]
@@ -237,6 +238,10 @@ public sealed class TlsSurveyRulesTests
     [InlineData("revoked", false, "it is not signed by the issuer's key", "tls-ocsp-problem")]
     [InlineData("good", false, "its signer is not appointed by the issuer", "tls-ocsp-problem")]
     [InlineData("good", true, null, null)]
+    [InlineData("unknown", true, null, "tls-ocsp-problem")]
+    [InlineData("malformed", null, null, "tls-ocsp-problem")]
+    [InlineData("unauthorized", null, null, "tls-ocsp-problem")]
+    [InlineData("tryLater", null, null, null)] // RFC 6960, section 2.3: it comes and goes
     public void A_staple_counts_as_far_as_its_signature(string status, bool? isProved, string? flaw, string? cause)
     {
         CertificateChain chain = Chain(Leaf, Issuing) with { Staple = new OcspStaple(status) { IsProved = isProved, Flaw = flaw } };
