@@ -71,6 +71,7 @@ case("nginx", "sha1", "tls-weak-certificate", "ssl_ciphers ALL:@SECLEVEL=0;", ce
 case("nginx", "staple", OK, "ssl_stapling on; ssl_stapling_file good.ocsp;", client="-status")
 case("nginx", "staple-revoked", "tls-revoked", "ssl_stapling on; ssl_stapling_file revoked.ocsp;", client="-status")
 case("nginx", "staple-of-another", "tls-ocsp-problem", "ssl_stapling on; ssl_stapling_file unsigned.ocsp;", client="-status")
+case("nginx", "staple-of-another-serial", "tls-ocsp-problem", "ssl_stapling on; ssl_stapling_file must.ocsp;", client="-status")
 case("nginx", "must-staple", OK, "ssl_stapling on; ssl_stapling_file must.ocsp;", certificate="staple", client="-status")
 case("nginx", "must-staple-without", "tls-ocsp-problem", certificate="staple", client="-status")
 case("nginx", "mtls", "tls-client-certificate-required", f"{MTLS} on;")

@@ -162,9 +162,12 @@ public sealed record CertificateChain(
 }
 
 /// <summary>What a stapled OCSP response says of the leaf.</summary>
-/// <param name="Status"><c>good</c>, <c>revoked</c>, <c>unknown</c>, <c>malformed</c>, or why the responder did not say, such as <c>tryLater</c>.</param>
+/// <param name="Status"><c>good</c>, <c>revoked</c>, <c>unknown</c>, <see cref="Unrelated"/>, <c>malformed</c>, or why the responder did not say, such as <c>tryLater</c>.</param>
 public sealed record OcspStaple(string Status)
 {
+    /// <summary>It says nothing of this certificate, but of another one.</summary>
+    public const string Unrelated = "unrelated";
+
     /// <summary>
     /// Whether its issuer has signed it, for this certificate; null if that could not be checked, since the issuer's certificate is not at
     /// hand or libcrypto does not take the algorithm, and in evidence that is older than this.

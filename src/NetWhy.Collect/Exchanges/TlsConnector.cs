@@ -193,7 +193,7 @@ internal static class TlsConnector
     private static OcspStaple ReadStaple(byte[] octets, Certificate? leaf, ImmutableArray<byte[]> sent, TrustStore trust)
     {
         if (leaf is null || OcspResponse.Read(octets, leaf.Serial, out OcspResponse? response) is not OperationStatus.Done)
-            return new OcspStaple("malformed");
+            return new OcspStaple(OcspResponse.Read(octets, serial: null, out _) is OperationStatus.Done ? OcspStaple.Unrelated : "malformed");
         var staple = new OcspStaple(response!.Status) { RevokedAt = response.RevokedAt, ThisUpdate = response.ThisUpdate, NextUpdate = response.NextUpdate };
         IEnumerable<Certificate> candidates = sent.Concat(trust.RootsNamedIn(sent))
             .Select(octets => Certificate.Read(octets, out Certificate? certificate) is OperationStatus.Done ? certificate : null)

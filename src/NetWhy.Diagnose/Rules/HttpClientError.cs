@@ -19,14 +19,20 @@ public sealed class HttpClientError : IRule
             .DistinctBy(http => http.Address))
         {
             (string meaning, Remedy remedy) = Explain(http);
+            TlsHandshake? asking = http.Status is 401 or 403
+                ? view.Handshakes.FirstOrDefault(handshake => handshake.ClientCertificateRequested && handshake.Address.Equals(http.Address) && handshake.Port == http.Port)
+                : null;
+            if (asking is not null && http.Status is 403)
+                meaning = "it forbids it (no client certificate was presented, which it asked for in TLS; or an access rule, web application firewall, missing index)";
+            string fine = asking is not null || !IsOverTls(http) ? "The network is" : "Network and TLS are";
             yield return new Finding(
                 Id,
                 Severity.Warning,
                 Where.Remote,
-                $"{ApplicationView.Server(http)} answers {http.Status} {http.Reason} to {http.Url}: {meaning}. {(IsOverTls(http) ? "Network and TLS are" : "The network is")} fine.",
+                $"{ApplicationView.Server(http)} answers {http.Status} {http.Reason} to {http.Url}: {meaning}. {fine} fine.",
                 [
                     http.Weigh(Weight.Decisive, $"the answer is {http.Status} {http.Reason} in {ApplicationView.InWords(http.Elapsed)}"),
-                    .. http.Status is 401 or 403 && view.Handshakes.FirstOrDefault(handshake => handshake.ClientCertificateRequested && handshake.Address.Equals(http.Address) && handshake.Port == http.Port) is { } asking
+                    .. asking is not null
                         ? [asking.Weigh(Weight.Context, "the server asked for a client certificate and got none: perhaps that is what it minds")] : Array.Empty<Reason>(),
                     .. http.Excerpt is { } page ? [http.Weigh(Weight.Context, $"it begins: {page}")] : Array.Empty<Reason>(),
                 ])

@@ -82,8 +82,12 @@ public sealed class HttpGateway : IRule
         string who = software is null ? "The proxy" : $"The proxy ({software})";
         string summary = http.Status switch
         {
+            _ when http.ViaProxy is not null && http.Headers.GetValueOrDefault("x-squid-error") is { } error =>
+                $"{who} at {server} answers {http.Status} for {http.Url}: it cannot reach the site ({error}).",
+            _ when http.ViaProxy is not null && view.Evidence.Any<HttpExchange>(other => other.Purpose is "direct" && other.Status == http.Status) =>
+                $"{http.Url} is answered {http.Status} through the proxy {server}, and without it, too: the answer is the site's.",
             _ when http.ViaProxy is not null =>
-                $"{who} at {server} answers {http.Status} for {http.Url}: it cannot reach the site{(http.Headers.GetValueOrDefault("x-squid-error") is { } error ? $" ({error})" : "")}.",
+                $"{who} at {server} answers {http.Status} for {http.Url}: it cannot reach the site, or passes the site's own answer on.",
             502 => $"{who} at {server} answers 502: its backend refuses, resets or speaks wrongly.",
             503 => $"{(software is null ? server : $"{who} at {server}")} answers 503{(run is null ? "" : $", as {ApplicationView.ShareOf(run, ApplicationView.CountOf(run, 503))} are answered{(view.BeganWell ? ", and not the one before" : "")}")}: no backend is fit, a queue is full or a limit is reached.",
             _ => $"{who} at {server} answers 504 after {ApplicationView.InWords(wait)}: its backend is silent.",

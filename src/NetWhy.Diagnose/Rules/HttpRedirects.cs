@@ -38,16 +38,16 @@ public sealed class HttpRedirects : IRule
         if (!repeats && last.RedirectDepth < TooMany)
             return null;
 
-        string[] urls = [.. chain.Select(http => http.Url).Distinct()];
+        string[] circle = [.. chain.SkipWhile(http => http.Url != last.Url).Where(http => http.RedirectDepth < last.RedirectDepth).Select(http => http.Url).Distinct()];
         string location = last.Headers.GetValueOrDefault("location", "");
         return new Finding(
             Loop,
             Severity.Critical,
             Where.Remote,
             repeats
-                ? $"{last.Url} redirects in a circle: {string.Join(" → ", urls.Take(4))} → {location}."
+                ? $"{last.Url} redirects in a circle: {string.Join(" → ", circle.Take(4))}{(circle.Length > 4 ? " → …" : "")} → {last.Url}."
                 : $"{chain[0].Url} is redirected {last.RedirectDepth} times without an end, last to {location}.",
-            [last.Weigh(Weight.Decisive, $"redirect {last.RedirectDepth} is {last.Status} to {location}{(repeats ? ", which was asked before" : "")}"),])
+            [last.Weigh(Weight.Decisive, repeats ? $"redirect {last.RedirectDepth} leads to {last.Url}, which was asked before, and is answered {last.Status} again" : $"redirect {last.RedirectDepth} is {last.Status} to {location}"),])
         {
             Subject = last.Address,
             Remedies =

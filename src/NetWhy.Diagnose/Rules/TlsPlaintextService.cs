@@ -10,7 +10,7 @@ public sealed class TlsPlaintextService : IRule
     /// <inheritdoc/>
     public RuleInfo Info { get; } = new(Id, Source: "RFC 8446, section 5.1; RFC 9112, section 4", Id)
     {
-        Explains = ["tls-handshake-*", "connection-reset", "tls-cipher-mismatch", "tls-version-mismatch"],
+        Explains = ["tls-handshake-*", "service-hung", "connection-reset", "tls-cipher-mismatch", "tls-version-mismatch"],
     };
 
     /// <inheritdoc/>

@@ -47,6 +47,7 @@ public sealed class TlsRevocation : IRule
     {
         "tryLater" or "internalError" => null,
         "unknown" => "its responder does not know the certificate",
+        OcspStaple.Unrelated => "it is about another certificate",
         "malformed" => "it is none that can be read",
         _ => $"the responder refused to say ({status})",
     };
@@ -122,7 +123,7 @@ public sealed class TlsRevocation : IRule
         Severity.Warning, // Firefox refuses it; curl and Chrome do not look
         Where.Remote,
         $"{Server(chain)} staples an OCSP response that proves nothing, since {flaw}: strict clients refuse it.",
-        [chain.Weigh(Weight.Decisive, $"the stapled response says {chain.Staple!.Status}{(chain.Staple.IsProved is false ? ", but " : ": ")}{flaw}")])
+        [chain.Weigh(Weight.Decisive, chain.Staple!.IsProved is false ? $"the stapled response says {chain.Staple.Status}, but {flaw}" : $"the stapled response does not say good: {flaw}")])
     {
         Subject = chain.Address,
         Remedies =

@@ -103,11 +103,12 @@ public sealed class TlsTrust : IRule
     private static Finding Unaccepted(CertificateChain chain)
     {
         CertificateFacts refused = CertificatePath.At(chain, chain.VerifyDepth);
+        (string why, string next) = Defect(chain.VerifyCode);
         return new Finding(
             UntrustedRoot,
             Severity.Critical,
             Where.Remote,
-            $"No trusted root vouches for the certificate of {Server(chain)}: {refused.Subject} is refused ({chain.VerifyText}).",
+            $"No trusted root vouches for the certificate of {Server(chain)}: {refused.Subject} {why} ({chain.VerifyText}).",
             [Verdict(chain, Weight.VeryStrong, $"certificate {chain.VerifyDepth} of the chain, {refused.Subject}, breaks it")])
         {
             Subject = chain.Address,
@@ -116,9 +117,22 @@ public sealed class TlsTrust : IRule
                 Renewal.New(chain, "Install a certificate that is made for TLS servers, with its whole chain."),
                 new Remedy("See what the server sends.", ApplicationView.ShowCommand(chain)),
             ],
-            Next = ["On the server: was the certificate issued for another purpose (client, e-mail, code), or by what is no authority?"],
+            Next = [next],
         };
     }
+
+    // What the certificate that is refused has, and what to ask about it. Source: openssl-verification-options(1), x509_vfy.h; RFC 5280, section 6.1.
+    private static (string Why, string Next) Defect(int code) => code switch
+    {
+        24 or 79 => ("signs others and is no authority", "Who issued the certificate: was the key of a server's certificate used, or is the authority's own made without CA:TRUE (basicConstraints)?"),
+        25 => ("stands above more authorities than its path length allows", "The authority: may it issue certificates for other authorities (pathlen of its basicConstraints), and is a shorter chain at hand?"),
+        26 => ("was issued for another purpose", "On the server: was a certificate for clients, e-mail or code installed (extendedKeyUsage)?"),
+        32 => ("may not sign certificates", "Who issued the certificate: does its own allow keyCertSign (keyUsage)?"),
+        34 => ("has a critical extension that is not known here", "Who issued the certificate: what is the extension for, and must it be critical? (openssl x509 -noout -text shows it)"),
+        47 => ("has a name that an authority above it may not vouch for", "The authority: do the permitted names of its certificate (nameConstraints) hold the server's?"),
+        48 => ("has a name that an authority above it must not vouch for", "The authority: do the excluded names of its certificate (nameConstraints) hold the server's?"),
+        _ => ("is refused", "On the server: was the certificate issued for another purpose (client, e-mail, code), or by what is no authority?"),
+    };
 
     private static Finding? BrokenStore(CertificateChain chain)
     {

@@ -246,7 +246,8 @@ public sealed record TlsOverview(string Result, ImmutableArray<TlsPart> Parts)
         switch (chain.Staple)
         {
             case { } staple:
-                string since = staple.ThisUpdate is { } from ? $" since {Day(from)}" : "";
+                string since = staple is { Status: "revoked", RevokedAt: { } revoked } ? $" since {Day(revoked)}, as told{(staple.ThisUpdate is { } told ? $" {Day(told)}" : "")}"
+                    : staple.ThisUpdate is { } from ? $" since {Day(from)}" : "";
                 string until = staple.NextUpdate is { } to ? $" until {Day(to)}" : "";
                 bool isOld = staple.NextUpdate < chain.At;
                 string proof = staple switch
@@ -256,7 +257,7 @@ public sealed record TlsOverview(string Result, ImmutableArray<TlsPart> Parts)
                     { Status: "good" or "revoked" or "unknown" } => ", with a signature that could not be checked",
                     _ => "",
                 };
-                said.Add($"the stapled OCSP response says {staple.Status}{since}{until}{(isOld ? ", which is over" : "")}{proof}");
+                said.Add($"the stapled OCSP response {(staple.Status is OcspStaple.Unrelated ? "is about another certificate" : $"says {staple.Status}")}{since}{until}{(isOld ? ", which is over" : "")}{proof}");
                 standing = staple is { Status: "good", IsProved: not false } && !isOld ? Standing.Fine : Standing.Warning;
                 break;
             default:

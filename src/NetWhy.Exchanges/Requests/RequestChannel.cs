@@ -88,6 +88,9 @@ public sealed class RequestChannel(RequestPlan plan, int place, IPAddress addres
     /// <summary>Facts of TLS, once a handshake was completed: protocol version, cipher suite and the protocol agreed on.</summary>
     public (string Version, string? CipherSuite, string? Protocol)? Tls { get; private set; }
 
+    /// <summary>Whether the server asked for a client certificate in the last handshake.</summary>
+    public bool AsksForCertificate { get; private set; }
+
     /// <summary>How often the server had closed the kept connection while it was idle.</summary>
     public int ClosedWhileIdle { get; private set; }
 
@@ -357,6 +360,7 @@ public sealed class RequestChannel(RequestPlan plan, int place, IPAddress addres
         TlsSession session = stream.Tls!;
         Sample = Sample with { Tls = Stopwatch.GetElapsedTime(_connected, _secured) };
         Tls = (session.Version, session.CipherSuite, session.Protocol);
+        AsksForCertificate = session.ClientCertificateRequested;
         string? fault = trust(session);
         _judging = Stopwatch.GetElapsedTime(_secured);
         if (fault is not null)

@@ -29,8 +29,12 @@ internal sealed record HttpRow(Uri Url, IPAddress Address, RequestSample Sample,
     /// <summary>Whether it sends the client elsewhere.</summary>
     internal bool IsRedirect => Sample is { IsAnswered: true, Status: 301 or 302 or 303 or 307 or 308 } && Field("location") is not null;
 
-    /// <summary>Whether the page minds a certificate of the client, or that there is none. Source: nginx, ngx_http_ssl_module, "Error Processing".</summary>
+    /// <summary>Whether the server asked for a client certificate.</summary>
+    internal bool AsksForCertificate { get; init; }
+
+    /// <summary>Whether the page minds a certificate of the client, or that there is none, or may. Source: nginx, ngx_http_ssl_module, "Error Processing".</summary>
     internal bool IsOfCertificate => Sample.Status is 495 or 496
+        || (Sample.Status is 401 or 403 && AsksForCertificate)
         || (Sample.Status is 400 or 401 or 403 && Exchange.Excerpt is { } page
             && (page.Contains("SSL certificate", StringComparison.OrdinalIgnoreCase) || page.Contains("client certificate", StringComparison.OrdinalIgnoreCase)));
 

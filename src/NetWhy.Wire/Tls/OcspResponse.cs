@@ -49,10 +49,10 @@ public sealed record OcspResponse(string Status)
 
     /// <summary>Reads a response.</summary>
     /// <param name="octets">Its DER encoding.</param>
-    /// <param name="serial">Serial number of the certificate that is asked about, as <see cref="Certificate.Serial"/> writes it.</param>
+    /// <param name="serial">Serial number of the certificate that is asked about, as <see cref="Certificate.Serial"/> writes it; null for the first one that there is an answer about.</param>
     /// <param name="response">The answer about that certificate; null unless <see cref="OperationStatus.Done"/>.</param>
     /// <returns><see cref="OperationStatus.InvalidData"/> if it is no response, or has no answer about that certificate.</returns>
-    public static OperationStatus Read(ReadOnlySpan<byte> octets, string serial, out OcspResponse? response)
+    public static OperationStatus Read(ReadOnlySpan<byte> octets, string? serial, out OcspResponse? response)
     {
         response = null;
         var outer = new DerReader(octets);
@@ -89,7 +89,7 @@ public sealed record OcspResponse(string Status)
         _ => $"status {status}",
     };
 
-    private static OcspResponse? ReadBasic(ReadOnlySpan<byte> octets, string serial)
+    private static OcspResponse? ReadBasic(ReadOnlySpan<byte> octets, string? serial)
     {
         var outer = new DerReader(octets);
         if (!outer.Read(DerReader.Sequence))
@@ -114,7 +114,7 @@ public sealed record OcspResponse(string Status)
         };
     }
 
-    private static OcspResponse? ReadData(ReadOnlySpan<byte> octets, string serial)
+    private static OcspResponse? ReadData(ReadOnlySpan<byte> octets, string? serial)
     {
         var data = new DerReader(octets);
         if (data.Read() is not OperationStatus.Done)
@@ -147,7 +147,7 @@ public sealed record OcspResponse(string Status)
         return certificates.ToImmutable();
     }
 
-    private static OcspResponse? ReadSingle(ReadOnlySpan<byte> octets, string serial)
+    private static OcspResponse? ReadSingle(ReadOnlySpan<byte> octets, string? serial)
     {
         var single = new DerReader(octets);
         if (!single.Read(DerReader.Sequence))
@@ -162,7 +162,7 @@ public sealed record OcspResponse(string Status)
         if (!id.Read(DerReader.OctetString))
             return null;
         byte[] key = id.Value.ToArray();
-        if (!id.Read(DerReader.Integer) || Convert.ToHexStringLower(id.Value[..Math.Min(id.Value.Length, SerialOctets)]) != serial)
+        if (!id.Read(DerReader.Integer) || (serial is not null && Convert.ToHexStringLower(id.Value[..Math.Min(id.Value.Length, SerialOctets)]) != serial))
             return null;
 
         if (single.Read() is not OperationStatus.Done)

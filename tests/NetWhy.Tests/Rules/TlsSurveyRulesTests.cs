@@ -240,6 +240,7 @@ public sealed class TlsSurveyRulesTests
     [InlineData("good", true, null, null)]
     [InlineData("unknown", true, null, "tls-ocsp-problem")]
     [InlineData("malformed", null, null, "tls-ocsp-problem")]
+    [InlineData("unrelated", null, null, "tls-ocsp-problem")]
     [InlineData("unauthorized", null, null, "tls-ocsp-problem")]
     [InlineData("tryLater", null, null, null)] // RFC 6960, section 2.3: it comes and goes
     public void A_staple_counts_as_far_as_its_signature(string status, bool? isProved, string? flaw, string? cause)

@@ -30,6 +30,7 @@ public sealed class OcspResponseTests
     {
         Assert.Equal(OperationStatus.InvalidData, OcspResponse.Read(Revoked, "00", out OcspResponse? response));
         Assert.Null(response);
+        Assert.Equal(OperationStatus.Done, OcspResponse.Read(Revoked, serial: null, out _)); // it is about another one
     }
 
     [Theory]
