@@ -91,10 +91,13 @@ internal static class ArpDissector
     /// <param name="length">How much there is.</param>
     internal static void Read(ref Dissection dissection, int offset, int length)
     {
-        int whole = dissection.Captured(offset, length) >= LongestHead ? LengthOf(ref dissection, offset) : length;
-        dissection.Protocol(Group.Protocol, offset, Math.Min(length, whole));
-        int head = dissection.Fields.Last;
+        dissection.Begin(Group.Protocol);
         dissection.Summary?.Begin("ARP"u8);
+        if (!dissection.Need(offset, 2))
+            return;
+        int whole = dissection.Captured(offset, length) >= LongestHead ? LengthOf(ref dissection, offset) : length;
+        dissection.Fields.Add(Group.Protocol, 0, offset, dissection.Captured(offset, Math.Min(length, whole)));
+        int head = dissection.Fields.Last;
         if (dissection.U16(offset) == AtmArpDissector.HardwareType)
         {
             if (dissection.Captured(offset, length) >= LongestHead)
@@ -107,7 +110,7 @@ internal static class ArpDissector
         dissection.Number(HardwareSize, offset + 4, 1);
         dissection.Number(ProtocolSize, offset + 5, 1);
         dissection.Number(Opcode, offset + 6, 2);
-        if (dissection.Captured(offset, length) < HeadLength || !dissection.Has(offset, HeadLength + (2 * (dissection.U8(offset + 4) + dissection.U8(offset + 5)))) || dissection.IsShort)
+        if (!dissection.Need(offset, HeadLength) || !dissection.Need(offset, HeadLength + (2 * (dissection.U8(offset + 4) + dissection.U8(offset + 5)))) || dissection.IsShort)
             return;
         ushort opcode = dissection.U16(offset + 6);
         int hardware = dissection.U8(offset + 4);

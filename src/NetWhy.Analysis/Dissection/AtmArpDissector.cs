@@ -64,7 +64,7 @@ internal static class AtmArpDissector
     /// <param name="head">The place of the protocol.</param>
     internal static void Read(ref Dissection dissection, int offset, int head)
     {
-        if (!dissection.Has(offset, HeadLength) || !dissection.Has(offset, LengthOf(ref dissection, offset)))
+        if (!dissection.Need(offset, HeadLength) || !dissection.Need(offset, LengthOf(ref dissection, offset)))
             return;
         ushort opcode = dissection.U16(offset + 6);
         ArpDissector.SayOpcode(ref dissection, head, "ATM Address Resolution Protocol", opcode, Opcodes.GetValueOrDefault(opcode), "");

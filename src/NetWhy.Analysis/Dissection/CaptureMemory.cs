@@ -35,6 +35,9 @@ internal sealed class CaptureMemory
     /// <summary>What a list of packets says of each; null if nobody asked.</summary>
     internal PacketSummary? Summary { get; init; }
 
+    /// <summary>Whether the packet that is read now lacks something.</summary>
+    internal Fault Fault { get; } = new();
+
     /// <summary>How packets are analysed.</summary>
     internal required DissectionPreferences Preferences { get; init; }
 

@@ -24,7 +24,7 @@ internal static class CertificateDissector
     /// <param name="line">The place of its own value, whose line says whose it is; -1 for none.</param>
     internal static void Read(ref Dissection dissection, int at, int length, int line = -1)
     {
-        if (!dissection.Has(at, length))
+        if (!dissection.Need(at, length))
             return;
         var whole = new DerParts(dissection.Octets, at, length);
         if (!whole.Next(DerReader.Sequence, out DerPart certificate))
@@ -143,7 +143,7 @@ internal static class CertificateDissector
     /// <param name="name">The name, with its tag.</param>
     internal static void ReadNameAt(ref Dissection dissection, Field field, (int At, int Length) name)
     {
-        if (dissection.Has(name.At, name.Length) && new DerParts(dissection.Octets, name.At, name.Length).Next(DerReader.Sequence, out DerPart sequence))
+        if (dissection.Need(name.At, name.Length) && new DerParts(dissection.Octets, name.At, name.Length).Next(DerReader.Sequence, out DerPart sequence))
             _ = ReadSequence(ref dissection, field, sequence);
     }
 
@@ -305,7 +305,7 @@ internal static class CertificateDissector
     /// <returns>Its octets; 0 if it is none.</returns>
     internal static int ReadKeyAt(ref Dissection dissection, int at, int length)
     {
-        if (!dissection.Has(at, length) || !new DerParts(dissection.Octets, at, length).Next(DerReader.Sequence, out DerPart key))
+        if (!dissection.Need(at, length) || !new DerParts(dissection.Octets, at, length).Next(DerReader.Sequence, out DerPart key))
             return 0;
         ReadKeyParts(ref dissection, key);
         return key.At + key.Length - at;

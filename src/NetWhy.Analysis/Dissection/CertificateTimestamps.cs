@@ -40,7 +40,7 @@ internal static class CertificateTimestamps
         if (!dissection.Fields.IsWanted(FrameFields.Text))
             return;
         int log = at + 3; // behind a length and a version
-        string name = log + LogIdLength > end || dissection.U8(at + 2) != 0 || !dissection.Has(log, LogIdLength) ? "" : $" ({TimestampLogs.NameOf(dissection.Octets.Slice(log, LogIdLength)) ?? "Unknown Log"})";
+        string name = log + LogIdLength > end || dissection.U8(at + 2) != 0 || !dissection.Need(log, LogIdLength) ? "" : $" ({TimestampLogs.NameOf(dissection.Octets.Slice(log, LogIdLength)) ?? "Unknown Log"})";
         dissection.Label($"Signed Certificate Timestamp{name}");
     }
 
@@ -51,7 +51,7 @@ internal static class CertificateTimestamps
             return at;
         dissection.Part(TlsFields.TimestampLog, at, LogIdLength);
         at += LogIdLength;
-        if (dissection.Has(at, 8))
+        if (dissection.Need(at, 8))
             dissection.Fields.Add(TlsFields.Timestamp, dissection.Integer(at, 8) * 1_000_000, at, 8); // milliseconds
         at += 8;
         if (!TlsVector.TryReadValue(ref dissection, TlsFields.TimestampExtensionsLength, TlsFields.TimestampExtensions, ref at, end, 0, ushort.MaxValue))

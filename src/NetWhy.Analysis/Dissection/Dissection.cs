@@ -7,28 +7,36 @@ namespace NetWhy.Analysis.Dissection;
 
 /// <summary>A packet that is being read: what its dissectors read from, and what they add to.</summary>
 /// <remarks>
-/// Reading behind the end of what was captured gives 0, adds nothing and sets <see cref="IsShort"/>: dissectors are straight
-/// lines that look at it where a length would lead astray.
+/// Reading behind the end of what was captured, or of what is read, gives 0 and sets <see cref="IsShort"/>: nothing is added from
+/// there on, up to where somebody takes note (<see cref="TakeNote"/>). Dissectors are straight lines that look at it where a
+/// length would lead astray.
 /// </remarks>
 internal ref struct Dissection
 {
-    private const int DeepestNesting = 32;
+    internal const int DeepestNesting = 32;
 
     private int _depth;
+    private int _limit; // behind it nothing can be read
 
     /// <summary>Begins to read a packet.</summary>
     /// <param name="octets">What was captured of it.</param>
     /// <param name="fields">Where its values go.</param>
     /// <param name="memory">What is remembered of the packets before.</param>
-    internal Dissection(ReadOnlySpan<byte> octets, PacketFields fields, CaptureMemory memory)
+    /// <param name="length">How long it is: more than was captured where that was cut.</param>
+    internal Dissection(ReadOnlySpan<byte> octets, int length, PacketFields fields, CaptureMemory memory)
     {
         Octets = octets;
+        Bound = length;
+        _limit = Math.Min(octets.Length, length);
         Fields = fields;
         Memory = memory;
     }
 
     /// <summary>What was captured.</summary>
     internal ReadOnlySpan<byte> Octets { readonly get; private set; }
+
+    /// <summary>Where ends what is read, as its length says.</summary>
+    internal int Bound { readonly get; private set; }
 
     /// <summary>Where values go.</summary>
     internal PacketFields Fields { get; }
@@ -45,11 +53,8 @@ internal ref struct Dissection
     /// <summary>When it passed, in nanoseconds since 1970.</summary>
     internal required long Nanoseconds { get; init; }
 
-    /// <summary>Whether something was to be read that was not captured.</summary>
-    internal bool IsShort { get; private set; }
-
-    /// <summary>Whether a message ended before what it announced, or makes no sense.</summary>
-    internal bool IsMalformed { get; private set; }
+    /// <summary>Whether something was to be read that is not there, and nobody took note of it so far.</summary>
+    internal readonly bool IsShort => Memory.Fault.Kind != FaultKind.None;
 
     /// <summary>Whether what is read now is quoted by an ICMP error.</summary>
     internal bool IsQuoted { get; set; }
@@ -80,7 +85,7 @@ internal ref struct Dissection
 
     /// <summary>Reads on in data that was put together from several packets.</summary>
     /// <param name="octets">The data.</param>
-    internal readonly Dissection Over(ReadOnlySpan<byte> octets) => new(octets, Fields, Memory)
+    internal readonly Dissection Over(ReadOnlySpan<byte> octets) => new(octets, octets.Length, Fields, Memory)
     {
         FrameNumber = FrameNumber,
         Nanoseconds = Nanoseconds,
@@ -95,10 +100,33 @@ internal ref struct Dissection
 
     /// <summary>Goes one protocol deeper.</summary>
     /// <returns>Whether that is allowed: nesting is bounded.</returns>
-    internal bool Enter() => ++_depth <= DeepestNesting;
+    internal bool Enter()
+    {
+        Memory.Fault.Enter(_depth);
+        return ++_depth <= DeepestNesting;
+    }
 
     /// <summary>Comes back.</summary>
-    internal void Leave() => _depth--;
+    internal void Leave() => Memory.Fault.Leave(--_depth);
+
+    /// <summary>Goes into a part: what lies behind its end is none of it.</summary>
+    /// <param name="end">The end.</param>
+    /// <returns>What <see cref="Release"/> takes.</returns>
+    internal int Confine(int end)
+    {
+        int before = Bound;
+        Bound = Math.Min(before, Math.Max(0, end));
+        _limit = Math.Min(Octets.Length, Bound);
+        return before;
+    }
+
+    /// <summary>Undoes <see cref="Confine"/>.</summary>
+    /// <param name="before">What it gave.</param>
+    internal void Release(int before)
+    {
+        Bound = before;
+        _limit = Math.Min(Octets.Length, Bound);
+    }
 
     /// <summary>Lets what is read now change nothing of the summary.</summary>
     /// <returns>Whether that was so before.</returns>
@@ -119,14 +147,20 @@ internal ref struct Dissection
             summary.IsFrozen = wasFrozen;
     }
 
-    /// <summary>Whether octets were captured.</summary>
+    /// <summary>Whether octets are there.</summary>
     /// <param name="offset">Where they begin.</param>
     /// <param name="length">How many.</param>
-    internal bool Has(int offset, int length)
+    internal readonly bool Has(int offset, int length) => offset >= 0 && length >= 0 && (long)offset + length <= _limit;
+
+    /// <summary>Says that octets must be there: if they are not, nothing is read any more.</summary>
+    /// <param name="offset">Where they begin.</param>
+    /// <param name="length">How many.</param>
+    /// <returns>Whether they are.</returns>
+    internal readonly bool Need(int offset, int length)
     {
-        if (offset >= 0 && length >= 0 && (long)offset + length <= Octets.Length)
+        if (Has(offset, length))
             return true;
-        IsShort = true;
+        Break(isCut: offset >= 0 && length >= 0 && (long)offset + length <= Bound);
         return false;
     }
 
@@ -138,15 +172,49 @@ internal ref struct Dissection
         ReadOnlySpan<byte> before = Octets;
         if (end < before.Length)
             Octets = before[..Math.Max(end, 0)];
+        _limit = Math.Min(Octets.Length, Bound);
         return before;
     }
 
     /// <summary>Undoes <see cref="Narrow"/>.</summary>
     /// <param name="before">What it gave.</param>
-    internal void Widen(ReadOnlySpan<byte> before) => Octets = before;
+    internal void Widen(ReadOnlySpan<byte> before)
+    {
+        Octets = before;
+        _limit = Math.Min(Octets.Length, Bound);
+    }
 
-    /// <summary>Says that a message makes no sense.</summary>
-    internal void Malform() => IsShort = IsMalformed = true;
+    /// <summary>Says that a message ends before what it announces: nothing is read any more.</summary>
+    internal readonly void Malform() => Break(isCut: Octets.Length < Bound);
+
+    private readonly void Break(bool isCut)
+    {
+        if (IsShort)
+            return;
+        Memory.Fault.Raise(isCut ? FaultKind.Cut : IsFragment ? FaultKind.Unreassembled : FaultKind.Malformed);
+        Fields.Halt();
+        Summary?.Halt();
+    }
+
+    /// <summary>Takes note of what a quoted packet lacks, if it lacks something; what was not captured, the packet lacks that quotes it.</summary>
+    /// <param name="reader">The protocol that is said to have wanted it.</param>
+    internal readonly void TakeNoteOfQuoted(Field reader)
+    {
+        if (Memory.Fault.Kind is FaultKind.Cut)
+            Memory.Fault.Blame(reader);
+        else
+            TakeNote();
+    }
+
+    /// <summary>Takes note of what was to be read and is not there, if there is such: values are added again.</summary>
+    internal readonly void TakeNote()
+    {
+        if (!IsShort)
+            return;
+        Fields.Resume();
+        Summary?.Resume();
+        FaultFields.Add(Fields, Summary, Memory.Fault);
+    }
 
     /// <summary>How much of a part was captured.</summary>
     /// <param name="offset">Where it begins.</param>
@@ -155,22 +223,22 @@ internal ref struct Dissection
 
     /// <summary>An octet.</summary>
     /// <param name="offset">Where.</param>
-    internal byte U8(int offset) => Has(offset, 1) ? Octets[offset] : (byte)0;
+    internal readonly byte U8(int offset) => Need(offset, 1) ? Octets[offset] : (byte)0;
 
     /// <summary>Two octets, big-endian.</summary>
     /// <param name="offset">Where.</param>
-    internal ushort U16(int offset) => Has(offset, 2) ? BinaryPrimitives.ReadUInt16BigEndian(Octets[offset..]) : (ushort)0;
+    internal readonly ushort U16(int offset) => Need(offset, 2) ? BinaryPrimitives.ReadUInt16BigEndian(Octets[offset..]) : (ushort)0;
 
     /// <summary>Four octets, big-endian.</summary>
     /// <param name="offset">Where.</param>
-    internal uint U32(int offset) => Has(offset, 4) ? BinaryPrimitives.ReadUInt32BigEndian(Octets[offset..]) : 0;
+    internal readonly uint U32(int offset) => Need(offset, 4) ? BinaryPrimitives.ReadUInt32BigEndian(Octets[offset..]) : 0;
 
     /// <summary>A big-endian integer of up to eight octets.</summary>
     /// <param name="offset">Where.</param>
     /// <param name="length">Its octets.</param>
-    internal ulong Integer(int offset, int length)
+    internal readonly ulong Integer(int offset, int length)
     {
-        if (!Has(offset, length))
+        if (!Need(offset, length))
             return 0;
         switch (length)
         {
@@ -193,9 +261,9 @@ internal ref struct Dissection
     /// <param name="offset">Where it is.</param>
     /// <param name="length">Its octets.</param>
     /// <returns>The integer; 0 if it was not captured.</returns>
-    internal ulong Number(Field field, int offset, int length)
+    internal readonly ulong Number(Field field, int offset, int length)
     {
-        if (!Has(offset, length))
+        if (!Need(offset, length))
             return 0;
         ulong value = Integer(offset, length);
         Fields.Add(field, value, offset, length);
@@ -207,9 +275,9 @@ internal ref struct Dissection
     /// <param name="offset">Where the integer is.</param>
     /// <param name="length">Its octets.</param>
     /// <param name="mask">The bits.</param>
-    internal void Bits(Field field, int offset, int length, ulong mask)
+    internal readonly void Bits(Field field, int offset, int length, ulong mask)
     {
-        if (!Has(offset, length) || !Fields.IsWanted(field))
+        if (!Need(offset, length) || !Fields.IsWanted(field))
             return;
         ulong value = (Integer(offset, length) & mask) >> System.Numerics.BitOperations.TrailingZeroCount(mask);
         Fields.Add(field, value, offset, length);
@@ -219,13 +287,13 @@ internal ref struct Dissection
     /// <param name="field">Their field.</param>
     /// <param name="offset">Where the integer is.</param>
     /// <param name="length">Its octets.</param>
-    internal void Bits(Field field, int offset, int length) => Bits(field, offset, length, field.Mask);
+    internal readonly void Bits(Field field, int offset, int length) => Bits(field, offset, length, field.Mask);
 
     /// <summary>Adds an integer, behind it the names of the flags that are set, and its parts.</summary>
     /// <param name="whole">The integer.</param>
     /// <param name="offset">Where it is.</param>
     /// <param name="parts">Its parts, by their masks.</param>
-    internal void Flags(Field whole, int offset, ReadOnlySpan<Field> parts)
+    internal readonly void Flags(Field whole, int offset, ReadOnlySpan<Field> parts)
     {
         int length = whole.Bits / 8;
         ulong value = Number(whole, offset, length);
@@ -265,11 +333,11 @@ internal ref struct Dissection
     /// <param name="offset">Where they are.</param>
     /// <param name="length">How many they are; no more than 16 are taken.</param>
     /// <param name="skipped">How many octets are left out in front of them.</param>
-    internal void Ipv6Part(Field field, int offset, int length, int skipped = 0)
+    internal readonly void Ipv6Part(Field field, int offset, int length, int skipped = 0)
     {
         const int AddressLength = 16;
         length = Math.Min(length, AddressLength - skipped);
-        if (!Has(offset, length) || !Fields.IsWanted(field))
+        if (!Need(offset, length) || !Fields.IsWanted(field))
             return;
         Span<byte> address = stackalloc byte[AddressLength];
         address.Clear();
@@ -281,16 +349,16 @@ internal ref struct Dissection
     /// <param name="field">Their field.</param>
     /// <param name="offset">Where they begin.</param>
     /// <param name="length">How many.</param>
-    internal void Part(Field field, int offset, int length)
+    internal readonly void Part(Field field, int offset, int length)
     {
-        if (Has(offset, length))
+        if (Need(offset, length))
             Fields.AddOctets(field, offset, length);
     }
 
     /// <summary>Adds an IPv4 address.</summary>
     /// <param name="field">Its field.</param>
     /// <param name="offset">Where it is.</param>
-    internal void Ipv4(Field field, int offset) => Number(field, offset, 4);
+    internal readonly void Ipv4(Field field, int offset) => Number(field, offset, 4);
 
     /// <summary>Adds a protocol: its octets, as far as they were captured.</summary>
     /// <param name="field">The protocol.</param>
@@ -298,9 +366,17 @@ internal ref struct Dissection
     /// <param name="length">How long it is.</param>
     internal readonly void Protocol(Field field, int offset, int length)
     {
-        Fields.Add(field, 0, offset, Captured(offset, length));
         if (field.IsLayer)
-            Fields.AddLayer(field.Name);
+            Begin(field);
+        Fields.Add(field, 0, offset, Captured(offset, length));
+    }
+
+    /// <summary>Notes a protocol that is read now.</summary>
+    /// <param name="field">The protocol.</param>
+    internal readonly void Begin(Field field)
+    {
+        Memory.Fault.Current = field;
+        Fields.AddLayer(field.Name);
     }
 
     /// <summary>Adds a line that the values lie under which come next, one step deeper.</summary>
@@ -336,9 +412,9 @@ internal ref struct Dissection
     /// <param name="field">Its field.</param>
     /// <param name="offset">Where the address is.</param>
     /// <param name="length">Its octets: 4 or 16.</param>
-    internal void AddressText(Field field, int offset, int length)
+    internal readonly void AddressText(Field field, int offset, int length)
     {
-        if (!Fields.IsWanted(field) || !Has(offset, length))
+        if (!Fields.IsWanted(field) || !Need(offset, length))
             return;
         Span<byte> text = stackalloc byte[Analysis.Fields.AddressText.Longest];
         int written = Analysis.Fields.AddressText.Write(Octets.Slice(offset, length), text);

@@ -79,6 +79,7 @@ public sealed class Dissector
     {
         _fields.Clear();
         _memory.Summary?.Clear();
+        _memory.Fault.Clear();
         _number++;
         if (packet.Interface.Section is { Secrets.Count: > 0 } section)
             LearnSecrets(section);
@@ -88,12 +89,12 @@ public sealed class Dissector
             _sections++;
         }
 
-        var dissection = new Dissection(packet.Octets, _fields, _memory) { FrameNumber = _number, Nanoseconds = packet.Nanoseconds };
+        int length = (int)Math.Min(packet.OriginalLength, int.MaxValue);
+        var dissection = new Dissection(packet.Octets, length, _fields, _memory) { FrameNumber = _number, Nanoseconds = packet.Nanoseconds };
         AddFrame(packet);
-        LinkDissector.Read(ref dissection, packet.Interface.LinkType, (int)Math.Min(packet.OriginalLength, int.MaxValue));
+        LinkDissector.Read(ref dissection, packet.Interface.LinkType, length);
+        dissection.TakeNote();
         _fields.Fill(_protocols, _fields.Layers);
-        if (_memory.Summary is { } summary && dissection.IsShort)
-            summary.WriteShortness(isCut: packet.Octets.Length < packet.OriginalLength, dissection.IsMalformed);
         _previous = packet.Nanoseconds;
         if (_fields.IsCut)
             CutPackets++;

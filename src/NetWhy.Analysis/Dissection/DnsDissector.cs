@@ -92,6 +92,7 @@ internal static class DnsDissector
     private const int Prefix = 2; // of a message on a stream: its length
     private const int Identified = 4; // its number and flags
     private const int MostRecords = 1024;
+    private const int RecordHead = 10; // type, class, time to live, length
 
     /// <summary>Reads messages on a stream: each behind its length.</summary>
     /// <param name="dissection">The packet.</param>
@@ -108,9 +109,10 @@ internal static class DnsDissector
             int size = dissection.U16(offset) + Prefix;
             if (canAsk && size > end - offset)
                 return new Lack(offset, size - (end - offset));
+            int bound = dissection.Confine(offset + size);
             Read(ref dissection, Group.Protocol, offset + Prefix, Math.Min(size, end - offset) - Prefix, Prefix);
-            if (dissection.IsShort)
-                return Lack.None;
+            dissection.Release(bound);
+            dissection.TakeNote();
             offset += size;
         }
 
@@ -145,7 +147,11 @@ internal static class DnsDissector
     /// <param name="prefix">Octets of its length, which stand before it on a stream.</param>
     internal static void Read(ref Dissection dissection, Field protocol, int offset, int length, int prefix = 0)
     {
-        dissection.Protocol(protocol, offset, length);
+        dissection.Begin(protocol);
+        dissection.Summary?.Begin(NameOf(protocol));
+        if (!dissection.Need(offset, Identified))
+            return;
+        dissection.Fields.Add(protocol, 0, offset, dissection.Captured(offset, length));
         if (dissection.Has(offset, Identified))
             dissection.Fields.SayMore($" ({((dissection.U8(offset + 2) & 0x80) != 0 ? "response" : "query")})");
         byte depth = dissection.Fields.Depth;
@@ -153,44 +159,48 @@ internal static class DnsDissector
         if (prefix > 0)
             dissection.Number(Length, offset - prefix, prefix);
         dissection.Number(Id, offset, 2);
-        if (dissection.Has(offset, Identified))
+        if (dissection.Need(offset, Identified))
             ReadMessage(ref dissection, protocol, offset, length);
         dissection.Fields.Depth = depth;
     }
+
+    // What a list of packets calls it.
+    private static ReadOnlySpan<byte> NameOf(Field protocol) => protocol == Multicast.Protocol ? "MDNS"u8 : protocol == LinkLocal.Protocol ? "LLMNR"u8 : "DNS"u8;
 
     private static void ReadMessage(ref Dissection dissection, Field protocol, int offset, int length)
     {
         int id = dissection.Fields.Last;
         bool isMulticast = protocol == Multicast.Protocol;
         if (dissection.Summary is { } summary)
-            DnsSummary.Write(summary, isMulticast ? "MDNS"u8 : protocol == LinkLocal.Protocol ? "LLMNR"u8 : "DNS"u8, dissection.U16(offset), dissection.U16(offset + 2));
+            DnsSummary.Write(summary, NameOf(protocol), dissection.U16(offset), dissection.U16(offset + 2));
         ReadFlags(ref dissection, offset + 2, isLinkLocal: protocol == LinkLocal.Protocol);
-        if (length < HeaderLength || !dissection.Has(offset, HeaderLength))
-        {
-            dissection.Malform();
-            return;
-        }
-
         bool isUpdate = (dissection.U8(offset + 2) & 0x78) == 0x28; // RFC 2136
         dissection.Number(isUpdate ? Zones : Queries, offset + 4, 2);
         dissection.Number(isUpdate ? Prerequisites : Answers, offset + 6, 2);
         dissection.Number(isUpdate ? Updates : Authorities, offset + 8, 2);
         dissection.Number(Additionals, offset + 10, 2);
+        if (dissection.IsShort)
+            return;
 
         int end = offset + dissection.Captured(offset, length);
         var message = new DnsExtent(offset, end);
         int at = offset + HeaderLength;
         int left = MostRecords;
         int questions = dissection.U16(offset + 4);
+        if (questions > 0 && !dissection.Need(at, 1))
+            return;
         if (questions > 0)
             dissection.Label(isUpdate ? "Zone" : "Queries");
         for (int count = questions; count > 0 && left-- > 0; count--)
         {
             int name = at;
+            int behind = at;
+            if (!message.TrySkipName(ref dissection, ref behind) || !message.Has(ref dissection, behind, 4))
+                return;
             dissection.Fields.Depth = 2;
             DnsLabels.AddQuestion(ref dissection, offset, end, at, isMulticast);
             dissection.Fields.Depth = 3;
-            if (!TryName(ref dissection, offset, end, ref at, QueryName, countsLabels: true) || !dissection.Has(at, 4))
+            if (!TryName(ref dissection, offset, end, ref at, QueryName, countsLabels: true) || !dissection.Need(at, 4))
             {
                 dissection.Malform();
                 return;
@@ -210,6 +220,8 @@ internal static class DnsDissector
         for (int place = 0; place < records && left-- > 0; place++)
         {
             dissection.Fields.Depth = 1;
+            if (!dissection.Need(at, 1))
+                return;
             if (place == 0 && answers > 0)
                 dissection.Label(isUpdate ? "Prerequisites" : "Answers");
             if (place == answers && authorities > 0)
@@ -217,12 +229,14 @@ internal static class DnsDissector
             if (place == answers + authorities)
                 dissection.Label("Additional records");
             dissection.Fields.Depth = 2;
+            if (!HasRecord(ref dissection, message, at, isMulticast))
+                return;
             int before = dissection.Fields.Last;
             DnsLabels.AddRecord(ref dissection, offset, end, at, isMulticast);
             int record = dissection.Fields.Last > before ? dissection.Fields.Last : -1;
             int owner = at - offset;
             dissection.Fields.Depth = 3;
-            if (!TryRecordName(ref dissection, offset, end, ref at) || !dissection.Has(at, 10))
+            if (!TryRecordName(ref dissection, offset, end, ref at) || !dissection.Need(at, 10))
             {
                 dissection.Malform();
                 return;
@@ -239,6 +253,17 @@ internal static class DnsDissector
             AddPair(ref dissection, id, offset);
         if (at < end && left > 0)
             AddExtraneous(ref dissection, at, end - at);
+    }
+
+    // Whether all of a record is there; of one that is not, Wireshark still says the type.
+    private static bool HasRecord(ref Dissection dissection, DnsExtent message, int at, bool isMulticast)
+    {
+        if (!message.TrySkipName(ref dissection, ref at) || !message.Has(ref dissection, at, RecordHead))
+            return false;
+        int size = dissection.U16(at + RecordHead - 2);
+        if (size > message.End - at - RecordHead && dissection.Summary is { } summary)
+            DnsSummary.WriteType(summary, dissection.U16(at), dissection.U16(at + 2), isMulticast);
+        return message.Has(ref dissection, at + RecordHead, size);
     }
 
     // What lies behind the message.
@@ -392,10 +417,10 @@ internal static class DnsDissector
         at += 10;
         int data = at;
         at = Math.Min(message.End, at + size);
-        if (size == 0)
-            return true;
         if (size <= message.End - data && dissection.Summary is { } summary) // what lies behind the end of the message is none of it
             DnsSummary.WriteRecord(summary, type, dissection.U16(data - 8), dissection.Octets[message.Start..message.End], owner, data - message.Start, size, isMulticast);
+        if (size == 0)
+            return true;
         return type switch
         {
             1 => message.ReadNumber(ref dissection, AddressA, ref data, 4),

@@ -150,7 +150,7 @@ internal static class GreDissector
         int start = offset;
         ushort flags = dissection.U16(offset);
         ushort type = dissection.U16(offset + 2);
-        if (dissection.Has(offset, 4))
+        if (dissection.Need(offset, 4))
             dissection.Fields.SayMore($" ({Types.GetValueOrDefault(type) ?? $"0x{type:x4} - unknown"})");
         bool hasAcknowledgment = (flags & VersionBits) == 1 || type is Cdma or CdmaPacket;
         ReadFlags(ref dissection, offset, hasAcknowledgment);
@@ -188,7 +188,7 @@ internal static class GreDissector
         if (hasAcknowledgment)
             dissection.Bits(HasAcknowledgment, offset, 2);
         dissection.Bits(FlagsReserved, offset, 2, hasAcknowledgment ? FewerReservedBits : ReservedBits);
-        if (hasAcknowledgment && dissection.Has(offset, 2))
+        if (hasAcknowledgment && dissection.Need(offset, 2))
         {
             int reserved = dissection.U8(offset + 1);
             dissection.Fields.Say($".... .... .{(reserved >> 6) & 1}{(reserved >> 5) & 1}{(reserved >> 4) & 1} {(reserved >> 3) & 1}... = {FlagsReserved.Label}: {(reserved >> 3) & 0xf}");
@@ -238,7 +238,7 @@ internal static class GreDissector
             ReadRouting(ref dissection, ref offset);
         if (type is CdmaPacket && (flags & AcknowledgmentBit) == 0)
             ReadAttributes(ref dissection, ref offset);
-        if (type is Redirected && dissection.Has(offset, 1) && (dissection.U8(offset) & 0xf0) != 0x40)
+        if (type is Redirected && dissection.Need(offset, 1) && (dissection.U8(offset) & 0xf0) != 0x40)
             ReadRedirect(ref dissection, ref offset);
     }
 
@@ -248,7 +248,7 @@ internal static class GreDissector
         const ulong Good = 1;
         const ulong Unverified = 2;
         ushort sent = (ushort)dissection.Number(Checksum, offset, 2);
-        if (!dissection.Has(offset, 2))
+        if (!dissection.Need(offset, 2))
             return;
         if ((flags & ChecksumBit) == 0 || dissection.Captured(start, length) < length || dissection.IsFragment)
         {
@@ -273,7 +273,7 @@ internal static class GreDissector
     // RFC 1701: entries, up to one of nothing.
     private static void ReadRouting(ref Dissection dissection, ref int offset)
     {
-        while (dissection.Has(offset, 1))
+        while (dissection.Need(offset, 1))
         {
             ushort family = dissection.U16(offset);
             int length = dissection.U8(offset + 3);
@@ -296,7 +296,7 @@ internal static class GreDissector
         const byte Last = 0x80;
         dissection.Fields.Add(Attributes, 0, offset, 0);
         bool isLast = false;
-        while (!isLast && dissection.Has(offset, 2))
+        while (!isLast && dissection.Need(offset, 2))
         {
             isLast = (dissection.U8(offset) & Last) != 0;
             int type = dissection.U8(offset) & 0x7f;

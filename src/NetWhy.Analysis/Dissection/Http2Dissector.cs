@@ -67,8 +67,9 @@ internal static class Http2Dissector
             if (canAsk && size > end - offset)
                 return new Lack(offset, size - (end - offset));
             if (isFirst)
-                dissection.Fields.AddLayer(Http2Fields.Group.Protocol.Name);
+                dissection.Begin(Http2Fields.Group.Protocol);
             isFirst = false;
+            int bound = dissection.Confine(offset + size);
             dissection.Fields.Depth = 0;
             dissection.Fields.Add(Http2Fields.Group.Protocol, 0, offset, dissection.Captured(offset, size));
             dissection.Fields.Depth = 1;
@@ -78,6 +79,8 @@ internal static class Http2Dissector
                 ReadPreface(ref dissection, offset);
             else
                 ReadFrame(ref dissection, connection, direction, offset, Math.Min(end, offset + size));
+            dissection.Release(bound);
+            dissection.TakeNote();
             offset += size;
         }
 
@@ -94,7 +97,7 @@ internal static class Http2Dissector
     {
         dissection.Number(Http2Fields.Length, offset, 3);
         dissection.Number(Http2Fields.Type, offset + 3, 1);
-        if (!dissection.Has(offset, Http2Frame.HeaderLength))
+        if (!dissection.Need(offset, Http2Frame.HeaderLength))
             return;
         byte type = dissection.U8(offset + 3);
         var frame = new Frame((int)(dissection.U32(offset + 5) & Identifier), dissection.U8(offset + 4), direction, end);

@@ -41,7 +41,7 @@ internal static class Http2Headers
     internal static void Read(ref Dissection dissection, Http2Connection connection, Http2Stream stream, int direction, int at, int end)
     {
         HpackDecoder decoder = connection.DecoderOf(direction);
-        if (!dissection.Has(at, end - at))
+        if (!dissection.Need(at, end - at))
         {
             decoder.Break();
             return;

@@ -125,16 +125,27 @@ internal static class HttpDissector
             return TlsDissector.ReadStream(ref dissection, stream, offset, end, canAsk);
         }
 
+        bool isCut = dissection.Captured(offset, end - offset) < end - offset;
         end = offset + dissection.Captured(offset, end - offset);
+        canAsk &= !isCut;
         byte depth = dissection.Fields.Depth;
         while (offset < end && !exchange.IsHandedOver)
         {
             dissection.Fields.Depth = 1;
             Lack lack = ReadMessage(ref dissection, stream, offset, end, canAsk, out int length);
             dissection.Fields.Depth = depth;
-            if (!lack.IsNone || length <= 0)
+            if (!lack.IsNone || (length <= 0 && !isCut))
                 return lack;
+            if (length <= 0)
+                break;
             offset += length;
+        }
+
+        if (isCut && offset <= end)
+        {
+            dissection.Memory.Fault.Current = Group.Protocol;
+            _ = dissection.Need(end, 1);
+            return Lack.None;
         }
 
         return offset < end && stream.Conversation.Protocol == StreamProtocol.Http2 ? Http2Dissector.ReadStream(ref dissection, stream, offset, end, canAsk) : Lack.None;
@@ -155,17 +166,28 @@ internal static class HttpDissector
                 dissection.Protocol(Group.Protocol, offset, end - offset);
                 if (dissection.Summary is { } rest)
                     HttpSummary.WriteContinuation(rest);
+                dissection.Fields.Base++;
+                DataDissector.Read(ref dissection, offset, end - offset);
+                dissection.Fields.Base--;
+                length = dissection.Bound - start; // all of it
             }
 
             return Lack.None;
         }
 
-        if (!TryLine(dissection.Octets, offset, end, mustEnd: true, out int size, out _) && canAsk && size < LongestHead)
+        bool hasLine = TryLine(dissection.Octets, offset, end, mustEnd: true, out int size, out _);
+        if (!hasLine && canAsk && size < LongestHead)
             return new Lack(offset, Lack.AnotherSegment);
         Kind kind = KindOf(dissection.Octets.Slice(offset, size));
+        if (kind == Kind.Other && !isKnown && end < dissection.Bound && start == offset && !hasLine)
+        {
+            dissection.Fields.AddLayer(Group.Protocol.Name);
+            return Lack.None;
+        }
+
         if (dissection.Summary is { } summary)
         {
-            if (kind != Kind.Other)
+            if (kind != Kind.Other && (hasLine || end == dissection.Bound))
                 HttpSummary.WriteLine(summary, dissection.Octets.Slice(offset, size));
             else if (isKnown)
                 HttpSummary.WriteContinuation(summary);
@@ -369,7 +391,12 @@ internal static class HttpDissector
             Kind kind = KindOf(line);
             int colon = line.IndexOf((byte)':');
             if (kind == Kind.Other && size > 0 && colon < 0)
+            {
+                if (head.Kind is not Kind.Other && next == end)
+                    _ = dissection.Need(end, 1); // a header of which not even the name is whole
                 break;
+            }
+
             if (!isKnown)
                 dissection.Protocol(Group.Protocol, offset, end - offset);
             isKnown = true;
@@ -407,9 +434,9 @@ internal static class HttpDissector
     {
         ReadOnlySpan<byte> line = dissection.Octets.Slice(start, size);
         int space = line.IndexOf((byte)' ');
+        dissection.Part(ResponseVersion, start, space < 0 ? size : space);
         if (space < 0)
             return;
-        dissection.Part(ResponseVersion, start, space);
         int at = space;
         while (at < size && line[at] == ' ')
             at++;
@@ -457,8 +484,7 @@ internal static class HttpDissector
         int version = at + uri;
         while (version < size && line[version] == ' ')
             version++;
-        if (version < size)
-            dissection.Part(RequestVersion, start + version, size - version);
+        dissection.Part(RequestVersion, start + version, size - version);
     }
 
     // RFC 6265, section 4.2.1.

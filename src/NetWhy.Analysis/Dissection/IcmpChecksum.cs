@@ -23,7 +23,7 @@ internal sealed class IcmpChecksum(FieldGroup group, string bad)
     internal void Read(ref Dissection dissection, int offset, int length, bool hasPseudoHeader)
     {
         ushort sent = (ushort)dissection.Number(_checksum, offset + 2, 2);
-        if (!dissection.Has(offset, 4) || length < 4)
+        if (!dissection.Need(offset, 4) || length < 4)
             return;
         if (dissection.IsQuoted || dissection.IsFragment || dissection.Captured(offset, length) < length)
         {

@@ -47,7 +47,12 @@ internal static class IcmpDissector
     /// <param name="length">How much there is.</param>
     internal static void Read(ref Dissection dissection, int offset, int length)
     {
-        dissection.Protocol(Group.Protocol, offset, length);
+        dissection.Begin(Group.Protocol);
+        dissection.Summary?.Begin("ICMP"u8);
+        if (!dissection.Need(offset, 6)) // Wireshark looks first for how long a quoted datagram is
+            return;
+        IpSummary.WriteIcmp(ref dissection, offset);
+        dissection.Fields.Add(Group.Protocol, 0, offset, dissection.Captured(offset, length));
         dissection.Number(Type, offset, 1);
         if (dissection.Has(offset, 2))
             dissection.Fields.SayMore($" ({IpSummary.IcmpTypeOf(dissection.U8(offset))})");
@@ -57,7 +62,6 @@ internal static class IcmpDissector
         Checksum.Read(ref dissection, offset, length, hasPseudoHeader: false);
         if (dissection.IsShort)
             return;
-        IpSummary.WriteIcmp(ref dissection, offset);
         ReadOnlySpan<byte> before = dissection.Narrow(offset + length);
         ReadMessage(ref dissection, offset, length);
         dissection.Widen(before);
@@ -117,7 +121,6 @@ internal static class IcmpDissector
         const int MostInnerLength = 128;
         int words = dissection.U8(offset + 5);
         int inner = length - HeaderLength;
-        bool wasShort = dissection.IsShort;
         int header = dissection.Has(offset + HeaderLength, 1) ? (dissection.U8(offset + HeaderLength) & 0xf) * 4 : 0;
         if (words != 0)
             inner = Math.Min(inner, header + (words * 4)); // Wireshark adds the header
@@ -129,12 +132,13 @@ internal static class IcmpDissector
         if (dissection.Enter())
             IpDissector.Read(ref dissection, offset + HeaderLength, inner);
         dissection.Leave();
+        dissection.TakeNoteOfQuoted(IpFields.Group.Protocol);
         dissection.Fields.Base--;
         dissection.IsQuoted = wasQuoted;
         dissection.Thaw(wasFrozen);
         int rest = dissection.Fields.Last + 1;
         int extensions = HeaderLength + (words == 0 ? UsualLength : words * 4);
-        if (!wasShort && length > HeaderLength + UsualLength && dissection.Captured(offset + HeaderLength, 4) == 4 && dissection.U16(offset + HeaderLength + 2) <= MostInnerLength && extensions < length)
+        if (length > HeaderLength + UsualLength && dissection.Captured(offset + HeaderLength, 4) == 4 && dissection.U16(offset + HeaderLength + 2) <= MostInnerLength && extensions < length)
             _ = IcmpExtensions.Read(ref dissection, offset + extensions, offset + length);
         dissection.PutBehind(first, rest);
     }

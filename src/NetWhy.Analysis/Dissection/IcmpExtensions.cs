@@ -55,7 +55,7 @@ internal static class IcmpExtensions
     {
         dissection.Fields.Add(Extensions, 0, offset, Math.Max(0, end - offset));
         dissection.Fields.Say($"ICMP Multi-Part Extensions");
-        if (end - offset < HeadLength || !dissection.Has(offset, HeadLength))
+        if (end - offset < HeadLength || !dissection.Need(offset, HeadLength))
             return false;
         int version = dissection.U8(offset) >> 4;
         if (version is not (1 or 2))
@@ -162,7 +162,7 @@ internal static class IcmpExtensions
     private static void ReadLabels(ref Dissection dissection, int offset, int end)
     {
         const int EntryLength = 4;
-        for (; end - offset >= EntryLength && dissection.Has(offset, EntryLength); offset += EntryLength)
+        for (; end - offset >= EntryLength && dissection.Need(offset, EntryLength); offset += EntryLength)
         {
             uint entry = dissection.U32(offset);
             dissection.Fields.Depth = 3;
@@ -205,7 +205,7 @@ internal static class IcmpExtensions
         const ushort IsIpv6 = 2;
         ushort family = dissection.U16(offset);
         int length = family == IsIpv4 ? 4 : 16;
-        if (!dissection.Has(offset, HeadLength + length))
+        if (!dissection.Need(offset, HeadLength + length))
             return offset;
         dissection.Fields.Depth = 3;
         dissection.Label("IP Address Sub-Object");
@@ -225,7 +225,7 @@ internal static class IcmpExtensions
     private static int ReadName(ref Dissection dissection, int offset, int end)
     {
         int length = dissection.U8(offset); // with itself
-        if (!dissection.Has(offset, Math.Max(1, length)))
+        if (!dissection.Need(offset, Math.Max(1, length)))
             return offset;
         dissection.Fields.Depth = 3;
         dissection.Label("Interface Name Sub-Object");
@@ -239,7 +239,7 @@ internal static class IcmpExtensions
 
     private static void AddText(ref Dissection dissection, Field field, int offset, int length)
     {
-        if (!dissection.Has(offset, length))
+        if (!dissection.Need(offset, length))
             return;
         int zero = dissection.Octets.Slice(offset, length).IndexOf((byte)0);
         dissection.Part(field, offset, zero < 0 ? length : zero);

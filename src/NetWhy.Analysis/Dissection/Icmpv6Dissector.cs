@@ -63,7 +63,9 @@ internal static class Icmpv6Dissector
     {
         dissection.Protocol(Group.Protocol, offset, length);
         int head = dissection.Fields.Last;
+        dissection.Summary?.Begin("ICMPv6"u8);
         dissection.Number(Type, offset, 1);
+        IpSummary.WriteIcmp6(ref dissection, offset, length);
         SayType(ref dissection, offset);
         dissection.Number(Code, offset + 1, 1);
         if (dissection.Has(offset, 2) && dissection.Fields.AreTextsWanted && CodeOf(ref dissection, offset) is { } code)
@@ -71,7 +73,6 @@ internal static class Icmpv6Dissector
         Checksum.Read(ref dissection, offset, length, hasPseudoHeader: true);
         if (dissection.IsShort)
             return;
-        IpSummary.WriteIcmp6(ref dissection, offset, length);
         ReadOnlySpan<byte> before = dissection.Narrow(offset + length);
         ReadMessage(ref dissection, head, offset, length);
         dissection.Widen(before);
@@ -249,6 +250,7 @@ internal static class Icmpv6Dissector
         if (dissection.Enter())
             Ipv6Dissector.Read(ref dissection, offset, length);
         dissection.Leave();
+        dissection.TakeNoteOfQuoted(Ipv6Fields.Group.Protocol);
         dissection.Fields.Base -= level;
         dissection.IsQuoted = wasQuoted;
         dissection.Thaw(wasFrozen);

@@ -17,15 +17,18 @@ internal static class IpDissector
     /// <param name="length">How much there is.</param>
     internal static void Read(ref Dissection dissection, int offset, int length)
     {
-        if (!dissection.Has(offset, 1))
+        dissection.Begin(IpFields.Group.Protocol);
+        dissection.Summary?.Begin("IPv4"u8);
+        if (!dissection.Need(offset, 1))
             return;
         int headerLength = (dissection.U8(offset) & 0xf) * 4;
-        dissection.Protocol(IpFields.Group.Protocol, offset, Math.Min(length, Math.Max(headerLength, LeastHeader)));
+        dissection.Fields.Add(IpFields.Group.Protocol, 0, offset, dissection.Captured(offset, Math.Min(length, Math.Max(headerLength, LeastHeader))));
         if (dissection.Has(offset, LeastHeader))
             dissection.Fields.SayMore($", Src: {dissection.Octets.Slice(offset + 12, 4):ip}, Dst: {dissection.Octets.Slice(offset + 16, 4):ip}");
         dissection.Bits(IpFields.Version, offset, 1);
         if (dissection.U8(offset) >> 4 != 4)
         {
+            dissection.Summary?.Append($"Bogus IPv4 version ({dissection.U8(offset) >> 4}, must be 4)");
             dissection.Fields.Remark(IpFields.BogusVersion, offset, $"Bogus IPv4 version");
             return;
         }
@@ -39,7 +42,7 @@ internal static class IpDissector
         }
 
         ReadHeader(ref dissection, offset, length);
-        if (!dissection.Has(offset, LeastHeader))
+        if (!dissection.Need(offset, LeastHeader))
             return;
         LinkSummary.WriteAddresses(ref dissection, offset + 12, offset + 16, 4);
         if (dissection.Summary is { } summary)
@@ -117,6 +120,7 @@ internal static class IpDissector
     {
         if (!dissection.Enter())
             return;
+        int bound = dissection.Confine(offset + length);
         switch ((int)protocol)
         {
             case 1:
@@ -148,6 +152,7 @@ internal static class IpDissector
                 break;
         }
 
+        dissection.Release(bound);
         dissection.Leave();
     }
 
@@ -176,6 +181,8 @@ internal static class IpDissector
         }
 
         dissection.Number(IpFields.Id, offset + 4, 2);
+        if (!dissection.Need(offset + 6, 2))
+            return;
         dissection.Bits(IpFields.Flags, offset + 6, 1);
         byte flags = dissection.U8(offset + 6);
         foreach (Field flag in IpFields.AllFlags)

@@ -18,7 +18,7 @@ internal static class IpOptionDissector
     internal static void Read(ref Dissection dissection, int header, int length)
     {
         int offset = header + HeadLength;
-        if (length <= HeadLength || !dissection.Has(offset, length - HeadLength))
+        if (length <= HeadLength || !dissection.Need(offset, length - HeadLength))
             return;
         dissection.Fields.AddText(FrameFields.Text, $"Options: ({length - HeadLength} bytes)");
         int head = dissection.Fields.IsWanted(FrameFields.Text) ? dissection.Fields.Last : -1;
@@ -381,7 +381,7 @@ internal static class IpOptionDissector
     // A bit each, from the highest on; a number each; or a range each, the upper end first, where the last lower end may be left out.
     private static void AddCategories(ref Dissection dissection, byte tag, int offset, int end)
     {
-        if (!dissection.Fields.IsWanted(Fields.CipsoCategories) || !dissection.Has(offset, end - offset))
+        if (!dissection.Fields.IsWanted(Fields.CipsoCategories) || !dissection.Need(offset, end - offset))
             return;
         ReadOnlySpan<byte> octets = dissection.Octets[offset..end];
         var text = new StringBuilder();

@@ -17,8 +17,7 @@ internal static class Ipv6Dissector
     /// <param name="length">How much there is.</param>
     internal static void Read(ref Dissection dissection, int offset, int length)
     {
-        if (!dissection.Has(offset, 1))
-            return;
+        dissection.Summary?.Begin("IPv6"u8);
         dissection.Protocol(Ipv6Fields.Group.Protocol, offset, Math.Min(length, HeaderLength));
         int head = dissection.Fields.Last;
         if (dissection.Has(offset, HeaderLength))
@@ -44,7 +43,7 @@ internal static class Ipv6Dissector
         dissection.Number(Ipv6Fields.HopLimit, offset + 7, 1);
         ReadAddress(ref dissection, offset + 8, Ipv6Fields.Source, Ipv6Fields.SourceHost);
         ReadAddress(ref dissection, offset + 24, Ipv6Fields.Destination, Ipv6Fields.DestinationHost);
-        if (!dissection.Has(offset, HeaderLength))
+        if (!dissection.Need(offset, HeaderLength))
             return;
         if (length < HeaderLength) // what was captured behind its end is none of it
         {
@@ -72,6 +71,8 @@ internal static class Ipv6Dissector
 
     private static void ReadPayloadLength(ref Dissection dissection, int offset, int length)
     {
+        if (!dissection.Need(offset + 4, 3))
+            return;
         dissection.Number(Ipv6Fields.PayloadLength, offset + 4, 2);
         if (!dissection.Has(offset, HeaderLength) || dissection.IsQuoted)
             return;
@@ -145,7 +146,7 @@ internal static class Ipv6Dissector
                     return;
             }
 
-            if (size > length || !dissection.Has(offset, size))
+            if (size > length || !dissection.Need(offset, size))
                 return;
             if (next == 43)
                 HeedRoute(ref dissection, header, offset, size);
@@ -210,7 +211,13 @@ internal static class Ipv6Dissector
             return true;
         if (dissection.Summary is { } summary)
             IpSummary.WriteFragment6(summary, dissection.U8(offset), place, hasMore, dissection.U32(offset + 4));
-        if (dissection.IsQuoted || dissection.Captured(offset, length) < length)
+        if (!dissection.IsQuoted && dissection.Captured(offset, length) < length)
+        {
+            DataDissector.Read(ref dissection, offset + HeaderLength, length - HeaderLength);
+            return false;
+        }
+
+        if (dissection.IsQuoted)
         {
             dissection.IsFragment = place == 0;
             return place == 0;

@@ -18,7 +18,7 @@ internal static class Ipv6OptionDissector
         while (offset < end)
         {
             byte type = dissection.U8(offset);
-            int size = type == 0 ? 1 : dissection.Has(offset, 2) ? 2 + dissection.U8(offset + 1) : 0;
+            int size = type == 0 ? 1 : dissection.Need(offset, 2) ? 2 + dissection.U8(offset + 1) : 0;
             if (size == 0 || offset + size > end)
                 return;
             dissection.Fields.Add(Ipv6Fields.Option, 0, offset, size);
@@ -152,7 +152,7 @@ internal static class Ipv6OptionDissector
     private static void ReadJumbo(ref Dissection dissection, int header, int line, int offset)
     {
         ulong size = dissection.Number(Ipv6Fields.Jumbo, offset, 4);
-        if (size <= ushort.MaxValue && dissection.Has(offset, 4))
+        if (size <= ushort.MaxValue && dissection.Need(offset, 4))
             dissection.Remark(Fields.JumboTruncated, offset);
         if (dissection.U16(header + 4) == 0)
             return;
@@ -166,7 +166,7 @@ internal static class Ipv6OptionDissector
     private static void ReadMtu(ref Dissection dissection, int offset)
     {
         dissection.Number(Fields.LeastMtu, offset, 2);
-        if (!dissection.Has(offset + 2, 2))
+        if (!dissection.Need(offset + 2, 2))
             return;
         ushort returned = dissection.U16(offset + 2);
         dissection.Fields.Add(Fields.ReturnedMtu, returned & 0xfffeu, offset + 2, 2);
@@ -269,7 +269,7 @@ internal static class Ipv6OptionDissector
         dissection.Bits(Fields.DffReturns, offset, 1);
         dissection.Bits(Fields.DffReserved, offset, 1);
         dissection.Number(Fields.DffSequence, offset + 1, 2);
-        if (dissection.Has(offset + 1, 2))
+        if (dissection.Need(offset + 1, 2))
             dissection.Fields.SayMore($" (0x{dissection.U16(offset + 1):x4})");
     }
 }

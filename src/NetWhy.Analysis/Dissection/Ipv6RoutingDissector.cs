@@ -129,7 +129,7 @@ internal static class Ipv6RoutingDissector
 
     private static void AddAddress(ref Dissection dissection, Field field, int offset, int number)
     {
-        if (!dissection.Has(offset, AddressLength))
+        if (!dissection.Need(offset, AddressLength))
             return;
         dissection.Fields.AddOctets(field, offset, AddressLength);
         dissection.Fields.Say($"Address[{number}]: {dissection.Octets.Slice(offset, AddressLength):ip}");
@@ -169,7 +169,7 @@ internal static class Ipv6RoutingDissector
         for (int index = 1; index <= count; index++)
         {
             int length = index == count ? last : inner;
-            if (place + length > offset + size || !dissection.Has(place, length))
+            if (place + length > offset + size || !dissection.Need(place, length))
                 return;
             AddRplAddress(ref dissection, header, place, length, index);
             place += length;

@@ -66,10 +66,14 @@ internal static class LinkDissector
     internal static void ReadEthernet(ref Dissection dissection, int offset, int length)
     {
         const int HeaderLength = 14;
-        dissection.Protocol(EthernetFields.Group.Protocol, offset, Math.Min(length, HeaderLength));
+        dissection.Begin(EthernetFields.Group.Protocol);
+        dissection.Summary?.Begin("Ethernet"u8);
+        if (!dissection.Need(offset, HeaderLength))
+            return;
+        dissection.Fields.Add(EthernetFields.Group.Protocol, 0, offset, dissection.Captured(offset, Math.Min(length, HeaderLength)));
         if (dissection.Has(offset, HeaderLength) && dissection.U16(offset + 12) is > MostLength and < LeastType)
             dissection.Fields.Say($"Ethernet Unknown, Src: {dissection.Octets.Slice(offset + 6, 6):mac}, Dst: {dissection.Octets.Slice(offset, 6):mac}");
-        else if (dissection.Has(offset, HeaderLength) && dissection.U16(offset + 12) < LeastType)
+        else if (dissection.Has(offset, HeaderLength) && dissection.U16(offset + 12) is > 0 and < LeastType)
             dissection.Fields.Say($"IEEE 802.3 Ethernet ");
         else if (dissection.Has(offset, 12))
             dissection.Fields.SayMore($", Src: {dissection.Octets.Slice(offset + 6, 6):mac}, Dst: {dissection.Octets.Slice(offset, 6):mac}");
@@ -92,7 +96,7 @@ internal static class LinkDissector
         dissection.Bits(EthernetFields.Local, offset + 6, 3);
         dissection.Bits(EthernetFields.SourceGroup, offset + 6, 3);
         dissection.Bits(EthernetFields.IsGroup, offset + 6, 3);
-        if (!dissection.Has(offset + 12, 2))
+        if (!dissection.Need(offset + 12, 2))
             return;
         ushort type = dissection.U16(offset + 12);
         if (type is > MostLength and < LeastType)
@@ -102,7 +106,7 @@ internal static class LinkDissector
             return;
         }
 
-        if (type < LeastType)
+        if (type is > 0 and < LeastType)
         {
             dissection.Number(EthernetFields.Length, offset + 12, 2);
             if (type > length - HeaderLength)
@@ -207,6 +211,7 @@ internal static class LinkDissector
     {
         if (!dissection.Enter())
             return;
+        int bound = dissection.Confine(offset + length);
         switch (type)
         {
             case Ipv4:
@@ -232,9 +237,14 @@ internal static class LinkDissector
             case PppoeSession:
                 ReadSession(ref dissection, offset, length);
                 break;
+            default:
+                DataDissector.Read(ref dissection, offset, length);
+                break;
         }
 
+        dissection.Release(bound);
         dissection.Leave();
+        dissection.TakeNote(); // what lies behind belongs to another
     }
 
     private static void ReadVlan(ref Dissection dissection, int offset, int length)
@@ -327,7 +337,7 @@ internal static class LinkDissector
 
     private static void ReadMpls(ref Dissection dissection, int offset, int length)
     {
-        while (length >= 4 && dissection.Has(offset, 4))
+        while (length >= 4 && dissection.Need(offset, 4))
         {
             dissection.Protocol(MplsFields.Group.Protocol, offset, 4);
             uint entry = dissection.U32(offset);
@@ -351,7 +361,7 @@ internal static class LinkDissector
     // The first four bits say which IP it is.
     private static void ReadRaw(ref Dissection dissection, int offset, int length)
     {
-        if (length <= 0 || !dissection.Has(offset, 1))
+        if (length <= 0 || !dissection.Need(offset, 1))
             return;
         switch (dissection.U8(offset) >> 4)
         {
@@ -367,7 +377,7 @@ internal static class LinkDissector
     // The address family, in the order of the machine that captured; IPv6 has a number of its own in each BSD.
     private static void ReadLoopback(ref Dissection dissection, int length, bool isBigEndian)
     {
-        if (!dissection.Has(0, 4))
+        if (!dissection.Need(0, 4))
             return;
         uint family = dissection.U32(0);
         if (!isBigEndian && family > ushort.MaxValue)

@@ -41,14 +41,14 @@ internal static class ListenerMessages
         bool isSecond = isQuery && length >= FirstLength;
         if (!isSecond)
             dissection.Number(ResponseDelay, offset + 4, 2);
-        else if (dissection.Has(offset + 4, 2))
+        else if (dissection.Need(offset + 4, 2))
             dissection.Fields.Add(ResponseCode, Exponential(dissection.U16(offset + 4), 12), offset + 4, 2);
         dissection.Part(Icmpv6Dissector.Reserved, offset + 6, 2);
         dissection.Part(Address, offset + 8, AddressLength);
         if (!isSecond || dissection.IsShort)
             return;
         dissection.Flags(Flags, offset + 24, FlagParts);
-        if (dissection.Has(offset + 25, 1))
+        if (dissection.Need(offset + 25, 1))
             dissection.Fields.Add(QueryInterval, Exponential(dissection.U8(offset + 25), 4), offset + 25, 1);
         int sources = (int)dissection.Number(SourceCount, offset + 26, 2);
         for (int at = offset + FirstLength; sources > 0 && !dissection.IsShort; sources--, at += AddressLength)
@@ -79,7 +79,7 @@ internal static class ListenerMessages
 
     private static int ReadRecord(ref Dissection dissection, int offset)
     {
-        if (!dissection.Has(offset, 1))
+        if (!dissection.Need(offset, 1))
             return offset;
         int head = dissection.Fields.Last + 1;
         dissection.Fields.Add(Record, 0, offset, 4 + AddressLength);
@@ -87,7 +87,7 @@ internal static class ListenerMessages
         int data = (int)dissection.Number(RecordDataLength, offset + 1, 1) * 4;
         int sources = (int)dissection.Number(RecordSourceCount, offset + 2, 2);
         dissection.Part(RecordAddress, offset + 4, AddressLength);
-        if (!dissection.Has(offset + 4, AddressLength))
+        if (!dissection.Need(offset + 4, AddressLength))
             return offset;
         if (dissection.Fields.AreTextsWanted)
             dissection.Fields.SayMoreOf(head, $" {Icmpv6Names.ListenerRecord.GetValueOrDefault(type) ?? $"Unknown Record Type ({type})"}: {dissection.Octets.Slice(offset + 4, AddressLength):ip}");

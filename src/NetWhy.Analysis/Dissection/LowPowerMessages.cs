@@ -31,7 +31,7 @@ internal static class LowPowerMessages
         dissection.Number(StatusReserved, offset + 5, 1);
         dissection.Number(Lifetime, offset + 6, 2);
         dissection.Part(Interface, offset + 8, InterfaceLength);
-        if (dissection.Has(offset + 8, InterfaceLength))
+        if (dissection.Need(offset + 8, InterfaceLength))
             dissection.Fields.SayMore($" ({dissection.Octets.Slice(offset + 8, InterfaceLength):mac})");
         dissection.Part(Registered, offset + 16, 16);
     }
@@ -85,7 +85,7 @@ internal static class LowPowerMessages
         offset += seed;
         if (end - offset < length)
             return ReadRest(ref dissection, offset, end, "Buffered Messages", length);
-        if (length == 0 || !dissection.Has(offset, length))
+        if (length == 0 || !dissection.Need(offset, length))
             return offset;
         dissection.Fields.Depth = 2;
         dissection.Label("Buffered Messages");
@@ -112,11 +112,11 @@ internal static class LowPowerMessages
                 AddAddress(ref dissection, address);
                 break;
             case 16:
-                if (dissection.Has(offset, length))
+                if (dissection.Need(offset, length))
                     AddAddress(ref dissection, dissection.Octets.Slice(offset, length));
                 break;
             default:
-                if (dissection.Has(offset, length))
+                if (dissection.Need(offset, length))
                     dissection.Fields.AddMade(Seed, Hexadecimal(dissection.Octets.Slice(offset, length)));
                 break;
         }

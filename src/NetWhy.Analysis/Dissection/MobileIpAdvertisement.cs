@@ -54,7 +54,7 @@ internal static class MobileIpAdvertisement
         for (; count > 0 && !dissection.IsShort; count--, at += 8)
         {
             dissection.Ipv4(Router, at);
-            if (dissection.Has(at + 4, 4))
+            if (dissection.Need(at + 4, 4))
                 dissection.Fields.Add(Preference, (ulong)(int)dissection.U32(at + 4), at + 4, 4);
         }
 
@@ -73,7 +73,7 @@ internal static class MobileIpAdvertisement
     private static int ReadExtension(ref Dissection dissection, int offset)
     {
         const int AddressLength = 4;
-        if (!dissection.Has(offset, 1))
+        if (!dissection.Need(offset, 1))
             return offset;
         byte type = dissection.U8(offset);
         int length = type == 0 ? 0 : dissection.U8(offset + 1);

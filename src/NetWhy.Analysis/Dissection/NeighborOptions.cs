@@ -145,14 +145,14 @@ internal static class NeighborOptions
     /// <param name="end">Where the message ends.</param>
     internal static void Read(ref Dissection dissection, int message, int offset, int end)
     {
-        while (offset < end && dissection.Has(offset, 1))
+        while (offset < end && dissection.Need(offset, 1))
         {
             byte type = dissection.U8(offset);
-            int size = dissection.Has(offset, 2) ? dissection.U8(offset + 1) * 8 : 0;
+            int size = dissection.Need(offset, 2) ? dissection.U8(offset + 1) * 8 : 0;
             dissection.Fields.Add(Option, 0, offset, Math.Max(size, 1));
             int head = dissection.Fields.Last;
             dissection.Fields.SayMore($" ({IpNames.NeighborOption.GetValueOrDefault(type) ?? $"Unknown {type}"}");
-            if (!dissection.Has(offset, 2))
+            if (!dissection.Need(offset, 2))
                 return;
             dissection.Number(Type, offset, 1);
             SayUnknown(ref dissection, Type, type);
@@ -317,14 +317,14 @@ internal static class NeighborOptions
     // What has no value.
     private static void Omit(ref Dissection dissection, Field field, int offset, int length)
     {
-        if (dissection.Has(offset, length))
+        if (dissection.Need(offset, length))
             dissection.Fields.Add(field, 0, offset, length);
     }
 
     // Text ends at the first zero.
     private static void AddText(ref Dissection dissection, Field field, int offset, int length)
     {
-        if (!dissection.Has(offset, length))
+        if (!dissection.Need(offset, length))
             return;
         int zero = dissection.Octets.Slice(offset, length).IndexOf((byte)0);
         dissection.Part(field, offset, zero < 0 ? length : zero);
@@ -336,7 +336,7 @@ internal static class NeighborOptions
         const int LongSize = 16;
         const int LongLength = 8; // of an EUI-64, which padding follows
         int length = size == LongSize ? LongLength : size - 2;
-        if (!dissection.Has(offset + 2, length))
+        if (!dissection.Need(offset + 2, length))
             return offset;
         if (size is ShortSize or LongSize)
             dissection.Fields.SayMoreOf(head, $" : {dissection.Octets.Slice(offset + 2, length):mac}");
@@ -366,7 +366,7 @@ internal static class NeighborOptions
         dissection.Number(PreferredLifetime, offset + 8, 4);
         Omit(ref dissection, Reserved, offset + 12, 4);
         dissection.Part(Prefix, offset + 16, 16);
-        if (dissection.Has(offset + 16, 16))
+        if (dissection.Need(offset + 16, 16))
             dissection.Fields.SayMoreOf(head, $" : {dissection.Octets.Slice(offset + 16, 16):ip}/{dissection.U8(offset + 2)}");
         return offset + 32;
     }
@@ -374,7 +374,7 @@ internal static class NeighborOptions
     private static int ReadAddresses(ref Dissection dissection, Field field, int offset, int end, int head)
     {
         const int AddressLength = 16;
-        for (; offset < end && dissection.Has(offset, AddressLength); offset += AddressLength)
+        for (; offset < end && dissection.Need(offset, AddressLength); offset += AddressLength)
         {
             dissection.Part(field, offset, AddressLength);
             dissection.Fields.SayMoreOf(head, $" {dissection.Octets.Slice(offset, AddressLength):ip}");
@@ -386,7 +386,7 @@ internal static class NeighborOptions
     private static int ReadWithLength(ref Dissection dissection, Field field, int offset, int head)
     {
         dissection.Part(field, offset + 8, 16);
-        if (dissection.Has(offset + 8, 16))
+        if (dissection.Need(offset + 8, 16))
             dissection.Fields.SayMoreOf(head, $" {dissection.Octets.Slice(offset + 8, 16):ip}/{dissection.U8(offset + 3)}");
         return offset + 24;
     }
@@ -425,7 +425,7 @@ internal static class NeighborOptions
     private static void ReadTimestamp(ref Dissection dissection, int offset)
     {
         const long Second = 1_000_000_000;
-        if (!dissection.Has(offset, 8))
+        if (!dissection.Need(offset, 8))
             return;
         ulong time = dissection.Integer(offset, 8); // seconds, then 65536ths of one
         long fraction = (long)((time & 0xffff) * Second / 65536);
@@ -573,7 +573,7 @@ internal static class NeighborOptions
         dissection.Number(SearchListLifetime, offset + 4, 4);
         Span<byte> room = stackalloc byte[DnsName.MaxLength];
         int at = offset + 8;
-        while (at < offset + size && dissection.Has(at, 1))
+        while (at < offset + size && dissection.Need(at, 1))
         {
             if (dissection.U8(at) == 0)
             {
@@ -603,7 +603,7 @@ internal static class NeighborOptions
         Omit(ref dissection, Reserved, offset + 3, 3);
         dissection.Number(RegistrationLifetime, offset + 6, 2);
         dissection.Part(RegisteredInterface, offset + 8, 8);
-        if (!dissection.Has(offset + 8, 8))
+        if (!dissection.Need(offset + 8, 8))
             return offset;
         dissection.Fields.SayMore($" ({dissection.Octets.Slice(offset + 8, 8):mac})");
         dissection.Fields.SayMoreOf(head, $" : Register {dissection.Octets.Slice(offset + 8, 8):mac} {Icmpv6Names.RegistrationStatus.GetValueOrDefault(status) ?? $"Unknown ({status})"}");
@@ -625,7 +625,7 @@ internal static class NeighborOptions
         ulong high = dissection.Number(BorderVersionHigh, offset + 4, 2);
         ulong lifetime = dissection.Number(BorderLifetime, offset + 6, 2);
         dissection.Part(BorderAddress, offset + 8, 16);
-        if (dissection.Has(offset + 8, 16))
+        if (dissection.Need(offset + 8, 16))
             dissection.Fields.SayMoreOf(head, $" : Version {high}.{low}, Valid Lifetime : {lifetime}, 6LBR : {dissection.Octets.Slice(offset + 8, 16):ip}");
         return offset + 24;
     }

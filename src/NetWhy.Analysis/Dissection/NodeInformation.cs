@@ -100,7 +100,7 @@ internal static class NodeInformation
 
     private static int ReadName(ref Dissection dissection, Field field, int offset)
     {
-        if (!dissection.Has(offset, 1))
+        if (!dissection.Need(offset, 1))
             return offset;
         int next = 0;
         if (DnsName.Read(dissection.Octets[offset..], ref next, out DnsName name) is not OperationStatus.Done)

@@ -24,7 +24,7 @@ internal static class Protocols
     /// <summary>Their fields.</summary>
     internal static IReadOnlyList<FieldGroup> All { get; } =
     [
-        FrameFields.Group, FrameFields.Comments, ExpertFields.Group, EthernetFields.Group, VlanFields.Group, ServiceVlanFields.Group, LoopbackFields.Group, RawFields.Group, PointToPointFields.Group, SessionFields.Group, MplsFields.Group, CookedDissector.Group, AtmArpDissector.Group, IpFields.Group, Ipv6Fields.Group,
+        FrameFields.Group, FrameFields.Comments, ExpertFields.Group, .. FaultFields.All, EthernetFields.Group, VlanFields.Group, ServiceVlanFields.Group, LoopbackFields.Group, RawFields.Group, PointToPointFields.Group, SessionFields.Group, MplsFields.Group, CookedDissector.Group, AtmArpDissector.Group, IpFields.Group, Ipv6Fields.Group,
         IcmpDissector.Group, IcmpExtensions.Group, MobileIpAdvertisement.Group, Icmpv6Dissector.Group, .. OfIcmpv6, GreDissector.Group, UdpDissector.Group, UdpDissector.Lite, TcpFields.Group, MultipathFields.Group, VerdictFields.Group, VxlanDissector.Group, GeneveDissector.Group,
         DnsRecordFields.Group, DnsDissector.Multicast, DnsDissector.LinkLocal, HttpDissector.Group, .. HttpContent.Groups, Http2Fields.Group, TlsFields.Group, TlsQuicParameters.Group, QuicFields.Group,
         .. CertificateFields.Groups, DataDissector.Group,

@@ -50,7 +50,7 @@ internal static class QuicDissector
 
         dissection.Summary?.Begin("QUIC"u8);
         byte depth = dissection.Fields.Depth;
-        dissection.Fields.AddLayer(QuicFields.Group.Protocol.Name);
+        dissection.Begin(QuicFields.Group.Protocol);
         ReadDatagram(ref dissection, ends, offset, end);
         dissection.Fields.Depth = depth;
         return true;
@@ -461,8 +461,6 @@ internal static class QuicDissector
         dissection.Fields.Source = source;
         Dissection inside = dissection.Over(plain);
         QuicFrames.Read(ref inside, datagram.Connection!, datagram.IsFromServer, packet.Space, packet.Version);
-        if (inside.IsMalformed)
-            dissection.Malform();
         dissection.Fields.Source = before;
     }
 

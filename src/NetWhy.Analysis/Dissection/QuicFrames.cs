@@ -379,7 +379,7 @@ internal static class QuicFrames
         if (isAllowed && dissection.Has(at, length))
             dissection.Memory.Quic.Add(origin.Connection, dissection.Octets.Slice(at, length), origin.IsFromServer);
         Octets(ref dissection, QuicFields.NewId, ref at, (ulong)length);
-        if (dissection.Has(at, TokenLength))
+        if (dissection.Need(at, TokenLength))
             origin.Connection.AddResetToken(origin.IsFromServer, dissection.Octets.Slice(at, TokenLength));
         Octets(ref dissection, QuicFields.NewIdToken, ref at, TokenLength);
     }
@@ -522,7 +522,7 @@ internal static class QuicFrames
     internal static bool TryNumber(ref Dissection dissection, ref int at, out ulong number)
     {
         int length = 1 << (dissection.U8(at) >> 6);
-        bool isThere = dissection.Has(at, length);
+        bool isThere = dissection.Need(at, length);
         number = isThere ? dissection.Integer(at, length) & (ulong.MaxValue >> (66 - (8 * length))) : 0;
         at += length;
         return isThere;

@@ -145,7 +145,7 @@ internal static class RplMetrics
     // RFC 6551, section 4.4.1: as a metric it counts links, as a constraint it includes or excludes them.
     private static void ReadColor(ref Dissection dissection, ushort flags, int offset)
     {
-        if (!dissection.Has(offset, 2))
+        if (!dissection.Need(offset, 2))
             return;
         int head = dissection.Fields.Last + 1;
         dissection.Fields.Add(Color, 0, offset, 2);

@@ -87,10 +87,10 @@ internal static class RplOptions
     /// <param name="isReply">Whether they are those of the reply of a discovery.</param>
     internal static void Read(ref Dissection dissection, int offset, int end, bool isReply)
     {
-        while (offset < end && dissection.Has(offset, 1))
+        while (offset < end && dissection.Need(offset, 1))
         {
             byte type = dissection.U8(offset);
-            int length = type != 0 && dissection.Has(offset, 2) ? dissection.U8(offset + 1) : 0;
+            int length = type != 0 && dissection.Need(offset, 2) ? dissection.U8(offset + 1) : 0;
             dissection.Fields.Add(NeighborOptions.Option, 0, offset, type == 0 ? 1 : length + 2);
             dissection.Fields.Say($"ICMPv6 RPL Option");
             int head = dissection.Fields.Last;
@@ -167,7 +167,7 @@ internal static class RplOptions
     // What has no value.
     private static void Omit(ref Dissection dissection, Field field, int offset, int length)
     {
-        if (dissection.Has(offset, length))
+        if (dissection.Need(offset, length))
             dissection.Fields.Add(field, 0, offset, length);
     }
 
@@ -182,7 +182,7 @@ internal static class RplOptions
             return offset;
         }
 
-        if (!dissection.Has(offset, length))
+        if (!dissection.Need(offset, length))
             return offset;
         if (length > 0)
             dissection.Ipv6Part(field, offset, length);
@@ -239,7 +239,7 @@ internal static class RplOptions
         if (length <= HeadLength)
             return offset + HeadLength;
         dissection.Part(Parent, offset + HeadLength, AddressLength);
-        if (dissection.Has(offset + HeadLength, AddressLength))
+        if (dissection.Need(offset + HeadLength, AddressLength))
             dissection.Fields.SayMoreOf(head, $" {dissection.Octets.Slice(offset + HeadLength, AddressLength):ip}");
         return offset + HeadLength + AddressLength;
     }

@@ -43,8 +43,9 @@ internal static class StreamDissector
             return;
         }
 
-        if (!dissection.Memory.Preferences.JoinsSegments || dissection.Captured(offset, facts.Length) < facts.Length)
-            _ = ReadMessages(ref dissection, stream, offset, offset + facts.Length, canAsk: false);
+        bool isCut = dissection.Captured(offset, facts.Length) < facts.Length;
+        if (!dissection.Memory.Preferences.JoinsSegments || isCut)
+            _ = ReadMessages(ref dissection, stream, offset, offset + facts.Length, canAsk: isCut && dissection.Memory.Preferences.JoinsSegments); // in vain
         else
             Join(ref dissection, lane, stream, sequence, offset, offset + facts.Length);
     }
@@ -297,6 +298,7 @@ internal static class StreamDissector
             return Lack.None;
         }
 
+        int bound = dissection.Confine(end);
         StreamConversation conversation = stream.Conversation;
         StreamProtocol protocol = conversation.Protocol;
         if (protocol == StreamProtocol.Unknown)
@@ -322,6 +324,7 @@ internal static class StreamDissector
             StreamProtocol.Unknown => ReadData(ref dissection, offset, end),
             _ => Lack.None,
         };
+        dissection.Release(bound);
         dissection.Leave();
         if (protocol is StreamProtocol.Tls or StreamProtocol.Http2)
             dissection.Summary?.Fence();

@@ -40,10 +40,12 @@ internal static class TcpDissector
     /// <param name="length">How much there is, by the IP header.</param>
     internal static void Read(ref Dissection dissection, int offset, int length)
     {
-        if (!dissection.Has(offset, PortsLength))
+        dissection.Begin(TcpFields.Group.Protocol);
+        dissection.Summary?.Restart();
+        if (!dissection.Need(offset, PortsLength))
             return;
         int headerLength = dissection.Captured(offset, length) > 12 ? (dissection.U8(offset + 12) >> 4) * 4 : TcpHeader.Size;
-        dissection.Protocol(TcpFields.Group.Protocol, offset, length);
+        dissection.Fields.Add(TcpFields.Group.Protocol, 0, offset, dissection.Captured(offset, length));
         int head = dissection.Fields.Last;
         dissection.Fields.SayMore($", Src Port: {dissection.U16(offset)}, Dst Port: {dissection.U16(offset + 2)}");
         dissection.Number(TcpFields.SourcePort, offset, 2);
@@ -55,7 +57,9 @@ internal static class TcpDissector
 
         ReadOnlySpan<byte> octets = dissection.Octets.Slice(offset, dissection.Captured(offset, length));
         int captured = octets.Length;
-        if (dissection.Memory.Analyzer is not { } analyzer || captured < EndOfWindow)
+        if (captured < EndOfWindow && dissection.Summary is { } cut)
+            TcpSummary.WritePorts(cut, source.Port, destination.Port);
+        if (dissection.Memory.Analyzer is not { } analyzer || !dissection.Need(offset, EndOfWindow))
             return;
         if (captured < TcpHeader.Size)
             octets = Padded(octets);
@@ -87,8 +91,10 @@ internal static class TcpDissector
             TcpSummary.WriteFindings(summary, analysis);
         }
 
-        AddHeader(ref dissection, offset, segment, facts.Length, analysis);
         SayHead(dissection.Fields, head, segment, facts.Length, analysis);
+        AddHeader(ref dissection, offset, segment, facts.Length, analysis);
+        if (dissection.Summary is { } line)
+            TcpSummary.WriteLength(line, facts.Length);
         TcpOptionDissector.Read(ref dissection, offset + TcpHeader.Size, segment, analysis, facts.Length);
         if (dissection.Memory.Preferences.TellsTimes)
         {
@@ -98,12 +104,14 @@ internal static class TcpDissector
             dissection.Fields.Add(TcpFields.TimeDelta, (ulong)analysis.TimeDelta, offset, 0);
         }
 
-        if (captured >= headerLength)
+        if (length < headerLength)
+            dissection.Memory.Fault.IsContained = true; // the options lie in it, and are longer
+        if (dissection.Need(offset, headerLength))
             AddAnalysis(ref dissection, offset, analysis);
         AddPayload(ref dissection, offset + headerLength, facts.Length);
         dissection.HeaderEnd = dissection.Fields.Last + 1;
         VerdictFields.Add(ref dissection, offset, analysis);
-        if (dissection.Memory.ReadsStreams && facts.Length >= 0 && captured >= headerLength)
+        if (dissection.Memory.ReadsStreams && facts.Length >= 0 && (captured > headerLength || (facts.Length == 0 && captured == headerLength)))
             StreamDissector.Read(ref dissection, facts, analysis, offset + headerLength);
     }
 
@@ -145,11 +153,9 @@ internal static class TcpDissector
     // A header that is none: too little of it was sent, or it says that it is shorter than one can be.
     private static void RemarkShape(ref Dissection dissection, int offset, int length, int captured)
     {
-        const string Short = "Short segment. Segment/fragment does not contain a full TCP header (might be NMAP or someone else deliberately sending unusual packets)";
         if (length < TcpHeader.Size && captured == length)
         {
-            dissection.Label(Short);
-            dissection.Fields.Remark(TcpFields.ShortSegment, offset, $"{Short}");
+            RemarkShort(ref dissection, offset);
             return;
         }
 
@@ -161,13 +167,20 @@ internal static class TcpDissector
         dissection.Fields.Remark(TcpFields.BogusHeaderLength, offset + 12, $"Bogus TCP header length ({headerLength}, must be at least {TcpHeader.Size})");
     }
 
+    private static void RemarkShort(ref Dissection dissection, int offset)
+    {
+        const string Short = "Short segment. Segment/fragment does not contain a full TCP header (might be NMAP or someone else deliberately sending unusual packets)";
+        dissection.Label(Short);
+        dissection.Fields.Remark(TcpFields.ShortSegment, offset, $"{Short}");
+    }
+
     private static void AddPayload(ref Dissection dissection, int offset, int length)
     {
         int captured = dissection.Captured(offset, length);
         if (captured <= 0)
             return;
         dissection.Part(TcpFields.Payload, offset, captured);
-        dissection.Fields.Say($"{TcpFields.Payload.Label} ({captured} {(captured == 1 ? "byte" : "bytes")})");
+        dissection.Fields.Say($"{TcpFields.Payload.Label} ({length} {(length == 1 ? "byte" : "bytes")})");
     }
 
     private static void SayHead(PacketFields fields, int head, in TcpSegment segment, int dataLength, in TcpAnalysis analysis)
@@ -200,6 +213,8 @@ internal static class TcpDissector
         uint sequence = segment.SequenceNumber - analysis.SequenceBase;
         if (dataLength >= 0)
             fields.Add(TcpFields.Length, (ulong)dataLength, offset + 12, 1);
+        else if (!dissection.IsQuoted && !dissection.IsFragment)
+            RemarkShort(ref dissection, offset);
         bool isRelative = dissection.Memory.Preferences is { HasRelativeSequenceNumbers: true, AnalyzesSequenceNumbers: true };
         string relative = isRelative ? "    (relative sequence number)" : "";
         fields.Add(TcpFields.Sequence, sequence, offset + 4, 4);
@@ -235,12 +250,12 @@ internal static class TcpDissector
                 fields.SayMore($" ({(analysis.WindowScale == -1 ? "unknown" : "no window scaling used")})");
         }
 
-        if (!dissection.Has(offset + 16, 2))
+        if (!dissection.Need(offset + 16, 2))
             return;
         dissection.Number(TcpFields.Checksum, offset + 16, 2);
         fields.SayMore($" [unverified]");
         fields.Add(TcpFields.ChecksumStatus, Unverified, offset + 16, 0);
-        if (dissection.Has(offset + 18, 2) && dissection.Number(TcpFields.UrgentPointer, offset + 18, 2) != 0 && !segment.Flags.HasFlag(TcpFlags.Urg))
+        if (dissection.Need(offset + 18, 2) && dissection.Number(TcpFields.UrgentPointer, offset + 18, 2) != 0 && !segment.Flags.HasFlag(TcpFlags.Urg))
             dissection.Remark(TcpFields.UrgentWithoutFlag, offset + 18);
     }
 

@@ -25,7 +25,7 @@ internal static class TcpOptionDissector
             return;
         dissection.Part(TcpFields.Options, offset, options.Length);
         int head = dissection.Fields.Last;
-        dissection.Fields.Say($"Options: ({options.Length} bytes)");
+        dissection.Fields.Say($"Options: ({segment.HeaderLength - TcpHeader.Size} bytes)");
         var place = new OptionPlace(head, analysis.AcknowledgmentBase, segment.AcknowledgmentNumber, segment.Flags, analysis.Stream, segment.SequenceNumber, dataLength);
         bool hasMss = false, hasEnded = false;
         int nops = 0;
@@ -45,7 +45,9 @@ internal static class TcpOptionDissector
             int size = kind < 2 ? 1 : at + 1 < options.Length ? options[at + 1] : 0;
             if (kind >= 2 && (size < 2 || at + size > options.Length))
             {
-                if (offset + options.Length <= dissection.Octets.Length)
+                if (options.Length < segment.HeaderLength - TcpHeader.Size)
+                    ReadCut(ref dissection, place, offset + at, options[at..]);
+                else
                     RemarkLength(ref dissection, offset + at, kind, at + 1 < options.Length ? size : -1);
                 return;
             }
@@ -59,6 +61,14 @@ internal static class TcpOptionDissector
 
         if (!hasMss && segment.Flags.HasFlag(TcpFlags.Syn))
             dissection.Fields.RemarkOf(head, TcpFields.MssMissing, offset, $"{TcpFields.MssMissing.Label}");
+    }
+
+    // Of an option that was not captured to its end, what there is.
+    private static void ReadCut(ref Dissection dissection, in OptionPlace place, int offset, ReadOnlySpan<byte> option)
+    {
+        bool isFixed = LengthOf(option[0]) is > 0 and int length && option.Length > 1 && option[1] == length;
+        if (isFixed)
+            ReadOption(ref dissection, place with { Head = -1 }, offset, option[0], option[1]);
     }
 
     // Where no length can be trusted, nothing that follows can be read.

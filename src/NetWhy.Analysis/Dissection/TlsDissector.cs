@@ -51,14 +51,14 @@ internal static class TlsDissector
         {
             if (canAsk && end - offset < RecordHeader)
                 return new Lack(offset, Lack.AnotherSegment);
-            if (!dissection.Has(offset, RecordHeader))
+            if (!dissection.Need(offset, RecordHeader))
                 return Lack.None;
             byte type = dissection.U8(offset);
             int size = dissection.U16(offset + 3);
             if (type is < Change or > LastType || (session.ShownVersion == 0 && !IsRecord(dissection.Octets[offset..])))
             {
                 dissection.Fields.Depth = 1;
-                SayUnknown(ref dissection, session, type, offset);
+                SayUnknown(ref dissection, session, type, offset, end);
                 dissection.Fields.Depth = depth;
                 return Lack.None;
             }
@@ -68,6 +68,8 @@ internal static class TlsDissector
             session.LastFrame = dissection.FrameNumber;
             ReadRecord(ref dissection, stream, type, offset, Math.Min(size, end - offset - RecordHeader), size);
             dissection.Fields.Depth = depth;
+            if (dissection.IsShort)
+                return Lack.None;
             offset += size + RecordHeader;
         }
 
@@ -75,11 +77,15 @@ internal static class TlsDissector
     }
 
     // RFC 2246, section 6: what is of no known type is ignored.
-    private static void SayUnknown(ref Dissection dissection, TlsSession session, byte type, int offset)
+    private static void SayUnknown(ref Dissection dissection, TlsSession session, byte type, int offset, int end)
     {
         bool isIgnored = type is < Change or > LastType && session.ShownVersion is >= 0x0301 and <= TlsSession.Version12;
         if (isIgnored)
+        {
             dissection.Fields.RemarkHere(TlsFields.RecordUnknown, offset, $"{TlsFields.RecordUnknown.Label}");
+            _ = dissection.Need(offset, end - offset);
+        }
+
         dissection.Summary?.AppendPart(isIgnored ? "Ignored Unknown Record"u8 : "Continuation Data"u8);
     }
 
@@ -125,8 +131,10 @@ internal static class TlsDissector
         dissection.Number(TlsFields.RecordLength, offset + 3, 2);
         int at = offset + RecordHeader;
         here = dissection.Captured(at, here);
-        if (type != Handshake || here == 0 || dissection.U8(at) != 1)
+        if (type != Handshake || (here > 0 ? dissection.U8(at) != 1 : size == 0))
             session.Assume(version);
+        if (!dissection.Need(at, size))
+            return;
         var record = new TlsRecordContext(session, stream.IsForward ? 0 : 1, session.ShownVersion != 0 ? session.ShownVersion : version, place);
         RemarkLength(ref dissection, type, size, record.Version == TlsSession.Version13);
         bool isProtected = type == Application || (type != Change && session.IsEncrypted[record.Direction]);

@@ -28,6 +28,8 @@ internal static class TlsExtensions
         while (end - at >= HeaderLength)
         {
             int type = dissection.U16(at);
+            if (!dissection.Need(at, HeaderLength + dissection.U16(at + 2)))
+                return end;
             print?.AddExtension(type);
             dissection.Fields.AddText(FrameFields.Text, $"Extension: {TlsNames.Extension.GetValueOrDefault((ulong)type) ?? $"Unknown type {type}"} (len={dissection.U16(at + 2)})");
             dissection.Fields.Depth++;

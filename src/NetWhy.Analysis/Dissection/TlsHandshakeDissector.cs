@@ -347,7 +347,7 @@ internal static class TlsHandshakeDissector
         if (session.ShownVersion != TlsSession.Version13)
         {
             dissection.Fields.Depth++;
-            if (dissection.Has(at, RandomLength))
+            if (dissection.Need(at, RandomLength))
                 dissection.Fields.Add(TlsFields.RandomTime, dissection.U32(at) * 1_000_000_000UL, at, TimeLength);
             dissection.Part(TlsFields.RandomBytes, at + TimeLength, RandomLength - TimeLength);
             dissection.Fields.Depth--;

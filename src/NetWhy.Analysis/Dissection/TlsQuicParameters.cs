@@ -104,7 +104,7 @@ internal static class TlsQuicParameters
             at += 2;
         }
 
-        while (at < end && dissection.Has(at, end - at))
+        while (at < end && dissection.Need(at, end - at))
         {
             int start = at;
             if (!TryTake(ref dissection, isOld, ref at, end, out ulong type))

@@ -37,7 +37,7 @@ internal static class UdpDissector
     {
         ReadPorts(ref dissection, Group.Protocol, offset, length);
         dissection.Number(Length, offset + 4, 2);
-        if (!dissection.Has(offset + 4, 2))
+        if (!dissection.Need(offset + 4, 2))
             return;
         int announced = dissection.U16(offset + 4);
         if (announced == 0 && dissection.Source.IsIpv6)
@@ -47,16 +47,20 @@ internal static class UdpDissector
         }
         else if (announced < HeaderLength)
         {
+            dissection.Summary?.Append($" [BAD UDP LENGTH {announced} < {HeaderLength}]");
             dissection.Fields.SayMore($" (bogus, must be >= {HeaderLength})");
             dissection.Fields.Remark(LengthWrong, offset + 4, $"Bad length value {announced} < {HeaderLength}");
             return;
         }
         else if (announced > length && !dissection.IsQuoted && !dissection.IsFragment)
         {
+            dissection.Summary?.Append($" [BAD UDP LENGTH {announced} > IP PAYLOAD LENGTH]");
             dissection.Fields.SayMore($" (bogus, payload length {length})");
             dissection.Fields.Remark(LengthWrong, offset + 4, $"Bad length value {announced} > IP payload length");
         }
 
+        if (dissection.Summary is { } summary)
+            IpSummary.WriteUdpLength(summary, (announced >= HeaderLength ? announced : length) - HeaderLength);
         if (!ReadChecksum(ref dissection, offset, mustHave: dissection.Source.IsIpv6 && !dissection.IsQuoted))
             return;
         if (announced >= HeaderLength && announced < length)
@@ -72,7 +76,7 @@ internal static class UdpDissector
     {
         ReadPorts(ref dissection, Lite.Protocol, offset, length);
         dissection.Number(Coverage, offset + 4, 2);
-        if (!dissection.Has(offset + 4, 2))
+        if (!dissection.Need(offset + 4, 2))
             return;
         int covered = dissection.U16(offset + 4);
         if (covered != 0 && (covered < HeaderLength || covered > length))
@@ -83,6 +87,8 @@ internal static class UdpDissector
 
         dissection.Fields.Add(Length, (ulong)length, offset + 4, 0);
         dissection.Fields.Say($"[{Length.Label}: {length}]");
+        if (dissection.Summary is { } summary)
+            IpSummary.WriteUdpLength(summary, length - HeaderLength);
         if (ReadChecksum(ref dissection, offset, mustHave: true))
             ReadBehind(ref dissection, offset, length);
     }
@@ -91,7 +97,13 @@ internal static class UdpDissector
     {
         const int FirstProbe = 33_435; // of traceroute: three for each hop, up to the tenth
         const int LastProbe = 33_464;
-        dissection.Protocol(protocol, offset, Math.Min(length, HeaderLength));
+        dissection.Begin(protocol);
+        dissection.Summary?.Restart();
+        if (!dissection.Need(offset, 4))
+            return;
+        dissection.Fields.Add(protocol, 0, offset, dissection.Captured(offset, Math.Min(length, HeaderLength)));
+        if (dissection.Summary is { } summary)
+            IpSummary.WriteUdp(summary, dissection.U16(offset), dissection.U16(offset + 2));
         if (dissection.Has(offset, 4))
             dissection.Fields.SayMore($", Src Port: {dissection.U16(offset)}, Dst Port: {dissection.U16(offset + 2)}");
         dissection.Number(SourcePort, offset, 2);
@@ -107,7 +119,7 @@ internal static class UdpDissector
         const ulong Unverified = 2;
         const ulong NotPresent = 3;
         const ulong Illegal = 4;
-        if (!dissection.Has(offset, HeaderLength))
+        if (!dissection.Need(offset, HeaderLength))
             return false;
         if (dissection.Number(Checksum, offset + 6, 2) != 0)
         {
@@ -131,8 +143,6 @@ internal static class UdpDissector
 
     private static void ReadBehind(ref Dissection dissection, int offset, int length)
     {
-        if (dissection.Summary is { } summary)
-            IpSummary.WriteUdp(summary, dissection.U16(offset), dissection.U16(offset + 2), length - HeaderLength);
         int captured = dissection.Captured(offset + HeaderLength, length - HeaderLength);
         dissection.Source = dissection.Source with { Port = dissection.U16(offset) };
         dissection.Destination = dissection.Destination with { Port = dissection.U16(offset + 2) };
@@ -140,10 +150,10 @@ internal static class UdpDissector
         if (captured > 0)
         {
             dissection.Part(Payload, offset + HeaderLength, captured);
-            dissection.Fields.Say($"{Payload.Label} ({length - HeaderLength} {(length - HeaderLength == 1 ? "byte" : "bytes")})");
+            dissection.Fields.Say($"{Payload.Label} ({captured} {(captured == 1 ? "byte" : "bytes")})");
         }
 
-        if (length <= HeaderLength)
+        if (length <= HeaderLength || (captured == 0 && dissection.IsQuoted) || !dissection.Need(offset + HeaderLength, 1))
             return;
         byte before = dissection.Fields.Base;
         dissection.Fields.Base = 0; // what a quoted datagram carries does not lie in what quotes it
@@ -170,12 +180,14 @@ internal static class UdpDissector
     {
         if (!dissection.Enter())
             return;
+        int bound = dissection.Confine(offset + length);
         if (!TryPort(ref dissection, Math.Min(source, destination), offset, length) && !TryPort(ref dissection, Math.Max(source, destination), offset, length)
             && !QuicDissector.TryRead(ref dissection, offset, length))
         {
             DataDissector.Read(ref dissection, offset, length);
         }
 
+        dissection.Release(bound);
         dissection.Leave();
     }
 

@@ -45,7 +45,7 @@ internal static class VxlanDissector
         dissection.Number(Policy, offset + 2, 2);
         dissection.Number(Identifier, offset + 4, 3);
         dissection.Number(Reserved, offset + 7, 1);
-        if (dissection.Has(offset, HeaderLength))
+        if (dissection.Need(offset, HeaderLength))
             LinkDissector.ReadEthernet(ref dissection, offset + HeaderLength, length - HeaderLength);
     }
 
@@ -70,7 +70,7 @@ internal static class VxlanDissector
         ulong protocol = dissection.Number(Protocol, offset + 3, 1);
         dissection.Number(Identifier, offset + 4, 3);
         dissection.Number(Reserved, offset + 7, 1);
-        if (!dissection.Has(offset, HeaderLength))
+        if (!dissection.Need(offset, HeaderLength))
             return;
         offset += HeaderLength;
         length -= HeaderLength;
@@ -115,7 +115,7 @@ internal static class GeneveDissector
         dissection.Protocol(Group.Protocol, offset, Math.Min(length, headerLength));
         dissection.Number(ProtocolType, offset + 2, 2);
         dissection.Number(Identifier, offset + 4, 3);
-        if (!dissection.Has(offset, headerLength))
+        if (!dissection.Need(offset, headerLength))
             return;
         ushort type = dissection.U16(offset + 2);
         if (type == Bridged)

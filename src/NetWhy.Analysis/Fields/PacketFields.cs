@@ -15,7 +15,10 @@ public sealed class PacketFields(FieldCatalog catalog)
     private const byte ScratchSource = 1;
     private const byte FirstJoined = 2;
 
-    private readonly bool[] _isWanted = new bool[catalog.All.Count];
+    private bool[] _isWanted = new bool[catalog.All.Count];
+    private bool[] _isSetAside = new bool[catalog.All.Count]; // nothing; what is wanted while nothing is taken
+    private bool _areTextsSetAside;
+    private bool _isHalted;
     private FieldValue[] _values = new FieldValue[256];
     private byte[] _scratch = new byte[1024];
     private readonly List<(ReadOnlyMemory<byte> Data, string? Name)> _joined = [];
@@ -97,9 +100,31 @@ public sealed class PacketFields(FieldCatalog catalog)
         return false;
     }
 
+    /// <summary>Takes no more values: the packet cannot be read further.</summary>
+    internal void Halt()
+    {
+        if (!_isHalted)
+            SetAside();
+    }
+
+    /// <summary>Takes values again.</summary>
+    internal void Resume()
+    {
+        if (_isHalted)
+            SetAside();
+    }
+
+    private void SetAside()
+    {
+        _isHalted = !_isHalted;
+        (_isWanted, _isSetAside) = (_isSetAside, _isWanted);
+        (AreTextsWanted, _areTextsSetAside) = (_areTextsSetAside, AreTextsWanted);
+    }
+
     /// <summary>Forgets the values of the packet before.</summary>
     public void Clear()
     {
+        Resume();
         _count = 0;
         _scratchLength = 0;
         _layersLength = 0;
@@ -157,6 +182,8 @@ public sealed class PacketFields(FieldCatalog catalog)
     /// <param name="name">Its name.</param>
     internal void AddLayer(string name)
     {
+        if (_isHalted)
+            return;
         _areLayersCut |= _layersLength + name.Length + 1 > MostLayers;
         if (_areLayersCut) // with one left out, what follows would seem to lie in another
             return;
@@ -303,6 +330,13 @@ public sealed class PacketFields(FieldCatalog catalog)
         AddAt(depth, ExpertFields.Head, default);
         if (AreTextsWanted)
             SetWhole(System.Text.Encoding.UTF8.GetBytes($"Expert Info ({ExpertFields.NameOf(expertise.Severity)}/{ExpertFields.NameOf(expertise.Group)}): "), text);
+        if (expertise.Group == ExpertGroup.Malformed)
+        {
+            AddAt(depth, FaultFields.Malformed.Protocol, default, offset); // for filters
+            if (_count > 0 && _isWanted[FaultFields.Malformed.Protocol.Index])
+                Hide();
+        }
+
         AddAt(++depth, finding, default, offset);
         if (AreTextsWanted)
             SetWhole([], text);

@@ -47,6 +47,18 @@ internal static class DnsSummary
             summary.Append((@class & TopBit) != 0 ? ", \"QU\" question"u8 : ", \"QM\" question"u8);
     }
 
+    /// <summary>Says of what type a record is.</summary>
+    /// <param name="summary">The summary.</param>
+    /// <param name="type">Its type.</param>
+    /// <param name="class">Its class.</param>
+    /// <param name="isMulticast">Whether it was sent by multicast.</param>
+    internal static void WriteType(PacketSummary summary, ushort type, ushort @class, bool isMulticast)
+    {
+        summary.Append($" {NameOf(type)}");
+        if (isMulticast && (@class & TopBit) != 0)
+            summary.Append(", cache flush"u8);
+    }
+
     /// <summary>Says what a record tells.</summary>
     /// <param name="summary">The summary.</param>
     /// <param name="type">Its type.</param>
@@ -58,9 +70,7 @@ internal static class DnsSummary
     /// <param name="isMulticast">Whether it was sent by multicast.</param>
     internal static void WriteRecord(PacketSummary summary, ushort type, ushort @class, ReadOnlySpan<byte> message, int owner, int data, int length, bool isMulticast)
     {
-        summary.Append($" {NameOf(type)}");
-        if (isMulticast && (@class & TopBit) != 0)
-            summary.Append(", cache flush"u8);
+        WriteType(summary, type, @class, isMulticast);
         switch (type)
         {
             case 1 when length == 4:

@@ -108,12 +108,16 @@ internal static class IpSummary
     /// <param name="summary">The summary.</param>
     /// <param name="source">The port that it comes from.</param>
     /// <param name="destination">The port that it goes to.</param>
-    /// <param name="length">Octets of its data.</param>
-    internal static void WriteUdp(PacketSummary summary, ushort source, ushort destination, int length)
+    internal static void WriteUdp(PacketSummary summary, ushort source, ushort destination)
     {
         summary.Begin("UDP"u8);
-        summary.Append($"{source} \u2192 {destination} Len={length}");
+        summary.Append($"{source} \u2192 {destination}");
     }
+
+    /// <summary>Says how long the data of a datagram is.</summary>
+    /// <param name="summary">The summary.</param>
+    /// <param name="length">Its octets.</param>
+    internal static void WriteUdpLength(PacketSummary summary, int length) => summary.Append($" Len={length}");
 
     /// <summary>Says what a message of ICMP is.</summary>
     /// <param name="dissection">The packet.</param>
@@ -133,7 +137,7 @@ internal static class IpSummary
         }
 
         summary.Append($"{name,-20}");
-        if (type is 0 or 8 or 13 or 14 or 15 or 16 or 17 or 18)
+        if (type is 0 or 8 or 13 or 14 or 15 or 16 or 17 or 18 && dissection.Has(offset, 8))
         {
             ushort sequence = dissection.U16(offset + 6);
             summary.Append($" id=0x{dissection.U16(offset + 4):x4}, seq={sequence}/{System.Buffers.Binary.BinaryPrimitives.ReverseEndianness(sequence)}, ttl={dissection.TimeToLive}");
@@ -191,28 +195,28 @@ internal static class IpSummary
     /// <param name="length">How long it is.</param>
     internal static void WriteIcmp6(ref Dissection.Dissection dissection, int offset, int length)
     {
-        if (dissection.Summary is not { } summary)
+        if (dissection.Summary is not { } summary || !dissection.Has(offset, 1))
             return;
         byte type = dissection.U8(offset);
-        byte code = dissection.U8(offset + 1);
+        byte code = dissection.Has(offset + 1, 1) ? dissection.U8(offset + 1) : (byte)0;
         summary.Begin("ICMPv6"u8);
         summary.Append(IpNames.Icmp6.GetValueOrDefault(type) ?? "Unknown");
         if (Icmp6CodeOf(type, code) is { } meaning)
             summary.Append($" ({meaning})");
         switch (type)
         {
-            case 128 or 129:
+            case 128 or 129 when dissection.Has(offset, 8):
                 summary.Append($" id=0x{dissection.U16(offset + 4):x4}, seq={dissection.U16(offset + 6)}, hop limit={dissection.TimeToLive}");
                 break;
             case 133 or 134:
                 WriteLinkAddress(ref dissection, summary, offset + (type == 133 ? 8 : 16), offset + length, " from ");
                 break;
-            case 135:
+            case 135 when dissection.Has(offset, 24):
                 summary.Append(" for "u8);
                 AppendTarget(ref dissection, summary, offset + 8);
                 WriteLinkAddress(ref dissection, summary, offset + 24, offset + length, " from ");
                 break;
-            case 136:
+            case 136 when dissection.Has(offset, 24):
                 summary.Append(" "u8);
                 AppendTarget(ref dissection, summary, offset + 8);
                 WriteNeighborFlags(summary, dissection.U8(offset + 4));

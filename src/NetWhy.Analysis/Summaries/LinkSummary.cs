@@ -19,7 +19,7 @@ internal static class LinkSummary
         WriteMac(dissection.Octets.Slice(offset, 6), text);
         summary.SetDestination(text);
         ushort type = dissection.U16(offset + 12);
-        if (type >= 0x0600)
+        if (type is 0 or >= 0x0600)
             SetEtherType(summary, type);
     }
 

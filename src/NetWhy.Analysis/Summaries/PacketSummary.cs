@@ -24,6 +24,7 @@ public sealed class PacketSummary
     private int _infoLength;
     private int _fence;
     private int _prepended;
+    private bool _isHalted;
 
     /// <summary>Who sent it: an address.</summary>
     public ReadOnlySpan<byte> Source => _source.AsSpan(0, _sourceLength);
@@ -43,11 +44,13 @@ public sealed class PacketSummary
     /// <summary>Whether what is read now changes nothing: a packet that an ICMP error quotes.</summary>
     internal bool IsFrozen { get; set; }
 
+    private bool IsClosed => IsFrozen || _isHalted;
+
     /// <summary>Forgets the packet before.</summary>
     internal void Clear()
     {
         _sourceLength = _destinationLength = _protocolLength = _infoLength = _fence = _prepended = 0;
-        IsFrozen = false;
+        IsFrozen = _isHalted = false;
     }
 
     /// <summary>Says who sent it.</summary>
@@ -70,29 +73,23 @@ public sealed class PacketSummary
         Restart();
     }
 
-    /// <summary>Says at the end that more was announced than is there.</summary>
-    /// <param name="isCut">Whether the packet was cut when it was captured.</param>
-    /// <param name="isMalformed">Whether a message ended too early.</param>
-    internal void WriteShortness(bool isCut, bool isMalformed)
-    {
-        IsFrozen = false;
-        if (isCut)
-            Append("[Packet size limited during capture]"u8);
-        else if (isMalformed)
-            Append("[Malformed Packet]"u8);
-    }
+    /// <summary>Lets nothing be said any more: the packet cannot be read further.</summary>
+    internal void Halt() => _isHalted = true;
+
+    /// <summary>Undoes <see cref="Halt"/>.</summary>
+    internal void Resume() => _isHalted = false;
 
     /// <summary>Takes back what it is about, but for what is fenced.</summary>
     internal void Restart()
     {
-        if (!IsFrozen)
+        if (!IsClosed)
             _infoLength = _fence;
     }
 
     /// <summary>Keeps what was said so far, whatever is read further in.</summary>
     internal void Fence()
     {
-        if (!IsFrozen)
+        if (!IsClosed)
             _fence = _infoLength;
     }
 
@@ -100,7 +97,7 @@ public sealed class PacketSummary
     /// <param name="text">What.</param>
     internal void PrependFenced(scoped ReadOnlySpan<byte> text)
     {
-        if (IsFrozen || _infoLength + text.Length > LongestInfo)
+        if (IsClosed || _infoLength + text.Length > LongestInfo)
             return;
         _info.AsSpan(0, _infoLength).CopyTo(_info.AsSpan(text.Length));
         text.CopyTo(_info);
@@ -125,7 +122,7 @@ public sealed class PacketSummary
     /// <param name="text">What, as UTF-8.</param>
     internal void Append(scoped ReadOnlySpan<byte> text)
     {
-        if (IsFrozen)
+        if (IsClosed)
             return;
         int taken = Math.Min(text.Length, LongestInfo - _infoLength);
         text[..taken].CopyTo(_info.AsSpan(_infoLength));
@@ -149,7 +146,7 @@ public sealed class PacketSummary
     /// <param name="text">What, in ASCII.</param>
     internal void Append(string text)
     {
-        if (!IsFrozen && Encoding.UTF8.TryGetBytes(text, _info.AsSpan(_infoLength), out int written))
+        if (!IsClosed && Encoding.UTF8.TryGetBytes(text, _info.AsSpan(_infoLength), out int written))
             _infoLength += written;
     }
 
@@ -157,13 +154,13 @@ public sealed class PacketSummary
     /// <param name="text">What.</param>
     internal void Append([System.Runtime.CompilerServices.InterpolatedStringHandlerArgument("")] ref Room text)
     {
-        if (!IsFrozen && Utf8.TryWrite(_info.AsSpan(_infoLength), System.Globalization.CultureInfo.InvariantCulture, ref text.Handler, out int written))
+        if (!IsClosed && Utf8.TryWrite(_info.AsSpan(_infoLength), System.Globalization.CultureInfo.InvariantCulture, ref text.Handler, out int written))
             _infoLength += written;
     }
 
     private void Set(byte[] place, ref int length, scoped ReadOnlySpan<byte> text)
     {
-        if (IsFrozen)
+        if (IsClosed)
             return;
         length = Math.Min(text.Length, place.Length);
         text[..length].CopyTo(place);

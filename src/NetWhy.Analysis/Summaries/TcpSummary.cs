@@ -36,8 +36,25 @@ internal static class TcpSummary
         if (segment.Flags.HasFlag(TcpFlags.Ack))
             summary.Append($" Ack={segment.AcknowledgmentNumber - analysis.AcknowledgmentBase}");
         summary.Append($" Win={(uint)segment.Window << (isSyn || analysis.WindowScale < 0 ? 0 : analysis.WindowScale)}");
-        if (facts.Length >= 0)
-            summary.Append($" Len={facts.Length}");
+    }
+
+    /// <summary>Says how long the data of a segment is.</summary>
+    /// <param name="summary">The summary.</param>
+    /// <param name="length">Its octets; negative if that is not known.</param>
+    internal static void WriteLength(PacketSummary summary, int length)
+    {
+        if (length >= 0)
+            summary.Append($" Len={length}");
+    }
+
+    /// <summary>Says between which ports a segment goes of which no more was captured.</summary>
+    /// <param name="summary">The summary.</param>
+    /// <param name="source">The sender's port.</param>
+    /// <param name="destination">The receiver's port.</param>
+    internal static void WritePorts(PacketSummary summary, ushort source, ushort destination)
+    {
+        summary.Begin("TCP"u8);
+        summary.Append($"{source} \u2192 {destination}");
     }
 
     /// <summary>Says what is remarkable about a segment, before all else.</summary>

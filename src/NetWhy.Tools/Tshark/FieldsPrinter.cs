@@ -10,6 +10,7 @@ namespace NetWhy.Tools.Tshark;
 internal sealed class FieldsPrinter(IReadOnlyList<PacketColumn> columns, FieldStyle style, PacketClock clock) : IShownSink
 {
     private readonly ArrayBufferWriter<byte> _value = new();
+    private readonly ArrayBufferWriter<byte> _line = new();
 
     /// <inheritdoc/>
     public bool NeedsSummary => columns.Any(column => column.Field is null);
@@ -21,6 +22,8 @@ internal sealed class FieldsPrinter(IReadOnlyList<PacketColumn> columns, FieldSt
         {
             if (column.Field is { } field)
                 fields.Want(field);
+            if (column.Field is { Kind: FieldKind.Protocol })
+                fields.WantTexts(); // its value is its line
         }
     }
 
@@ -60,8 +63,9 @@ internal sealed class FieldsPrinter(IReadOnlyList<PacketColumn> columns, FieldSt
         }
 
         bool isThere = false;
-        foreach (ref readonly FieldValue value in packet.Fields.Values)
+        for (int place = 0; place < packet.Fields.Values.Length; place++)
         {
+            FieldValue value = packet.Fields.Values[place];
             if (value.FieldIndex != field.Index)
                 continue;
             if (isThere && style.Occurrence == 'l')
@@ -69,11 +73,21 @@ internal sealed class FieldsPrinter(IReadOnlyList<PacketColumn> columns, FieldSt
             else if (isThere)
                 _value.WriteText(style.Aggregator);
             isThere = true;
-            FieldText.Write(_value, field, value, packet.Fields.OctetsOf(value));
+            if (field.Kind == FieldKind.Protocol && !packet.Fields.IsHidden(place))
+                WriteLine(packet.Fields, place);
+            else
+                FieldText.Write(_value, field, value, packet.Fields.OctetsOf(value));
             if (style.Occurrence == 'f')
                 break;
         }
 
         return isThere;
+    }
+
+    private void WriteLine(in DissectedPacket packet, int place)
+    {
+        _line.ResetWrittenCount();
+        FieldLine.Write(_line, packet, place);
+        _value.Write(_line.WrittenSpan);
     }
 }
