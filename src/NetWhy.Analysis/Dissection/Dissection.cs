@@ -80,6 +80,9 @@ internal ref struct Dissection
     /// <summary>The place behind the values of the innermost TCP header so far.</summary>
     internal int HeaderEnd { readonly get; set; }
 
+    /// <summary>The place behind the values of the records of TLS, where something that they carry follows; 0 where nothing does.</summary>
+    internal int RecordsEnd { readonly get; set; }
+
     /// <summary>Where the packet was seen.</summary>
     internal CapturePlace Place { readonly get; set; }
 
@@ -95,6 +98,7 @@ internal ref struct Dissection
         TimeToLive = TimeToLive,
         Place = Place,
         HeaderEnd = HeaderEnd,
+        RecordsEnd = RecordsEnd,
         _depth = _depth,
     };
 
@@ -194,6 +198,16 @@ internal ref struct Dissection
         Memory.Fault.Raise(isCut ? FaultKind.Cut : IsFragment ? FaultKind.Unreassembled : FaultKind.Malformed);
         Fields.Halt();
         Summary?.Halt();
+    }
+
+    /// <summary>Reads on where something was to be read that is not there: it is asked for again later.</summary>
+    internal readonly void Postpone()
+    {
+        if (!IsShort)
+            return;
+        _ = Memory.Fault.Settle();
+        Fields.Resume();
+        Summary?.Resume();
     }
 
     /// <summary>Takes note of what a quoted packet lacks, if it lacks something; what was not captured, the packet lacks that quotes it.</summary>
@@ -326,6 +340,36 @@ internal ref struct Dissection
             place++;
         if (place < rest)
             Fields.Move(rest, place);
+    }
+
+    /// <summary>Puts values that were added last to those of the TCP header.</summary>
+    /// <param name="first">The place of the first of them.</param>
+    internal void PutToHeader(int first)
+    {
+        int count = Fields.Last + 1 - first;
+        Fields.Move(first, HeaderEnd);
+        HeaderEnd += count;
+        if (RecordsEnd > 0)
+            RecordsEnd += count;
+    }
+
+    /// <summary>Puts values that were added last to those of the records of TLS: what these carry stands behind all of them.</summary>
+    /// <param name="first">The place of the first of them.</param>
+    internal void PutToRecords(int first)
+    {
+        if (RecordsEnd == 0)
+            return;
+        int count = Fields.Last + 1 - first;
+        Fields.Move(first, RecordsEnd);
+        RecordsEnd += count;
+    }
+
+    /// <summary>Takes over where values were put while other data was read.</summary>
+    /// <param name="other">How that was read.</param>
+    internal void Follow(in Dissection other)
+    {
+        HeaderEnd = other.HeaderEnd;
+        RecordsEnd = other.RecordsEnd;
     }
 
     /// <summary>Adds an IPv6 address of which the wire has only the first octets, or only the last.</summary>

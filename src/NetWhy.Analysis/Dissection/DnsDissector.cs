@@ -124,6 +124,8 @@ internal static class DnsDissector
     {
         if (!dissection.Fields.IsWanted(TcpFields.PduSize))
             return;
+        byte depth = dissection.Fields.Depth;
+        dissection.Fields.Depth = 1;
         int first = dissection.Fields.Last + 1;
         while (end - offset >= Prefix && dissection.Captured(offset, Prefix) == Prefix)
         {
@@ -134,9 +136,8 @@ internal static class DnsDissector
             offset += size;
         }
 
-        int count = dissection.Fields.Last + 1 - first;
-        dissection.Fields.Move(first, dissection.HeaderEnd);
-        dissection.HeaderEnd += count;
+        dissection.Fields.Depth = depth;
+        dissection.PutToHeader(first);
     }
 
     /// <summary>Reads a message.</summary>

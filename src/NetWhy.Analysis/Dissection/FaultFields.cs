@@ -11,12 +11,13 @@ internal static class FaultFields
     internal static readonly FieldGroup Unreassembled = new("_ws.unreassembled", "Unreassembled Fragmented Packet");
     internal static readonly Field Exception = Malformed.Finding("expert", "Malformed Packet (Exception occurred)", Severity.Error, ExpertGroup.Malformed);
 
+    internal static readonly Field Fragment = Unreassembled.Finding("expert", "Unreassembled fragment (change preferences to enable reassembly)", Severity.Note, ExpertGroup.Reassemble);
+
     // What Wireshark raises where it stumbles over itself, or over a preference.
     internal static readonly Field[] Unused =
     [
         Malformed.Finding("dissector_bug", "Dissector bug", Severity.Error, ExpertGroup.Malformed),
         Malformed.Finding("reassembly", "Reassembly error", Severity.Error, ExpertGroup.Malformed),
-        Unreassembled.Finding("expert", "Unreassembled fragment (change preferences to enable reassembly)", Severity.Note, ExpertGroup.Reassemble),
     ];
 
     /// <summary>The groups.</summary>
@@ -70,6 +71,7 @@ internal static class FaultFields
                 fields.Add(Unreassembled.Protocol, 0, 0, 0);
                 if (fields.Last > before)
                     fields.Say($"[BoundError Unreassembled Packet: {reader}]");
+                fields.Remark(Fragment, 0, $"{Fragment.Label}");
                 summary?.Append("[BoundErrorUnreassembled Packet]"u8);
                 break;
             default:

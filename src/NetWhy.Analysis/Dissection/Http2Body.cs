@@ -16,7 +16,8 @@ internal static class Http2Body
     /// <param name="end">Where it ends.</param>
     /// <param name="frameEnd">Where its padding ends.</param>
     /// <param name="isLast">Whether the direction is closed with it.</param>
-    internal static void Read(ref Dissection dissection, Http2Stream stream, int direction, int at, int end, int frameEnd, bool isLast)
+    /// <returns>Whether more of it follows, and it waits for that.</returns>
+    internal static bool Read(ref Dissection dissection, Http2Stream stream, int direction, int at, int end, int frameEnd, bool isLast)
     {
         Http2Side side = stream.Sides[direction];
         bool isJoined = side.HasHeaders && !side.IsTransferEncoded && !stream.IsTunnel && !stream.IsStreamed;
@@ -24,20 +25,21 @@ internal static class Http2Body
         if (!isJoined || (isLast && isFirst && at == end))
         {
             dissection.Part(Http2Fields.Data, at, end - at);
-            return;
+            return false;
         }
 
         if (isLast && isFirst)
         {
             ReadContent(ref dissection, side, at, frameEnd - at); // with its padding, as Wireshark has it
-            return;
+            return false;
         }
 
         if (at < end || !isLast)
             Keep(ref dissection, side, at, end);
         if (isLast && End(ref dissection, stream, direction))
-            return;
+            return false;
         dissection.Part(Http2Fields.Data, at, end - at);
+        return !isLast;
     }
 
     /// <summary>Shows data that is whole now.</summary>
@@ -69,10 +71,24 @@ internal static class Http2Body
 
     private static void AddFragments(ref Dissection dissection, Http2Side side)
     {
+        int count = side.Fragments.Count;
         dissection.Fields.Add(Http2Fields.Fragments, 0, 0, 0);
+        dissection.Fields.Say($"{count} Body fragment{(count == 1 ? "" : "s")} ({side.Length} byte{(side.Length == 1 ? "" : "s")}): ");
+        int head = dissection.Fields.Last;
+        for (int index = 0; index < count; index++)
+            dissection.Fields.SayMoreOf(head, $"{(index > 0 ? ", " : "")}#{side.Fragments[index].Frame}({side.Fragments[index].Length})");
         dissection.Fields.Depth++;
-        foreach (uint frame in side.Fragments)
+        int place = 0;
+        foreach ((uint frame, int length) in side.Fragments)
+        {
             dissection.Fields.Add(Http2Fields.Fragment, frame, 0, 0);
+            if (length > 0)
+                dissection.Fields.Say($"Frame: {frame}, payload: {place}-{place + length - 1} ({length} byte{(length == 1 ? "" : "s")})");
+            else
+                dissection.Fields.Say($"Frame: {frame} (no data)");
+            place += length;
+        }
+
         dissection.Fields.Add(Http2Fields.FragmentCount, (ulong)side.Fragments.Count, 0, 0);
         dissection.Fields.Add(Http2Fields.BodyLength, (ulong)side.Length, 0, 0);
         dissection.Fields.Depth--;
@@ -128,9 +144,14 @@ internal static class Http2Body
         dissection.Part(Http2Fields.Data, at, length);
         byte[] type = System.Text.Encoding.Latin1.GetBytes(side.MediaType);
         string layer = HttpSummary.LayerOf(type);
-        if (type.Length == 0 || layer is "media")
+        if (type.Length == 0 || layer is "media" or "data")
             return;
-        dissection.Fields.AddLayer(layer);
+        dissection.Fields.Base++;
+        byte depth = dissection.Fields.Depth;
+        dissection.Fields.Depth = 1;
+        HttpContent.ReadType(ref dissection, side.MediaType, at, length);
+        dissection.Fields.Depth = depth;
+        dissection.Fields.Base--;
         if (dissection.Summary is { } summary)
             HttpSummary.WriteContent(summary, "HTTP2"u8, type, dissection.Octets.Slice(at, dissection.Captured(at, length)));
     }

@@ -127,7 +127,7 @@ internal sealed class Http2Side
 {
     private const int MostFragments = 1 << 14;
 
-    private readonly List<uint> _fragments = [];
+    private readonly List<(uint Frame, int Length)> _fragments = [];
 
     /// <summary>Whether headers were seen: data before them belongs to something that is not known.</summary>
     internal bool HasHeaders { get; set; }
@@ -145,7 +145,7 @@ internal sealed class Http2Side
     internal bool IsTransferEncoded { get; set; }
 
     /// <summary>The packets of its data so far.</summary>
-    internal IReadOnlyList<uint> Fragments => _fragments;
+    internal IReadOnlyList<(uint Frame, int Length)> Fragments => _fragments;
 
     /// <summary>Its data so far, as far as anybody asks for it.</summary>
     internal OctetStore Body { get; } = new();
@@ -164,6 +164,6 @@ internal sealed class Http2Side
         Length += length;
         IsLost |= _fragments.Count == MostFragments;
         if (!IsLost)
-            _fragments.Add(frame);
+            _fragments.Add((frame, length));
     }
 }

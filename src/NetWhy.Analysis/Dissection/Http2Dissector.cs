@@ -7,30 +7,29 @@ namespace NetWhy.Analysis.Dissection;
 internal static class Http2Dissector
 {
     private const byte EndStream = 0x01;
-    private const byte EndHeaders = 0x04;
     private const byte Padded = 0x08;
     private const byte HasPriority = 0x20;
     private const byte Ack = 0x01; // of settings and pings
     private const uint Identifier = 0x7fff_ffff;
-    private const uint TopBit = 0x8000_0000;
 
     /// <summary>Octets of a setting.</summary>
     internal const int SettingLength = 6;
 
-    private static readonly (Field Field, byte Mask)[] OfData = [(Http2Fields.UnusedData, 0xf6), (Http2Fields.Padded, Padded), (Http2Fields.EndStream, EndStream)];
-    private static readonly (Field Field, byte Mask)[] OfHeaders = [(Http2Fields.UnusedHeaders, 0xd2), (Http2Fields.HasPriority, HasPriority), (Http2Fields.Padded, Padded), (Http2Fields.EndHeaders, EndHeaders), (Http2Fields.EndStream, EndStream)];
-    private static readonly (Field Field, byte Mask)[] OfSettings = [(Http2Fields.UnusedSettings, 0xfe), (Http2Fields.SettingsAck, Ack)];
-    private static readonly (Field Field, byte Mask)[] OfPushPromise = [(Http2Fields.UnusedPushPromise, 0xf3), (Http2Fields.Padded, Padded), (Http2Fields.EndHeaders, EndHeaders)];
-    private static readonly (Field Field, byte Mask)[] OfPing = [(Http2Fields.UnusedPing, 0xfe), (Http2Fields.PingAck, Ack)];
-    private static readonly (Field Field, byte Mask)[] OfContinuation = [(Http2Fields.UnusedContinuation, 0xfb), (Http2Fields.Padded, Padded), (Http2Fields.EndHeaders, EndHeaders)];
-    private static readonly (Field Field, byte Mask)[] OfOthers = [(Http2Fields.Unused, 0xff)];
+    private static readonly Field[] OfData = [Http2Fields.UnusedData, Http2Fields.Padded, Http2Fields.EndStream];
+    private static readonly Field[] OfHeaders = [Http2Fields.UnusedHeaders, Http2Fields.HasPriority, Http2Fields.Padded, Http2Fields.EndHeaders, Http2Fields.EndStream];
+    private static readonly Field[] OfSettings = [Http2Fields.UnusedSettings, Http2Fields.SettingsAck];
+    private static readonly Field[] OfPushPromise = [Http2Fields.UnusedPushPromise, Http2Fields.Padded, Http2Fields.EndHeaders];
+    private static readonly Field[] OfPing = [Http2Fields.UnusedPing, Http2Fields.PingAck];
+    private static readonly Field[] OfContinuation = [Http2Fields.UnusedContinuation, Http2Fields.Padded, Http2Fields.EndHeaders];
+    private static readonly Field[] OfOthers = [Http2Fields.Unused];
 
     /// <summary>A frame that is being read.</summary>
     /// <param name="Id">Number of its stream.</param>
     /// <param name="Flags">Its flags.</param>
     /// <param name="Direction">Its direction: 0 is that of the stream's first segment.</param>
+    /// <param name="Head">The place of its line.</param>
     /// <param name="End">Where it ends.</param>
-    private readonly record struct Frame(int Id, byte Flags, int Direction, int End)
+    private readonly record struct Frame(int Id, byte Flags, int Direction, int Head, int End)
     {
         internal bool Has(byte flag) => (Flags & flag) != 0;
     }
@@ -58,12 +57,13 @@ internal static class Http2Dissector
     private static Lack ReadFrames(ref Dissection dissection, Http2Connection connection, int direction, int offset, int end, bool canAsk)
     {
         bool isFirst = true;
+        AddSizes(ref dissection, offset, end, canAsk);
         while (offset < end)
         {
             if (canAsk && end - offset < Http2Frame.HeaderLength)
                 return new Lack(offset, Lack.AnotherSegment);
-            bool isPreface = dissection.Captured(offset, end - offset) >= Http2Frame.HeaderLength && dissection.Octets.Slice(offset, Http2Frame.HeaderLength).SequenceEqual(Http2Frame.Preface[..Http2Frame.HeaderLength]);
-            int size = isPreface ? Http2Frame.Preface.Length : Http2Frame.HeaderLength + (int)dissection.Integer(offset, 3);
+            bool isPreface = IsPreface(dissection, offset, end - offset);
+            int size = SizeOf(ref dissection, offset, end);
             if (canAsk && size > end - offset)
                 return new Lack(offset, size - (end - offset));
             if (isFirst)
@@ -74,11 +74,12 @@ internal static class Http2Dissector
             dissection.Fields.Add(Http2Fields.Group.Protocol, 0, offset, dissection.Captured(offset, size));
             dissection.Fields.Depth = 1;
             dissection.Fields.Add(Http2Fields.Stream, 0, offset, dissection.Captured(offset, size));
+            int head = dissection.Fields.IsWanted(Http2Fields.Stream) ? dissection.Fields.Last : -1;
             dissection.Fields.Depth = 2;
             if (isPreface)
-                ReadPreface(ref dissection, offset);
+                ReadPreface(ref dissection, head, offset);
             else
-                ReadFrame(ref dissection, connection, direction, offset, Math.Min(end, offset + size));
+                ReadFrame(ref dissection, connection, direction, head, offset, Math.Min(end, offset + size));
             dissection.Release(bound);
             dissection.TakeNote();
             offset += size;
@@ -87,20 +88,49 @@ internal static class Http2Dissector
         return Lack.None;
     }
 
-    private static void ReadPreface(ref Dissection dissection, int offset)
+    private static bool IsPreface(in Dissection dissection, int offset, int length) =>
+        dissection.Captured(offset, length) >= Http2Frame.HeaderLength && dissection.Octets.Slice(offset, Http2Frame.HeaderLength).SequenceEqual(Http2Frame.Preface[..Http2Frame.HeaderLength]);
+
+    private static int SizeOf(ref Dissection dissection, int offset, int end) =>
+        IsPreface(dissection, offset, end - offset) ? Http2Frame.Preface.Length : Http2Frame.HeaderLength + (int)dissection.Integer(offset, 3);
+
+    // They stand with the header of TCP.
+    private static void AddSizes(ref Dissection dissection, int offset, int end, bool canAsk)
     {
+        if (!dissection.Fields.IsWanted(TcpFields.PduSize))
+            return;
+        byte depth = dissection.Fields.Depth;
+        dissection.Fields.Depth = 1;
+        int first = dissection.Fields.Last + 1;
+        while (end - offset >= Http2Frame.HeaderLength && dissection.Captured(offset, Http2Frame.HeaderLength) == Http2Frame.HeaderLength)
+        {
+            int size = SizeOf(ref dissection, offset, end);
+            if (canAsk && size > end - offset)
+                break;
+            dissection.Fields.Add(TcpFields.PduSize, (ulong)size, offset, 0);
+            offset += size;
+        }
+
+        dissection.Fields.Depth = depth;
+        dissection.PutToHeader(first);
+    }
+
+    private static void ReadPreface(ref Dissection dissection, int head, int offset)
+    {
+        dissection.Fields.SayMoreOf(head, $": Magic");
         dissection.Part(Http2Fields.Magic, offset, Http2Frame.Preface.Length);
         dissection.Summary?.AppendPart("Magic"u8);
     }
 
-    private static void ReadFrame(ref Dissection dissection, Http2Connection connection, int direction, int offset, int end)
+    private static void ReadFrame(ref Dissection dissection, Http2Connection connection, int direction, int head, int offset, int end)
     {
         dissection.Number(Http2Fields.Length, offset, 3);
         dissection.Number(Http2Fields.Type, offset + 3, 1);
         if (!dissection.Need(offset, Http2Frame.HeaderLength))
             return;
         byte type = dissection.U8(offset + 3);
-        var frame = new Frame((int)(dissection.U32(offset + 5) & Identifier), dissection.U8(offset + 4), direction, end);
+        var frame = new Frame((int)(dissection.U32(offset + 5) & Identifier), dissection.U8(offset + 4), direction, head, end);
+        dissection.Fields.SayMoreOf(head, $": {ValueNames.Http2Type.GetValueOrDefault(type) ?? $"Unknown type ({type})"}, Stream ID: {frame.Id}, Length {dissection.Integer(offset, 3)}");
         AddFlags(ref dissection, (Http2FrameType)type, offset + 4);
         AddIdentifier(ref dissection, Http2Fields.Reserved, Http2Fields.StreamId, offset + 5);
         dissection.Summary?.AppendPart(default);
@@ -168,9 +198,8 @@ internal static class Http2Dissector
 
     private static void AddFlags(ref Dissection dissection, Http2FrameType type, int offset)
     {
-        dissection.Number(Http2Fields.Flags, offset, 1);
-        dissection.Fields.Depth++;
-        foreach ((Field field, byte mask) in type switch
+        byte flags = (byte)dissection.Number(Http2Fields.Flags, offset, 1);
+        Field[] parts = type switch
         {
             Http2FrameType.Data => OfData,
             Http2FrameType.Headers => OfHeaders,
@@ -179,18 +208,24 @@ internal static class Http2Dissector
             Http2FrameType.Ping => OfPing,
             Http2FrameType.Continuation => OfContinuation,
             _ => OfOthers,
-        })
+        };
+        foreach (Field part in parts)
         {
-            dissection.Bits(field, offset, 1, mask);
+            if (part.Kind == FieldKind.Boolean && (flags & part.Mask) != 0)
+                dissection.Fields.SayMore($", {part.Label}");
         }
+
+        dissection.Fields.Depth++;
+        foreach (Field part in parts)
+            dissection.Bits(part, offset, 1);
 
         dissection.Fields.Depth--;
     }
 
     private static void AddIdentifier(ref Dissection dissection, Field reserved, Field number, int offset)
     {
-        dissection.Bits(reserved, offset, 4, TopBit);
-        dissection.Bits(number, offset, 4, Identifier);
+        dissection.Bits(reserved, offset, 4);
+        dissection.Bits(number, offset, 4);
     }
 
     private static void AddRest(ref Dissection dissection, Field field, int offset, int end)
@@ -235,7 +270,7 @@ internal static class Http2Dissector
         }
 
         dissection.Part(Http2Fields.Headers, at, end - at);
-        Http2Headers.Read(ref dissection, connection, stream, frame.Direction, at, end);
+        Http2Headers.Read(ref dissection, connection, stream, frame.Direction, frame.Head, at, end);
         AddRest(ref dissection, Http2Fields.HeadersPadding, end, frame.End);
     }
 
@@ -249,7 +284,7 @@ internal static class Http2Dissector
         }
 
         dissection.Part(Http2Fields.Continuation, at, end - at);
-        Http2Headers.Read(ref dissection, connection, connection.StreamOf(frame.Id, dissection.Memory), frame.Direction, at, end);
+        Http2Headers.Read(ref dissection, connection, connection.StreamOf(frame.Id, dissection.Memory), frame.Direction, frame.Head, at, end);
         AddRest(ref dissection, Http2Fields.ContinuationPadding, end, frame.End);
     }
 
@@ -266,7 +301,7 @@ internal static class Http2Dissector
         }
 
         dissection.Part(Http2Fields.PromiseHeaders, at, end - at);
-        Http2Headers.Read(ref dissection, connection, connection.StreamOf(promised, dissection.Memory), frame.Direction, at, end);
+        Http2Headers.Read(ref dissection, connection, connection.StreamOf(promised, dissection.Memory), frame.Direction, frame.Head, at, end);
         AddRest(ref dissection, Http2Fields.PromisePadding, end, frame.End);
     }
 
@@ -280,7 +315,8 @@ internal static class Http2Dissector
         }
 
         Http2Stream stream = connection.StreamOf(frame.Id, dissection.Memory);
-        Http2Body.Read(ref dissection, stream, frame.Direction, at, end, frame.End, frame.Has(EndStream));
+        if (Http2Body.Read(ref dissection, stream, frame.Direction, at, end, frame.End, frame.Has(EndStream)))
+            dissection.Fields.SayMoreOf(frame.Head, $" (partial entity body)");
         AddRest(ref dissection, Http2Fields.DataPadding, end, frame.End);
     }
 
@@ -312,6 +348,7 @@ internal static class Http2Dissector
     internal static void AddSetting(ref Dissection dissection, int at)
     {
         dissection.Fields.Add(Http2Fields.Settings, 0, at, SettingLength);
+        dissection.Fields.SayMore($" - {ValueNames.Http2Setting.GetValueOrDefault(dissection.U16(at)) ?? "Unknown"} : {dissection.U32(at + 2)}");
         dissection.Fields.Depth++;
         dissection.Number(Http2Fields.SettingId, at, 2);
         dissection.Number(Http2Fields.SettingOf(dissection.U16(at)), at + 2, 4);

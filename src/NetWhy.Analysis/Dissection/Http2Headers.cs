@@ -29,6 +29,7 @@ internal static class Http2Headers
         internal ReadOnlyMemory<byte> Path;
         internal ReadOnlyMemory<byte> Scheme;
         internal ReadOnlyMemory<byte> Authority;
+        internal ReadOnlyMemory<byte> Status;
     }
 
     /// <summary>Reads a header block, or what a frame has of it.</summary>
@@ -36,9 +37,10 @@ internal static class Http2Headers
     /// <param name="connection">The connection.</param>
     /// <param name="stream">The stream that they are for.</param>
     /// <param name="direction">Their direction.</param>
+    /// <param name="head">The place of the line of their frame.</param>
     /// <param name="at">Where they begin.</param>
     /// <param name="end">Where they end.</param>
-    internal static void Read(ref Dissection dissection, Http2Connection connection, Http2Stream stream, int direction, int at, int end)
+    internal static void Read(ref Dissection dissection, Http2Connection connection, Http2Stream stream, int direction, int head, int at, int end)
     {
         HpackDecoder decoder = connection.DecoderOf(direction);
         if (!dissection.Need(at, end - at))
@@ -69,6 +71,8 @@ internal static class Http2Headers
             Add(ref dissection, at, field);
             Heed(ref dissection, stream, side, field, ref target);
         }
+
+        SayTarget(dissection.Fields, head, target);
 
         AddUri(ref dissection, target);
     }
@@ -109,6 +113,8 @@ internal static class Http2Headers
         PacketFields fields = dissection.Fields;
         bool isSize = field.Representation is HpackRepresentation.TableSize;
         fields.Add(isSize ? Http2Fields.TableSizeUpdate : Http2Fields.Header, 0, at, 0);
+        if (!isSize)
+            SayHeader(fields, field);
         fields.Depth++;
         if (isSize)
             fields.Add(Http2Fields.TableSize, (ulong)field.TableSize, at, 0);
@@ -116,6 +122,23 @@ internal static class Http2Headers
             AddNameAndValue(fields, at, field);
         fields.Depth--;
     }
+
+    private static void SayHeader(PacketFields fields, in HpackField field)
+    {
+        fields.SayMore($": {field.Name.Span}: {field.Value.Span}");
+        if (field.Name.Span.SequenceEqual(":status"u8))
+            fields.SayMore($" {PhraseOf(field.Value.Span)}");
+    }
+
+    private static void SayTarget(PacketFields fields, int head, in Target target)
+    {
+        if (target.Method.Length > 0 && target.Path.Length > 0)
+            fields.SayMoreOf(head, $", {target.Method.Span} {target.Path.Span}");
+        if (target.Status.Length > 0)
+            fields.SayMoreOf(head, $", {target.Status.Span} {PhraseOf(target.Status.Span)}");
+    }
+
+    private static string PhraseOf(ReadOnlySpan<byte> status) => HttpStatus.PhraseOf(Utf8Parser.TryParse(status, out int code, out _) ? code : 0) ?? "Unknown";
 
     private static void AddNameAndValue(PacketFields fields, int at, in HpackField field)
     {
@@ -192,6 +215,7 @@ internal static class Http2Headers
         }
         else if (name.SequenceEqual(":status"u8))
         {
+            target.Status = field.Value;
             side.IsPartial = value.SequenceEqual("206"u8);
             if (dissection.Summary is { } summary)
                 WriteStatus(summary, value);
@@ -232,8 +256,7 @@ internal static class Http2Headers
     {
         summary.Append(": "u8);
         summary.AppendForeign(value);
-        _ = Utf8Parser.TryParse(value, out int code, out _);
-        summary.Append($" {HttpStatus.PhraseOf(code) ?? "Unknown"}");
+        summary.Append($" {PhraseOf(value)}");
     }
 
     private static void AddUri(ref Dissection dissection, in Target target)

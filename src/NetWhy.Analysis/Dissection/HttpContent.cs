@@ -146,7 +146,12 @@ internal static class HttpContent
         dissection.Fields.Depth = depth;
     }
 
-    private static void ReadType(ref Dissection dissection, string type, int offset, int length)
+    /// <summary>Reads content by its type.</summary>
+    /// <param name="dissection">The packet.</param>
+    /// <param name="type">The type, in small letters.</param>
+    /// <param name="offset">Where it begins.</param>
+    /// <param name="length">How long it is.</param>
+    internal static void ReadType(ref Dissection dissection, string type, int offset, int length)
     {
         if (type.Length == 0)
         {
@@ -164,6 +169,9 @@ internal static class HttpContent
                 break;
             case "urlencoded-form":
                 ReadForm(ref dissection, type, offset, length);
+                break;
+            case "data":
+                DataDissector.Read(ref dissection, offset, length);
                 break;
             case "media":
                 dissection.Protocol(Media.Protocol, offset, length);

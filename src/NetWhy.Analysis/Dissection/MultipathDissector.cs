@@ -16,6 +16,7 @@ internal static class MultipathDissector
         Field protocol = MultipathFields.Group.Protocol;
         dissection.Fields.AddAt(2, protocol, 0, offset);
         dissection.Fields.AddLayer(protocol.Name);
+        dissection.Summary?.SetProtocol("MPTCP"u8);
         int line = dissection.Fields.IsWanted(protocol) ? dissection.Fields.Last : -1;
         dissection.Number(TcpFields.OptionKind, offset, 1);
         dissection.Number(TcpFields.OptionLength, offset + 1, 1);

@@ -15,8 +15,7 @@ internal static class StreamDissector
 {
     private const int LongestBeginning = 1 << 20; // what a message may have in the segment that it begins in
 
-    private static readonly Field[] AboutPieces =
-        [TcpFields.SegmentData, TcpFields.Segments, TcpFields.Segment, TcpFields.SegmentCount, TcpFields.ReassembledLength, TcpFields.ReassembledData];
+    private static readonly Field[] AboutPieces = [.. TcpFields.Pieces.All, .. TlsFields.Pieces.All];
 
     /// <summary>Reads the data of a segment.</summary>
     /// <param name="dissection">The packet.</param>
@@ -39,7 +38,7 @@ internal static class StreamDissector
         if (ComesAgain(analysis.Flags))
         {
             if (dissection.Memory.Preferences.JoinsSegments && dissection.Captured(offset, facts.Length) == facts.Length)
-                AddSegment(ref dissection, offset, facts.Length, "Retransmitted ");
+                AddSegment(ref dissection, TcpFields.Pieces.Data, offset, facts.Length, "Retransmitted ");
             return;
         }
 
@@ -214,10 +213,10 @@ internal static class StreamDissector
     // What is kept of a segment, for who asks.
     private static void NotePiece(ref Dissection dissection, StreamPart part, in StreamPosition stream, int place, int offset, int length)
     {
-        if (stream.IsInner || !WantsPieces(dissection.Fields) || part.IsLost)
+        if (!WantsPieces(dissection.Fields) || part.IsLost)
             return;
         part.Segments.Add((dissection.FrameNumber, place, length));
-        AddSegment(ref dissection, offset, length, "");
+        AddSegment(ref dissection, PiecesOf(stream).Data, offset, length, "");
     }
 
     /// <summary>Whether somebody asks how messages lie in segments.</summary>
@@ -233,35 +232,46 @@ internal static class StreamDissector
         return false;
     }
 
-    private static void AddSegment(ref Dissection dissection, int offset, int length, string kind)
+    private static PieceFields PiecesOf(in StreamPosition stream) => stream.IsInner ? TlsFields.Pieces : TcpFields.Pieces;
+
+    // The next one comes behind it.
+    private static void AddSegment(ref Dissection dissection, Field field, int offset, int length, string kind)
     {
-        if (!dissection.Fields.IsWanted(TcpFields.SegmentData))
+        if (!dissection.Fields.IsWanted(field))
             return;
+        byte depth = dissection.Fields.Depth;
+        dissection.Fields.Depth = 1;
         int first = dissection.Fields.Last + 1;
-        dissection.Fields.AddOctets(TcpFields.SegmentData, offset, length);
-        dissection.Fields.Say($"{kind}{TcpFields.SegmentData.Label} ({length} {(length == 1 ? "byte" : "bytes")})");
-        dissection.Fields.Move(first, dissection.HeaderEnd);
-        dissection.HeaderEnd += dissection.Fields.Last + 1 - first; // the next one comes behind it
+        dissection.Fields.AddOctets(field, offset, length);
+        dissection.Fields.Say($"{kind}{field.Label} ({length} {(length == 1 ? "byte" : "bytes")})");
+        dissection.Fields.Depth = depth;
+        if (field == TcpFields.Pieces.Data)
+            dissection.PutToHeader(first);
+        else
+            dissection.PutToRecords(first);
     }
 
     // Its data is what is read now.
-    private static void AddPieces(PacketFields fields, StreamPart part)
+    private static void AddPieces(PacketFields fields, PieceFields pieces, StreamPart part)
     {
         int length = part.Data.Length;
-        fields.Add(TcpFields.Segments, 0, 0, length);
-        fields.Say($"{part.Segments.Count} {TcpFields.Segments.Label} ({length} bytes): ");
+        byte depth = fields.Depth;
+        fields.Depth = 0;
+        fields.Add(pieces.Segments, 0, 0, length);
+        fields.Say($"{part.Segments.Count} {pieces.Segments.Label} ({length} bytes): ");
         int head = fields.Last;
         for (int index = 0; index < part.Segments.Count; index++)
             fields.SayMoreOf(head, $"{(index > 0 ? ", " : "")}#{part.Segments[index].Frame}({part.Segments[index].Length})");
         foreach ((uint frame, int place, int size) in part.Segments)
         {
-            fields.Add(TcpFields.Segment, frame, place, size);
+            fields.Add(pieces.Segment, frame, place, size);
             fields.SayMore($", payload: {place}-{place + size - 1} ({size} {(size == 1 ? "byte" : "bytes")})");
         }
 
-        fields.Add(TcpFields.SegmentCount, (ulong)part.Segments.Count, 0, 0);
-        fields.Add(TcpFields.ReassembledLength, (ulong)length, 0, 0);
-        fields.AddOctets(TcpFields.ReassembledData, 0, length);
+        fields.Add(pieces.Count, (ulong)part.Segments.Count, 0, 0);
+        fields.Add(pieces.Length, (ulong)length, 0, 0);
+        fields.AddOctets(pieces.Whole, 0, length);
+        fields.Depth = depth;
     }
 
     // It is shown where nothing more belongs to it: else each segment would show again what came before.
@@ -274,14 +284,14 @@ internal static class StreamDissector
         Dissection whole = dissection.Over(part.Data.Span);
         int place = dissection.Fields.Last + 1;
         Lack lack = ReadMessages(ref whole, stream, 0, part.Data.Length, canAsk);
-        place += whole.HeaderEnd - dissection.HeaderEnd;
-        dissection.HeaderEnd = whole.HeaderEnd;
+        place += stream.IsInner ? whole.RecordsEnd - dissection.RecordsEnd : whole.HeaderEnd - dissection.HeaderEnd;
+        dissection.Follow(whole);
         if (!GoesOn(lack, part.Data.Length, last))
         {
             dissection.Fields.Name(source, stream.IsInner ? "Reassembled TLS" : "Reassembled TCP");
             int pieces = dissection.Fields.Last + 1;
-            if (!stream.IsInner && WantsPieces(dissection.Fields))
-                AddPieces(dissection.Fields, part);
+            if (WantsPieces(dissection.Fields))
+                AddPieces(dissection.Fields, PiecesOf(stream), part);
             dissection.Fields.Move(pieces, place);
         }
 
@@ -304,7 +314,7 @@ internal static class StreamDissector
         if (protocol == StreamProtocol.Unknown)
             protocol = OfPorts(stream.Source, stream.Destination, dissection.Memory.Preferences.Ports);
         ReadOnlySpan<byte> data = dissection.Octets.Slice(offset, dissection.Captured(offset, end - offset));
-        if (protocol is StreamProtocol.Unknown or StreamProtocol.Other && TlsDissector.LooksLikeHandshake(data))
+        if (protocol is StreamProtocol.Unknown or StreamProtocol.Other && TlsDissector.LooksLikeRecord(data))
             protocol = conversation.Protocol = StreamProtocol.Tls;
         else if (protocol == StreamProtocol.Unknown && HttpDissector.LooksLikeHead(data))
             protocol = conversation.Protocol = StreamProtocol.Http;

@@ -87,15 +87,15 @@ internal static class TcpDissector
         Restrict(ref analysis, dissection.Memory.Preferences);
         if (dissection.Summary is { } summary)
         {
-            TcpSummary.Write(summary, facts, analysis);
+            TcpSummary.Write(summary, facts, analysis, hasReserved: (dissection.U8(offset + 12) & 0x0e) != 0);
             TcpSummary.WriteFindings(summary, analysis);
         }
 
         SayHead(dissection.Fields, head, segment, facts.Length, analysis);
         AddHeader(ref dissection, offset, segment, facts.Length, analysis);
         if (dissection.Summary is { } line)
-            TcpSummary.WriteLength(line, facts.Length);
-        TcpOptionDissector.Read(ref dissection, offset + TcpHeader.Size, segment, analysis, facts.Length);
+            TcpSummary.WriteLength(line, facts);
+        bool hasHalfOption = !dissection.IsShort && TcpOptionDissector.Read(ref dissection, offset + TcpHeader.Size, segment, analysis, facts.Length);
         if (dissection.Memory.Preferences.TellsTimes)
         {
             dissection.Label("Timestamps");
@@ -104,8 +104,8 @@ internal static class TcpDissector
             dissection.Fields.Add(TcpFields.TimeDelta, (ulong)analysis.TimeDelta, offset, 0);
         }
 
-        if (length < headerLength)
-            dissection.Memory.Fault.IsContained = true; // the options lie in it, and are longer
+        if (hasHalfOption && length < headerLength)
+            dissection.Memory.Fault.IsContained = true;
         if (dissection.Need(offset, headerLength))
             AddAnalysis(ref dissection, offset, analysis);
         AddPayload(ref dissection, offset + headerLength, facts.Length);

@@ -120,12 +120,16 @@ internal static class TcpFields
     internal static readonly Field MssMissing = Group.Finding("options.mss.absent", "The SYN packet does not contain a MSS option", Severity.Note, ExpertGroup.Protocol);
     internal static readonly Field ScaleTooLarge = Group.Finding("options.wscale.shift.invalid", "Window scale shift exceeds 14", Severity.Warning, ExpertGroup.Protocol);
     internal static readonly Field UrgentWithoutFlag = Group.Finding("urgent_pointer.non_zero", "The urgent pointer field is nonzero while the URG flag is not set", Severity.Note, ExpertGroup.Protocol);
-    internal static readonly Field SegmentData = Group.Octets("segment_data", "TCP segment data");
-    internal static readonly Field Segments = Group.None("segments", "Reassembled TCP Segments").At(0).Generated();
-    internal static readonly Field Segment = Group.FrameNumber("segment", "Frame").Generated();
-    internal static readonly Field SegmentCount = Group.Unsigned("segment.count", "Segment count", 32).Generated();
-    internal static readonly Field ReassembledLength = Group.Unsigned("reassembled.length", "Reassembled TCP length", 32).Generated();
-    internal static readonly Field ReassembledData = Group.Octets("reassembled.data", "Reassembled TCP Data").Generated();
+    internal static readonly PieceFields Pieces = new()
+    {
+        Data = Group.Octets("segment_data", "TCP segment data"),
+        Segments = Group.None("segments", "Reassembled TCP Segments").At(0).Generated(),
+        Segment = Group.FrameNumber("segment", "Frame").Generated(),
+        Count = Group.Unsigned("segment.count", "Segment count", 32).Generated(),
+        Length = Group.Unsigned("reassembled.length", "Reassembled TCP length", 32).Generated(),
+        Whole = Group.Octets("reassembled.data", "Reassembled TCP Data").Generated(),
+    };
+
     internal static readonly Field PduSize = Group.Unsigned("pdu.size", "PDU Size", 32).Generated();
     internal static readonly Field Analysis = Group.None("analysis", "SEQ/ACK analysis").Generated();
     internal static readonly Field InitialRtt = Group.Duration("analysis.initial_rtt", "iRTT").At(2).Generated();

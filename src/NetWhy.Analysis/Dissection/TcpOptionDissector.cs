@@ -18,11 +18,12 @@ internal static class TcpOptionDissector
     /// <param name="segment">The segment.</param>
     /// <param name="analysis">What the analysis says of it.</param>
     /// <param name="dataLength">Octets of its data; negative if that is not known.</param>
-    internal static void Read(ref Dissection dissection, int offset, in TcpSegment segment, in TcpAnalysis analysis, int dataLength)
+    /// <returns>Whether one goes on where the segment, or what was captured of it, ends.</returns>
+    internal static bool Read(ref Dissection dissection, int offset, in TcpSegment segment, in TcpAnalysis analysis, int dataLength)
     {
         ReadOnlySpan<byte> options = segment.Options;
         if (options.IsEmpty)
-            return;
+            return false;
         dissection.Part(TcpFields.Options, offset, options.Length);
         int head = dissection.Fields.Last;
         dissection.Fields.Say($"Options: ({segment.HeaderLength - TcpHeader.Size} bytes)");
@@ -35,7 +36,7 @@ internal static class TcpOptionDissector
             if (hasEnded && kind != 0)
             {
                 RemarkAlone(ref dissection, More.DataBehindEnd, offset + at, More.DataBehindEnd.Label);
-                return;
+                return false;
             }
 
             hasEnded |= kind == 0;
@@ -46,10 +47,13 @@ internal static class TcpOptionDissector
             if (kind >= 2 && (size < 2 || at + size > options.Length))
             {
                 if (options.Length < segment.HeaderLength - TcpHeader.Size)
+                {
                     ReadCut(ref dissection, place, offset + at, options[at..]);
-                else
-                    RemarkLength(ref dissection, offset + at, kind, at + 1 < options.Length ? size : -1);
-                return;
+                    return at + 1 < options.Length;
+                }
+
+                RemarkLength(ref dissection, offset + at, kind, at + 1 < options.Length ? size : -1);
+                return false;
             }
 
             hasMss |= kind == 2;
@@ -61,6 +65,7 @@ internal static class TcpOptionDissector
 
         if (!hasMss && segment.Flags.HasFlag(TcpFlags.Syn))
             dissection.Fields.RemarkOf(head, TcpFields.MssMissing, offset, $"{TcpFields.MssMissing.Label}");
+        return false;
     }
 
     // Of an option that was not captured to its end, what there is.
@@ -69,6 +74,7 @@ internal static class TcpOptionDissector
         bool isFixed = LengthOf(option[0]) is > 0 and int length && option.Length > 1 && option[1] == length;
         if (isFixed)
             ReadOption(ref dissection, place with { Head = -1 }, offset, option[0], option[1]);
+        dissection.Postpone();
     }
 
     // Where no length can be trusted, nothing that follows can be read.

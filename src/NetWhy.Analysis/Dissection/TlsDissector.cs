@@ -15,10 +15,10 @@ internal static class TlsDissector
     private const int Heartbeat = 24;
     private const int LastType = 25;
 
-    /// <summary>Whether data begins with a record that begins a handshake.</summary>
+    /// <summary>Whether data begins with a record of the kinds that a stream is known by: a message of the handshake, or data.</summary>
     /// <param name="data">The data.</param>
-    internal static bool LooksLikeHandshake(ReadOnlySpan<byte> data) =>
-        IsRecord(data) && data[0] == Handshake && data.Length > RecordHeader && data[RecordHeader] is 1 or 2;
+    internal static bool LooksLikeRecord(ReadOnlySpan<byte> data) =>
+        IsRecord(data) && data[0] is Handshake or Application;
 
     /// <summary>Reads records.</summary>
     /// <param name="dissection">The packet.</param>
@@ -44,8 +44,18 @@ internal static class TlsDissector
 
         session.HasRecord = true;
         if (dissection.Summary is { } summary)
-            TlsSummary.Begin(summary, session.Version != 0 ? session.Version : dissection.U16(offset + 1));
+            TlsSummary.Begin(summary, session.Version != 0 ? session.Version : session.ShownVersion != 0 && !IsRecord(dissection.Octets[offset..]) ? session.ShownVersion : dissection.U16(offset + 1));
         dissection.Protocol(TlsFields.Group.Protocol, offset, end - offset);
+        int outer = dissection.RecordsEnd;
+        dissection.RecordsEnd = 0;
+        Lack lack = ReadRecords(ref dissection, stream, offset, end, canAsk);
+        dissection.RecordsEnd = outer;
+        return lack;
+    }
+
+    private static Lack ReadRecords(ref Dissection dissection, in StreamPosition stream, int offset, int end, bool canAsk)
+    {
+        TlsSession session = stream.Conversation.Tls;
         byte depth = dissection.Fields.Depth;
         while (offset < end)
         {
@@ -119,6 +129,7 @@ internal static class TlsDissector
 
     private static void ReadRecord(ref Dissection dissection, in StreamPosition stream, byte type, int offset, int here, int size)
     {
+        int first = dissection.Fields.Last + 1;
         TlsSession session = stream.Conversation.Tls;
         ushort version = dissection.U16(offset + 1);
         dissection.Fields.Depth = 1;
@@ -139,9 +150,11 @@ internal static class TlsDissector
         RemarkLength(ref dissection, type, size, record.Version == TlsSession.Version13);
         bool isProtected = type == Application || (type != Change && session.IsEncrypted[record.Direction]);
         if (isProtected && here == size && session.Decrypt(record.Direction, dissection.Octets.Slice(offset, RecordHeader), dissection.Octets.Slice(at, size)) is { } plain)
-            ReadDecrypted(ref dissection, stream, record, type, at, plain);
+            ReadDecrypted(ref dissection, stream, record, first, type, at, plain);
         else
             ReadContent(ref dissection, stream, record, type, at, here, size);
+        if (!isProtected)
+            dissection.PutToRecords(first);
     }
 
     private static void RemarkLength(ref Dissection dissection, byte type, int size, bool isVersion13)
@@ -279,7 +292,7 @@ internal static class TlsDissector
         dissection.Fields.Depth--;
     }
 
-    private static void ReadDecrypted(ref Dissection dissection, in StreamPosition stream, in TlsRecordContext record, byte type, int offset, byte[] plain)
+    private static void ReadDecrypted(ref Dissection dissection, in StreamPosition stream, in TlsRecordContext record, int first, byte type, int offset, byte[] plain)
     {
         TlsSession session = record.Session;
         int sealedLength = dissection.U16(offset - 2);
@@ -312,12 +325,19 @@ internal static class TlsDissector
                 ReadHeartbeat(ref inside, record, 0, length, isClear: true);
                 break;
             case Application when length > 0:
+                if (inside.RecordsEnd == 0)
+                    inside.RecordsEnd = dissection.Fields.Last + 1;
+                else
+                    inside.PutToRecords(first);
                 ref uint sequence = ref session.Decrypted[record.Direction];
                 StreamDissector.ReadInner(ref inside, session.Inner ??= new StreamConversation { Protocol = session.Application, Tls = { Version = session.Version } }, record.Direction == 0, sequence);
                 sequence += (uint)length;
+                dissection.Follow(inside);
                 break;
         }
 
+        if (type != Application)
+            dissection.PutToRecords(first);
         dissection.Fields.Source = before;
     }
 }

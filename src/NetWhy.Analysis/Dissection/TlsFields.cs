@@ -39,6 +39,16 @@ internal static class TlsFields
     internal static readonly Field Handshake = Group.None("handshake", "Handshake Protocol");
     internal static readonly Field HandshakeType = Group.Unsigned("handshake.type", "Handshake Message Type", 8, ValueNames.TlsHandshake);
     internal static readonly Field HandshakeLength = Group.Unsigned("handshake.length", "Length", 24);
+    internal static readonly PieceFields Pieces = new()
+    {
+        Data = Group.Octets("segment.data", "TLS segment data"),
+        Segments = Group.None("segments", "Reassembled TLS segments").At(0).Generated(),
+        Segment = Group.FrameNumber("segment", "Frame").Generated(),
+        Count = Group.Unsigned("segment.count", "Segment count", 32).Generated(),
+        Length = Group.Unsigned("reassembled.length", "Reassembled PDU length", 32).Generated(),
+        Whole = Group.Octets("reassembled.data", "Reassembled PDU data").Generated(),
+    };
+
     internal static readonly Field Fragments = Group.None("handshake.fragments", "Reassembled Handshake Fragments").Generated();
     internal static readonly Field Fragment = Group.FrameNumber("handshake.fragment", "Handshake Fragment").Generated();
     internal static readonly Field FragmentCount = Group.Unsigned("handshake.fragment.count", "Handshake Fragment count", 32).Generated();

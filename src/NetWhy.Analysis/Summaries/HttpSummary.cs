@@ -31,7 +31,10 @@ internal static class HttpSummary
         : type.SequenceEqual("image/gif"u8) ? "image-gif"
         : type.SequenceEqual("image/jpeg"u8) || type.SequenceEqual("image/jpg"u8) ? "image-jfif"
         : type.SequenceEqual("image/png"u8) ? "png"
+        : IsOctets(type) ? "data"
         : "media";
+
+    private static bool IsOctets(ReadOnlySpan<byte> type) => type.SequenceEqual("application/octet-stream"u8);
 
     private static bool IsJson(ReadOnlySpan<byte> type) => type.SequenceEqual("application/json"u8) || type.EndsWith("+json"u8);
 
@@ -44,6 +47,8 @@ internal static class HttpSummary
     /// <param name="content">The content, or its beginning.</param>
     internal static void WriteContent(PacketSummary summary, ReadOnlySpan<byte> protocol, ReadOnlySpan<byte> type, ReadOnlySpan<byte> content)
     {
+        if (IsOctets(type))
+            return;
         if (IsJson(type))
         {
             summary.SetProtocol([.. protocol, .. "/JSON"u8]);

@@ -7,6 +7,8 @@ namespace NetWhy.Analysis.Summaries;
 /// <summary>What summaries say of TCP. The wording is Wireshark's.</summary>
 internal static class TcpSummary
 {
+    private const ushort FastOpenExperiment = 0xf989; // RFC 7413, section 4.1.1
+
     // Source: RFC 9293, RFC 3168; from the lowest bit on.
     private static readonly string[] FlagNames = ["FIN", "SYN", "RST", "PSH", "ACK", "URG", "ECE", "CWR", "AE"];
 
@@ -14,13 +16,14 @@ internal static class TcpSummary
     /// <param name="summary">The summary.</param>
     /// <param name="facts">The segment.</param>
     /// <param name="analysis">What the analysis says of it.</param>
-    internal static void Write(PacketSummary summary, in TcpSegmentFacts facts, in TcpAnalysis analysis)
+    /// <param name="hasReserved">Whether bits of the flags are set that nobody uses.</param>
+    internal static void Write(PacketSummary summary, in TcpSegmentFacts facts, in TcpAnalysis analysis, bool hasReserved)
     {
         TcpSegment segment = facts.Segment;
         int flags = (int)segment.Flags & 0x1ff;
         summary.Begin("TCP"u8);
         summary.Append($"{facts.Source.Port} \u2192 {facts.Destination.Port} [");
-        if (flags == 0)
+        if (flags == 0 && !hasReserved)
             summary.Append("<None>"u8);
         bool isFirst = true;
         for (int bit = 0; bit < FlagNames.Length; bit++)
@@ -31,6 +34,9 @@ internal static class TcpSummary
             isFirst = false;
         }
 
+        if (hasReserved)
+            summary.Append($"{(isFirst ? "" : ", ")}Reserved");
+
         bool isSyn = segment.Flags.HasFlag(TcpFlags.Syn);
         summary.Append($"] Seq={segment.SequenceNumber - analysis.SequenceBase}");
         if (segment.Flags.HasFlag(TcpFlags.Ack))
@@ -38,13 +44,15 @@ internal static class TcpSummary
         summary.Append($" Win={(uint)segment.Window << (isSyn || analysis.WindowScale < 0 ? 0 : analysis.WindowScale)}");
     }
 
-    /// <summary>Says how long the data of a segment is.</summary>
+    /// <summary>Says how much of the data of a segment is urgent, and how long it is.</summary>
     /// <param name="summary">The summary.</param>
-    /// <param name="length">Its octets; negative if that is not known.</param>
-    internal static void WriteLength(PacketSummary summary, int length)
+    /// <param name="facts">The segment.</param>
+    internal static void WriteLength(PacketSummary summary, in TcpSegmentFacts facts)
     {
-        if (length >= 0)
-            summary.Append($" Len={length}");
+        if (facts.Segment.Flags.HasFlag(TcpFlags.Urg))
+            summary.Append($" Urg={facts.Segment.UrgentPointer}");
+        if (facts.Length >= 0)
+            summary.Append($" Len={facts.Length}");
     }
 
     /// <summary>Says between which ports a segment goes of which no more was captured.</summary>
@@ -116,6 +124,12 @@ internal static class TcpSummary
             case 5:
                 for (int at = 2; at + 8 <= option.Length; at += 8)
                     summary.Append($" SLE={BinaryPrimitives.ReadUInt32BigEndian(option[at..]) - start} SRE={BinaryPrimitives.ReadUInt32BigEndian(option[(at + 4)..]) - start}");
+                break;
+            case 34:
+                summary.Append(option.Length == 2 ? " TFO=R"u8 : " TFO=C"u8);
+                break;
+            case 254 when option.Length >= 4 && BinaryPrimitives.ReadUInt16BigEndian(option[2..]) == FastOpenExperiment:
+                summary.Append(option.Length == 4 ? " TFO=R"u8 : " TFO=C"u8);
                 break;
             case 8 when option.Length == 10:
                 summary.Append($" TSval={BinaryPrimitives.ReadUInt32BigEndian(option[2..])} TSecr={BinaryPrimitives.ReadUInt32BigEndian(option[6..])}");
