@@ -31,7 +31,8 @@ public sealed class Dissector
         ArgumentNullException.ThrowIfNull(fields);
         _fields = fields;
         _wantsAnnotations = Array.Exists(FrameFields.OfAnnotations, fields.IsWanted);
-        bool readsAll = summary is not null || fields.IsWanted(FrameFields.Protocols) || fields.IsWantedAnyOf(ExpertFields.Group.Protocol); // experts remark on all of them
+        bool readsAll = summary is not null || fields.IsWanted(FrameFields.Protocols) || fields.IsWantedAnyOf(ExpertFields.Group.Protocol) // experts remark on all of them
+            || Array.Exists(FaultFields.All, group => fields.IsWantedAnyOf(group.Protocol)); // and each of them may want more
         _memory = new CaptureMemory
         {
             Analyzer = observer is not null || readsAll || Array.Exists(Protocols.OverTcp, group => fields.IsWantedAnyOf(group.Protocol)) ? new TcpAnalyzer() : null,

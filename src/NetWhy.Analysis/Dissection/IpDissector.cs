@@ -23,8 +23,10 @@ internal static class IpDissector
             return;
         int headerLength = (dissection.U8(offset) & 0xf) * 4;
         dissection.Fields.Add(IpFields.Group.Protocol, 0, offset, dissection.Captured(offset, Math.Min(length, Math.Max(headerLength, LeastHeader))));
+        if (dissection.Has(offset + 12, 4))
+            dissection.Fields.SayMore($", Src: {dissection.Octets.Slice(offset + 12, 4):ip}");
         if (dissection.Has(offset, LeastHeader))
-            dissection.Fields.SayMore($", Src: {dissection.Octets.Slice(offset + 12, 4):ip}, Dst: {dissection.Octets.Slice(offset + 16, 4):ip}");
+            dissection.Fields.SayMore($", Dst: {dissection.Octets.Slice(offset + 16, 4):ip}");
         dissection.Bits(IpFields.Version, offset, 1);
         if (dissection.U8(offset) >> 4 != 4)
         {

@@ -22,7 +22,7 @@ internal static class TcpOptionDissector
     internal static bool Read(ref Dissection dissection, int offset, in TcpSegment segment, in TcpAnalysis analysis, int dataLength)
     {
         ReadOnlySpan<byte> options = segment.Options;
-        if (options.IsEmpty)
+        if (segment.HeaderLength == TcpHeader.Size)
             return false;
         dissection.Part(TcpFields.Options, offset, options.Length);
         int head = dissection.Fields.Last;
@@ -63,7 +63,7 @@ internal static class TcpOptionDissector
             at += size;
         }
 
-        if (!hasMss && segment.Flags.HasFlag(TcpFlags.Syn))
+        if (!hasMss && options.Length == segment.HeaderLength - TcpHeader.Size && segment.Flags.HasFlag(TcpFlags.Syn))
             dissection.Fields.RemarkOf(head, TcpFields.MssMissing, offset, $"{TcpFields.MssMissing.Label}");
         return false;
     }

@@ -557,6 +557,10 @@ public readonly ref struct DissectedPacket(ReadOnlySpan<byte> octets, PacketFiel
     /// <param name="place">Its place among <see cref="Values"/>.</param>
     public bool IsHidden(int place) => _fields.Catalog.All[Values[place].FieldIndex].IsHidden || _fields.IsHidden(place);
 
+    /// <summary>Whether a tree shows more for a value than its field, or something else. Only where <see cref="PacketFields.WantTexts"/> asked.</summary>
+    /// <param name="place">Its place among <see cref="Values"/>.</param>
+    public bool HasText(int place) => !_fields.TextOf(place, out TreeTextKind kind).IsEmpty && kind is not (TreeTextKind.None or TreeTextKind.Hidden);
+
     /// <summary>What a tree shows for a value besides, or instead of, its field and value; empty if nothing was said. Only where <see cref="PacketFields.WantTexts"/> asked.</summary>
     /// <param name="place">Its place among <see cref="Values"/>.</param>
     /// <param name="kind">How it stands to the field and value.</param>

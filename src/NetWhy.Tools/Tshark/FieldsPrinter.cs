@@ -73,7 +73,7 @@ internal sealed class FieldsPrinter(IReadOnlyList<PacketColumn> columns, FieldSt
             else if (isThere)
                 _value.WriteText(style.Aggregator);
             isThere = true;
-            if (field.Kind == FieldKind.Protocol && !packet.Fields.IsHidden(place))
+            if (field.Kind == FieldKind.Protocol && packet.Fields.HasText(place))
                 WriteLine(packet.Fields, place);
             else
                 FieldText.Write(_value, field, value, packet.Fields.OctetsOf(value));

@@ -34,6 +34,15 @@ public sealed class Http2ComparisonTests
         }
     }
 
+    [Fact]
+    public void Trees_are_the_same()
+    {
+        FieldTable.SkipWithoutTshark();
+        string[] words = ["-n", "-r", At("http2-upgrade.pcap"), "-V"];
+
+        Assert.Equal(NetWhyProgram.Run("tshark", words, []).Output.Split('\n'), NetWhyProgram.Run(["tshark", .. words]).Output.Split('\n'));
+    }
+
     // Made for it: more fields of a header than are shown, a small block that unfolds to more octets than are shown, a body that is not what its coding says.
     [Theory]
     [InlineData("http2-limits.pcap", "http2.header_lines_exceeded", "200\t1")]
