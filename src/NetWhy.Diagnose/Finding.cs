@@ -55,10 +55,17 @@ public sealed record Finding(
     {
         get
         {
-            double decibans = Math.Clamp(Prior + Reasons.Sum(reason => (int)reason.Weight), -60, 60);
-            return 1 / (1 + Math.Pow(10, -decibans / 10));
+            int decibans = Prior;
+            foreach (Reason reason in Reasons)
+                decibans += (int)reason.Weight;
+            return Confidences[Math.Clamp(decibans, -MostDecibans, MostDecibans) + MostDecibans];
         }
     }
+
+    private const int MostDecibans = 60;
+
+    // Of each number of decibans: it is asked for again and again where findings are ranked.
+    private static readonly double[] Confidences = [.. Enumerable.Range(-MostDecibans, (2 * MostDecibans) + 1).Select(decibans => 1 / (1 + Math.Pow(10, -decibans / 10.0)))];
 }
 
 /// <summary>A number and the limit that it is held against, as a table shows them.</summary>

@@ -25,50 +25,72 @@ internal sealed record Ranking(
     /// <param name="found">Each finding with the rule that made it.</param>
     internal static Ranking Of(IEnumerable<(Finding Finding, RuleInfo Rule)> found)
     {
-        ILookup<bool, Entry> byDoubt = JoinAddresses(found)
-            .Select(pair => new Entry(pair.Finding, pair.Rule, LayerOf(pair.Finding)))
-            .GroupBy(entry => (entry.Finding.Cause, entry.Finding.Subject, entry.Finding.IsOfClient))
-            .Select(group => group.MaxBy(entry => entry.Finding.Confidence)!)
-            .OrderByDescending(entry => entry.Finding.Severity)
-            .ThenByDescending(entry => Sureness(entry.Finding.Confidence))
-            .ThenBy(entry => entry.Layer)
-            .ThenByDescending(entry => entry.Finding.Confidence)
-            .ThenBy(entry => entry.Finding.Cause, StringComparer.Ordinal)
-            .ThenBy(entry => entry.Finding.Subject?.ToString(), StringComparer.Ordinal)
-            .ToLookup(entry => entry.Finding.Confidence < Diagnosis.LeastConfidence);
-
-        Entry[] likely = [.. byDoubt[false]];
+        Entry[] sorted = Sort(JoinAddresses([.. found]));
+        Entry[] likely = Array.FindAll(sorted, entry => entry.Finding.Confidence >= Diagnosis.LeastConfidence);
         Dictionary<Entry, Entry> parents = [];
         foreach (Entry symptom in likely)
         {
-            Entry? cause = likely
-                .Where(other => !ReferenceEquals(other, symptom) && Explains(other, symptom))
-                .OrderByDescending(other => other.Finding.Confidence)
-                .ThenBy(other => other.Layer)
-                .FirstOrDefault(other => !LeadsTo(parents, other, symptom));
+            Entry? cause = null;
+            foreach (Entry other in likely)
+            {
+                if (IsSurer(other, cause) && Explains(other, symptom) && !LeadsTo(parents, other, symptom))
+                    cause = other;
+            }
+
             if (cause is not null)
                 parents[symptom] = cause;
         }
 
-        ILookup<Entry, Entry> children = likely.Where(parents.ContainsKey).ToLookup(entry => Root(parents, entry));
-        Entry[] roots = [.. likely.Where(entry => !parents.ContainsKey(entry))];
-        return new Ranking(
-            [
-                .. roots.Where(entry => !IsNote(entry.Finding)).Select(entry => new RankedFinding(
-                    entry.Finding,
-                    [.. children[entry].Select(child => child.Finding).Where(finding => !IsNote(finding))])),
-            ],
-            [.. roots.Where(entry => IsNote(entry.Finding)).Select(entry => entry.Finding)],
-            [.. byDoubt[true].Select(entry => entry.Finding)]);
+        var causes = ImmutableArray.CreateBuilder<RankedFinding>();
+        var notes = ImmutableArray.CreateBuilder<Finding>();
+        foreach (Entry root in likely.Where(entry => !parents.ContainsKey(entry)))
+        {
+            if (IsNote(root.Finding))
+                notes.Add(root.Finding);
+            else
+                causes.Add(new RankedFinding(root.Finding, [.. likely.Where(entry => !ReferenceEquals(entry, root) && ReferenceEquals(Root(parents, entry), root) && !IsNote(entry.Finding)).Select(entry => entry.Finding)]));
+        }
+
+        return new Ranking(causes.ToImmutable(), notes.ToImmutable(), [.. sorted.Where(entry => entry.Finding.Confidence < Diagnosis.LeastConfidence).Select(entry => entry.Finding)]);
     }
 
+    // Of the findings of one cause at one place, the surest, the worst first.
+    private static Entry[] Sort(IReadOnlyList<(Finding Finding, RuleInfo Rule)> found)
+    {
+        List<Entry> surest = [];
+        foreach ((Finding finding, RuleInfo rule) in found)
+        {
+            int known = surest.FindIndex(entry => entry.Finding.Cause == finding.Cause && Equals(entry.Finding.Subject, finding.Subject) && entry.Finding.IsOfClient == finding.IsOfClient);
+            if (known < 0)
+                surest.Add(new Entry(finding, rule, LayerOf(finding)));
+            else if (finding.Confidence > surest[known].Finding.Confidence)
+                surest[known] = new Entry(finding, rule, LayerOf(finding));
+        }
+
+        if (surest.Count < 2)
+            return [.. surest]; // as a rule there is one, and a capture may have very many conversations
+        return
+        [
+            .. surest.OrderByDescending(entry => entry.Finding.Severity)
+                .ThenByDescending(entry => Sureness(entry.Finding.Confidence))
+                .ThenBy(entry => entry.Layer)
+                .ThenByDescending(entry => entry.Finding.Confidence)
+                .ThenBy(entry => entry.Finding.Cause, StringComparer.Ordinal)
+                .ThenBy(entry => entry.Finding.Subject?.ToString(), StringComparer.Ordinal),
+        ];
+    }
+
+    // As a cause; of equals the first one stays.
+    private static bool IsSurer(Entry cause, Entry? before) =>
+        before is null || cause.Finding.Confidence > before.Finding.Confidence || (cause.Finding.Confidence == before.Finding.Confidence && cause.Layer < before.Layer);
+
     /// <summary>Makes one finding of one fault at several addresses: two addresses of a name are as a rule one service.</summary>
-    private static IEnumerable<(Finding Finding, RuleInfo Rule)> JoinAddresses(IEnumerable<(Finding Finding, RuleInfo Rule)> found) =>
-        found
+    private static IReadOnlyList<(Finding Finding, RuleInfo Rule)> JoinAddresses((Finding Finding, RuleInfo Rule)[] found) =>
+        found.Length < 2 ? found : [.. found
             .GroupBy(pair => (pair.Finding.Cause, pair.Finding.Where, pair.Finding.Severity, IsDoubtful: pair.Finding.Confidence < Diagnosis.LeastConfidence))
             .SelectMany(group => group.Key.IsDoubtful || group.Select(pair => pair.Finding.Subject).OfType<IPAddress>().Distinct().Count() < 2
                 ? group.AsEnumerable()
-                : [.. group.Where(pair => pair.Finding.Subject is null), (JoinAddresses([.. group.Select(pair => pair.Finding).Where(finding => finding.Subject is not null)]), group.First().Rule)]);
+                : [.. group.Where(pair => pair.Finding.Subject is null), (JoinAddresses([.. group.Select(pair => pair.Finding).Where(finding => finding.Subject is not null)]), group.First().Rule)])];
 
     private static Finding JoinAddresses(Finding[] same)
     {
@@ -92,7 +114,8 @@ internal sealed record Ranking(
     private static int Sureness(double confidence) => confidence >= 0.9 ? 2 : confidence >= 0.6 ? 1 : 0;
 
     private static bool Explains(Entry cause, Entry symptom) =>
-        !IsNote(cause.Finding)
+        !ReferenceEquals(cause, symptom)
+        && !IsNote(cause.Finding)
         && cause.Finding.Confidence >= Math.Min(MayExplain, symptom.Finding.Confidence)
         && (cause.Finding.Subject is null
             || symptom.Finding.Subject is null

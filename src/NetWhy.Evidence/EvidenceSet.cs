@@ -7,7 +7,7 @@ namespace NetWhy.Evidence;
 public sealed class EvidenceSet
 {
     private readonly ImmutableArray<Observation> _observations;
-    private readonly ConcurrentDictionary<Type, object?> _derived = [];
+    private ConcurrentDictionary<Type, object?>? _derived; // from the first one on: there is a set for each conversation of a capture
 
     /// <summary>Takes the observations in the order in which they were made.</summary>
     public EvidenceSet(params IEnumerable<Observation> observations) => _observations = [.. observations];
@@ -58,5 +58,5 @@ public sealed class EvidenceSet
     /// <typeparam name="T">The kind, of which there is one way to make it.</typeparam>
     /// <param name="make">Makes it; null where nothing follows.</param>
     public T? Derived<T>(Func<EvidenceSet, T?> make)
-        where T : class => (T?)_derived.GetOrAdd(typeof(T), _ => make(this));
+        where T : class => (T?)LazyInitializer.EnsureInitialized(ref _derived, () => []).GetOrAdd(typeof(T), _ => make(this));
 }

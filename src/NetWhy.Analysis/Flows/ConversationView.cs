@@ -27,8 +27,8 @@ internal static class ConversationView
         bool isClientFirst = flow.Opener == FlowOpener.Unknown ? IsLikelyClient(firstEnd.Port, secondEnd.Port) : flow.Opener == FlowOpener.First;
         long first = conversation.FirstTime;
         long last = Math.Max(flow.LastTime, first);
-        CapturedDirection fromFirst = Of(flow.First, flow.Second, conversation.First, conversation.Second, first, last) with { MissingOctets = flows.MissingOf(index, isFirst: true), UncapturedOctets = flows.UncapturedOf(index, isFirst: true) };
-        CapturedDirection fromSecond = Of(flow.Second, flow.First, conversation.Second, conversation.First, first, last) with { MissingOctets = flows.MissingOf(index, isFirst: false), UncapturedOctets = flows.UncapturedOf(index, isFirst: false) };
+        CapturedDirection fromFirst = Of(flow.First, flow.Second, conversation.First, conversation.Second, first, last, flows.MissingOf(index, isFirst: true), flows.UncapturedOf(index, isFirst: true));
+        CapturedDirection fromSecond = Of(flow.Second, flow.First, conversation.Second, conversation.First, first, last, flows.MissingOf(index, isFirst: false), flows.UncapturedOf(index, isFirst: false));
         FlowExtras? extras = flow.Extras;
         if (flow.Opener == FlowOpener.Unknown && extras is { Stream: not null })
             isClientFirst = extras.IsStreamClientFirst;
@@ -92,7 +92,7 @@ internal static class ConversationView
         _ => 3,
     };
 
-    private static CapturedDirection Of(in FlowDirection counted, in FlowDirection answers, in Direction followed, in Direction other, long first, long last)
+    private static CapturedDirection Of(in FlowDirection counted, in FlowDirection answers, in Direction followed, in Direction other, long first, long last, long missing, long uncaptured)
     {
         long unacknowledged = UnacknowledgedOf(counted, followed, other);
         FlowTrouble? trouble = counted.Trouble;
@@ -106,6 +106,8 @@ internal static class ConversationView
             Octets = counted.Octets,
             UniqueOctets = counted.UniqueOctets,
             UnacknowledgedOctets = unacknowledged,
+            MissingOctets = missing,
+            UncapturedOctets = uncaptured,
             QuietBefore = unacknowledged > 0 ? CaptureTime.Span(counted.QuietBefore) : TimeSpan.Zero,
             IsHeardSince = unacknowledged > 0 && IsHeardSince(counted, answers, followed),
             FirstDataPacket = counted.FirstDataPacket,

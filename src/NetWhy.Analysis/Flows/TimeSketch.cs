@@ -13,6 +13,8 @@ internal struct TimeSketch
     // 2^(1/4), 2^(2/4), 2^(3/4) as fractions of 2^32.
     private static readonly ulong[] Thresholds = [5_107_605_667, 6_074_001_000, 7_223_245_206];
 
+    private static readonly long[] Middles = [.. Enumerable.Range(0, Steps).Select(step => (long)(1000 * Math.Pow(2, (step + 0.5) / StepsPerOctave)))]; // of steps, in nanoseconds
+
     private uint[]? _counts;
     private long _least;
     private long _most;
@@ -40,7 +42,16 @@ internal struct TimeSketch
     }
 
     /// <summary>What they are; null if there are none.</summary>
-    internal readonly CapturedTimes? ToTimes() => Count == 0 ? null : new CapturedTimes(Count, CaptureTime.Span(_least), Quantile(0.5), Quantile(0.95), CaptureTime.Span(_most));
+    internal readonly CapturedTimes? ToTimes()
+    {
+        if (Count == 0)
+            return null;
+        Span<uint> few = stackalloc uint[_counts is null ? Steps : 0];
+        if (_counts is null)
+            CopyTo(few);
+        ReadOnlySpan<uint> counts = _counts ?? few;
+        return new CapturedTimes(Count, CaptureTime.Span(_least), Quantile(counts, 0.5), Quantile(counts, 0.95), CaptureTime.Span(_most));
+    }
 
     private static int StepOf(long nanoseconds)
     {
@@ -85,18 +96,13 @@ internal struct TimeSketch
             counts[_steps[index]] = _few[index];
     }
 
-    private readonly TimeSpan Quantile(double part)
+    private readonly TimeSpan Quantile(ReadOnlySpan<uint> counts, double part)
     {
-        Span<uint> few = stackalloc uint[_counts is null ? Steps : 0];
-        if (_counts is null)
-            CopyTo(few);
-        ReadOnlySpan<uint> counts = _counts ?? few;
         long rank = (long)Math.Ceiling(Count * part);
         int step = 0;
         for (long passed = counts[0]; passed < rank && step < Steps - 1; passed += counts[step])
             step++;
-        double middle = 1000 * Math.Pow(2, (step + 0.5) / StepsPerOctave);
-        return CaptureTime.Span(Math.Clamp((long)middle, _least, _most));
+        return CaptureTime.Span(Math.Clamp(Middles[step], _least, _most));
     }
 
     [System.Runtime.CompilerServices.InlineArray(Few)]
