@@ -47,7 +47,7 @@ public sealed record CaptureDiagnosis(
         ArgumentNullException.ThrowIfNull(capture);
         ArgumentNullException.ThrowIfNull(conversations);
         Observation[] rest = [capture, .. others];
-        var gathering = new Gathering(capture, rest, [.. rules.Where(rule => rule is ConversationRule)]);
+        var gathering = new Gathering(capture, rest, [.. rules.OfType<ConversationRule>()]);
         foreach (CapturedConversation conversation in conversations)
             gathering.Take(conversation);
         gathering.Whole([.. rules.Where(rule => rule is not ConversationRule && rule.Info.Id.StartsWith("captured-", StringComparison.Ordinal))]);
@@ -122,7 +122,7 @@ public sealed record CaptureDiagnosis(
     }
 
     // Judges what is remarkable, and makes one finding of equal ones at the same server.
-    private sealed class Gathering(CaptureRead capture, Observation[] others, ImmutableArray<IRule> rules)
+    private sealed class Gathering(CaptureRead capture, Observation[] others, ImmutableArray<ConversationRule> rules)
     {
         private readonly Dictionary<(string Cause, IPAddress? Address, int Port, bool? IsOfClient, Where Where, Severity Severity), Group> _groups = [];
         private readonly int[] _groupCounts = new int[(int)Severity.Critical + 1];
@@ -219,8 +219,17 @@ public sealed record CaptureDiagnosis(
 
         private void Judge(CapturedConversation conversation)
         {
-            var evidence = new EvidenceSet(capture, conversation);
-            Ranking ranking = Ranking.Of(rules.SelectMany(rule => rule.Evaluate(evidence).Select(finding => (finding, rule.Info))));
+            var scene = new CapturedScene(new EvidenceSet(capture, conversation), conversation);
+            List<(Finding Finding, RuleInfo Rule)> found = [];
+            foreach (ConversationRule rule in rules)
+            {
+                foreach (Finding finding in rule.Evaluate(scene))
+                    found.Add((finding, rule.Info));
+            }
+
+            if (found.Count == 0)
+                return;
+            Ranking ranking = Ranking.Of(found);
             foreach (RankedFinding ranked in All(ranking))
                 Place(ranked, conversation.Stream, conversation.Server.Port);
             if (ranking.Causes.Length > 0 && _kept.Count < MostFlows)

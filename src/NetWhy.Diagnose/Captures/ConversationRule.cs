@@ -12,17 +12,21 @@ public abstract class ConversationRule : IRule
     public IEnumerable<Finding> Evaluate(EvidenceSet evidence)
     {
         ArgumentNullException.ThrowIfNull(evidence);
-        foreach (CapturedConversation conversation in evidence.All<CapturedConversation>())
+        return evidence.All<CapturedConversation>().SelectMany(conversation => Evaluate(new CapturedScene(evidence, conversation)));
+    }
+
+    /// <summary>Says which causes a conversation speaks for.</summary>
+    /// <param name="scene">It, and what is around it.</param>
+    internal IEnumerable<Finding> Evaluate(CapturedScene scene)
+    {
+        foreach (Finding finding in Judge(scene))
         {
-            foreach (Finding finding in Judge(new CapturedScene(evidence, conversation)))
+            yield return finding with
             {
-                yield return finding with
-                {
-                    Stream = conversation.Stream,
-                    Packets = [.. finding.Packets.Where(packet => packet > 0).Distinct().Order()],
-                    Subject = finding.Subject ?? conversation.Server.Address,
-                };
-            }
+                Stream = scene.Conversation.Stream,
+                Packets = [.. finding.Packets.Where(packet => packet > 0).Distinct().Order()],
+                Subject = finding.Subject ?? scene.Conversation.Server.Address,
+            };
         }
     }
 
