@@ -563,7 +563,7 @@ internal sealed class TcpFlows : IConversationCompanion
     private static void Acknowledge(ref FlowDirection acknowledged, in Direction direction, in TcpSegmentFacts segment, in TcpAnalysis analysis)
     {
         ref readonly Track track = ref direction.Track;
-        if (segment.Segment.Options.Length >= LeastSackOption && !segment.Segment.Flags.HasFlag(TcpFlags.Syn))
+        if (segment.Segment.Options.Length >= LeastSackOption && !segment.Segment.HasOnlyTimestamps && !segment.Segment.Flags.HasFlag(TcpFlags.Syn))
             HearOfDuplicates(ref acknowledged, segment.Segment);
         bool isNew = track.HasAcknowledged && track.Acknowledged != acknowledged.Acknowledged;
         if (!isNew)
