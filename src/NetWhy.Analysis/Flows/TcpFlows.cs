@@ -159,18 +159,8 @@ internal sealed class TcpFlows : IConversationCompanion
             return;
         }
 
-        var segmentFacts = new TcpSegmentFacts
-        {
-            Frame = place.Frame,
-            Nanoseconds = place.Nanoseconds,
-            Source = source,
-            Destination = destination,
-            Segment = segment,
-            Length = isQuoted || place.IsFragment || place.Length < segment.HeaderLength ? -1 : place.Length - segment.HeaderLength,
-            Identification = facts.Identification,
-            TimeToLive = facts.TimeToLive,
-            Place = place.Seen,
-        };
+        int length = isQuoted || place.IsFragment || place.Length < segment.HeaderLength ? -1 : place.Length - segment.HeaderLength;
+        var segmentFacts = new TcpSegmentFacts(place.Frame, place.Nanoseconds, source, destination, segment, length, facts.Identification, facts.TimeToLive, place.Seen);
         _analyzer.Analyze(segmentFacts, ends, place.Hash, isLowToHigh, out TcpAnalysis analysis);
         if (isQuoted)
             AddError(analysis.Index, source, batch.Errors[place.Error], place.Frame);

@@ -127,7 +127,7 @@ public sealed class TcpAnalyzer
         if (segment.Length >= 0)
         {
             forward.SackCount = 0;
-            SetBases(ref forward, ref reverse, segment.Segment);
+            SetBases(ref forward, ref reverse, segment);
             Judge(ref conversation, ref forward, ref reverse, segment, ref analysis);
             uint signature = _judge.Judge(ref forward, ref reverse, segment, ref analysis);
             Remember(ref forward, ref reverse, segment, signature, ref analysis);
@@ -248,17 +248,17 @@ public sealed class TcpAnalyzer
         _judge.Release(ref conversation.Second.Track);
     }
 
-    private static void SetBases(ref Direction forward, ref Direction reverse, in TcpSegment segment)
+    private static void SetBases(ref Direction forward, ref Direction reverse, in TcpSegmentFacts segment)
     {
         if (!forward.HasBase)
         {
-            forward.Base = segment.Flags.HasFlag(TcpFlags.Syn) ? segment.SequenceNumber : segment.SequenceNumber - 1;
+            forward.Base = segment.Segment.Flags.HasFlag(TcpFlags.Syn) ? segment.Segment.SequenceNumber : segment.Segment.SequenceNumber - 1;
             forward.HasBase = true;
         }
 
-        if (!reverse.HasBase && segment.Flags.HasFlag(TcpFlags.Ack))
+        if (!reverse.HasBase && segment.Segment.Flags.HasFlag(TcpFlags.Ack))
         {
-            reverse.Base = segment.AcknowledgmentNumber - 1;
+            reverse.Base = segment.Segment.AcknowledgmentNumber - 1;
             reverse.HasBase = true;
         }
     }
@@ -646,7 +646,8 @@ public sealed class TcpAnalyzer
             forward.IsSynWindow = false;
         }
 
-        ReadOptions(ref forward, ref reverse, segment.Segment);
+        if (!segment.Segment.HasOnlyTimestamps)
+            ReadOptions(ref forward, ref reverse, segment);
         if (!isSyn)
             return;
         if (forward.WindowScale == Direction.ScaleUnknown)
@@ -662,12 +663,10 @@ public sealed class TcpAnalyzer
         }
     }
 
-    private static void ReadOptions(ref Direction forward, ref Direction reverse, in TcpSegment segment)
+    private static void ReadOptions(ref Direction forward, ref Direction reverse, in TcpSegmentFacts segment)
     {
         const int LargestScale = 14;
-        if (segment.HasOnlyTimestamps)
-            return;
-        foreach (TcpOption option in segment.EnumerateOptions())
+        foreach (TcpOption option in segment.Segment.EnumerateOptions())
         {
             if (option.IsTruncated)
                 return;

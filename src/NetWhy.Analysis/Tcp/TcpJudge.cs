@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using NetWhy.Wire;
 using static NetWhy.Analysis.Tcp.SequenceNumber;
 
@@ -125,6 +126,7 @@ internal sealed class TcpJudge(ListPool<SentSegment> sent)
         return octets;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Marks Read(in TcpSegmentFacts segment)
     {
         ReadOnlySpan<byte> options = segment.Segment.Options;
@@ -155,6 +157,7 @@ internal sealed class TcpJudge(ListPool<SentSegment> sent)
     }
 
     // Equal for copies of one packet. The checksum stands for the options and the data.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static uint Sign(in TcpSegmentFacts segment, uint stamp)
     {
         const uint Odd = 0x9E3779B1; // 2^32 over the golden ratio

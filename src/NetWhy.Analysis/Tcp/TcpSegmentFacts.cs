@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using NetWhy.Wire;
 
 namespace NetWhy.Analysis.Tcp;
@@ -51,6 +52,21 @@ public readonly record struct TcpEndpoint(AddressNumber Address, ushort Port, bo
 /// <summary>What the analysis needs to know of a segment.</summary>
 public readonly ref struct TcpSegmentFacts
 {
+    /// <summary>All of it at once: it is made where it lies, and not copied there, which counts for each segment.</summary>
+    [SetsRequiredMembers]
+    internal TcpSegmentFacts(uint frame, long nanoseconds, in TcpEndpoint source, in TcpEndpoint destination, in TcpSegment segment, int length, ushort identification, byte timeToLive, CapturePlace place)
+    {
+        Frame = frame;
+        Nanoseconds = nanoseconds;
+        Source = source;
+        Destination = destination;
+        Segment = segment;
+        Length = length;
+        Identification = identification;
+        TimeToLive = timeToLive;
+        Place = place;
+    }
+
     /// <summary>Number of the packet in the capture, from 1.</summary>
     public required uint Frame { get; init; }
 
