@@ -41,8 +41,8 @@ internal sealed record Ranking(
                 parents[symptom] = cause;
         }
 
-        var causes = ImmutableArray.CreateBuilder<RankedFinding>();
-        var notes = ImmutableArray.CreateBuilder<Finding>();
+        ImmutableArray<RankedFinding>.Builder causes = ImmutableArray.CreateBuilder<RankedFinding>();
+        ImmutableArray<Finding>.Builder notes = ImmutableArray.CreateBuilder<Finding>();
         foreach (Entry root in likely.Where(entry => !parents.ContainsKey(entry)))
         {
             if (IsNote(root.Finding))
@@ -55,7 +55,7 @@ internal sealed record Ranking(
     }
 
     // Of the findings of one cause at one place, the surest, the worst first.
-    private static Entry[] Sort(IReadOnlyList<(Finding Finding, RuleInfo Rule)> found)
+    private static Entry[] Sort((Finding Finding, RuleInfo Rule)[] found)
     {
         List<Entry> surest = [];
         foreach ((Finding finding, RuleInfo rule) in found)
@@ -85,7 +85,7 @@ internal sealed record Ranking(
         before is null || cause.Finding.Confidence > before.Finding.Confidence || (cause.Finding.Confidence == before.Finding.Confidence && cause.Layer < before.Layer);
 
     /// <summary>Makes one finding of one fault at several addresses: two addresses of a name are as a rule one service.</summary>
-    private static IReadOnlyList<(Finding Finding, RuleInfo Rule)> JoinAddresses((Finding Finding, RuleInfo Rule)[] found) =>
+    private static (Finding Finding, RuleInfo Rule)[] JoinAddresses((Finding Finding, RuleInfo Rule)[] found) =>
         found.Length < 2 ? found : [.. found
             .GroupBy(pair => (pair.Finding.Cause, pair.Finding.Where, pair.Finding.Severity, IsDoubtful: pair.Finding.Confidence < Diagnosis.LeastConfidence))
             .SelectMany(group => group.Key.IsDoubtful || group.Select(pair => pair.Finding.Subject).OfType<IPAddress>().Distinct().Count() < 2

@@ -119,7 +119,16 @@ internal sealed class FlowTrouble
     internal VerdictCounts Verdicts;
 
     /// <summary>Packets that prove trouble.</summary>
-    internal IReadOnlyList<long> Packets => [.. ((ReadOnlySpan<uint>)_packets)[.._packetCount].ToArray().Select(packet => (long)packet)];
+    internal IReadOnlyList<long> Packets
+    {
+        get
+        {
+            long[] packets = new long[_packetCount];
+            for (int index = 0; index < packets.Length; index++)
+                packets[index] = _packets[index];
+            return packets;
+        }
+    }
 
     /// <summary>Segments that the receiver says it got twice.</summary>
     internal int ReportedTwice { get; set; }

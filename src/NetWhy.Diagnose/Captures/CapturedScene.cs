@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
 using NetWhy.Evidence;
 
 namespace NetWhy.Diagnose.Captures;
@@ -23,10 +24,10 @@ internal sealed record CapturedScene(EvidenceSet Evidence, CapturedConversation 
     internal CapturedDirection Server => Conversation.FromServer;
 
     /// <summary>Both directions.</summary>
-    internal IEnumerable<CapturedFlow> Directions =>
+    internal CapturedFlow[] Directions { get; } =
     [
-        new CapturedFlow(Client, Server, Conversation.Client, Conversation.Server, IsFromClient: true),
-        new CapturedFlow(Server, Client, Conversation.Server, Conversation.Client, IsFromClient: false),
+        new CapturedFlow(Conversation.FromClient, Conversation.FromServer, Conversation.Client, Conversation.Server, IsFromClient: true),
+        new CapturedFlow(Conversation.FromServer, Conversation.FromClient, Conversation.Server, Conversation.Client, IsFromClient: false),
     ];
 
     /// <summary>Whether the handshake was captured in full.</summary>
@@ -107,8 +108,23 @@ internal sealed record CapturedScene(EvidenceSet Evidence, CapturedConversation 
     internal static string Numbers(params IEnumerable<long> packets)
     {
         const int Most = 4;
-        long[] shown = [.. packets.Where(packet => packet > 0).Take(Most + 1)];
-        return shown.Length == 0 ? "" : $" (packet{(shown.Length > 1 ? "s" : "")} {string.Join(", ", shown.Take(Most))}{(shown.Length > Most ? ", …" : "")})";
+        Span<long> shown = stackalloc long[Most];
+        int count = 0;
+        foreach (long packet in packets)
+        {
+            if (packet <= 0)
+                continue;
+            if (count++ == Most)
+                break;
+            shown[count - 1] = packet;
+        }
+
+        if (count == 0)
+            return "";
+        var text = new StringBuilder(count == 1 ? " (packet " : " (packets ");
+        for (int index = 0; index < Math.Min(count, Most); index++)
+            text.Append(index == 0 ? "" : ", ").Append(CultureInfo.InvariantCulture, $"{shown[index]}");
+        return text.Append(count > Most ? ", …)" : ")").ToString();
     }
 
     /// <summary>A machine to run something on.</summary>

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using NetWhy.Evidence;
 
 namespace NetWhy.Diagnose.Captures;
@@ -24,10 +25,25 @@ public abstract class ConversationRule : IRule
             yield return finding with
             {
                 Stream = scene.Conversation.Stream,
-                Packets = [.. finding.Packets.Where(packet => packet > 0).Distinct().Order()],
+                Packets = InOrder(finding.Packets),
                 Subject = finding.Subject ?? scene.Conversation.Server.Address,
             };
         }
+    }
+
+    // Each once, and none that is unknown.
+    private static ImmutableArray<long> InOrder(ImmutableArray<long> packets)
+    {
+        long[] sorted = [.. packets];
+        Array.Sort(sorted);
+        int kept = 0;
+        foreach (long packet in sorted)
+        {
+            if (packet > 0 && (kept == 0 || sorted[kept - 1] != packet))
+                sorted[kept++] = packet;
+        }
+
+        return [.. sorted.AsSpan(0, kept)];
     }
 
     /// <summary>Judges a conversation.</summary>
