@@ -5,7 +5,7 @@ namespace NetWhy.Analysis.Tcp;
 /// <summary>What <see cref="TcpJudge"/> remembers of one direction: what passed of its data, and what the other side said of that.</summary>
 internal struct Track
 {
-    internal const int MostHoles = 64;
+    internal const int MostHoles = 250;
     internal const int MostSacked = 64;
     internal const int Copies = 4;
 
