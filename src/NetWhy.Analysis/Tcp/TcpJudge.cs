@@ -70,7 +70,7 @@ internal sealed class TcpJudge(ListPool<SentSegment> sent)
             Greet(ref track, segment, marks);
         if (flags.HasFlag(TcpFlags.Ack))
             Acknowledge(ref reverse.Track, forward.Window, segment, marks);
-        TimeEcho(ref track, ref reverse.Track, segment.Nanoseconds, marks);
+        analysis.EchoTime = TimeEcho(ref track, ref reverse.Track, segment.Nanoseconds, marks);
         uint octets = NumbersOf(segment);
         if (octets > 0 || !track.HasEdge)
             Take(ref forward, ref reverse, segment, marks, octets, ref analysis);
@@ -375,23 +375,26 @@ internal sealed class TcpJudge(ListPool<SentSegment> sent)
     }
 
     // The first segment that echoes a timestamp bounds the way to its sender and back.
-    private static void TimeEcho(ref Track track, ref Track reverse, long now, in Marks marks)
+    private static long TimeEcho(ref Track track, ref Track reverse, long now, in Marks marks)
     {
+        long echoTime = 0;
         if (!marks.HasStamp)
-            return;
+            return echoTime;
         if (reverse.AwaitsEcho && marks.Echo != 0 && !IsAfter(reverse.Echo, marks.Echo))
         {
-            reverse.RoundTrip.AddBound(now - reverse.EchoAt);
+            echoTime = now - reverse.EchoAt;
+            reverse.RoundTrip.AddBound(echoTime);
             reverse.AwaitsEcho = false;
         }
 
         bool isFresh = marks.Stamp != track.LastStamp; // an earlier segment of the same tick may be echoed already
         track.LastStamp = marks.Stamp;
         if (track.AwaitsEcho || !isFresh)
-            return;
+            return echoTime;
         track.AwaitsEcho = true;
         track.Echo = marks.Stamp;
         track.EchoAt = now;
+        return echoTime;
     }
 
     // Many stacks count their packets.
