@@ -20,6 +20,9 @@ public sealed record CaptureRead(string Name, long Packets, long Octets) : Obser
     /// <summary>Packets that the capture itself lost; null if it does not say.</summary>
     public long? Dropped { get; init; }
 
+    /// <summary>TCP packets that stand behind one of their conversation that passed a millisecond later or more.</summary>
+    public long OutOfOrder { get; init; }
+
     /// <summary>Why it could not be read to the end; null if it could.</summary>
     public string? Damage { get; init; }
 
@@ -170,6 +173,15 @@ public sealed record CapturedDirection
     /// <summary>Of those: lost between the capture point and the receiver.</summary>
     public int LostDownstream { get; init; }
 
+    /// <summary>Silences of this direction's sender in which it sent packets that never came here, by its own count of them; the longest first, four at most.</summary>
+    public IReadOnlyList<CapturedSkip> Skips { get; init; } = [];
+
+    /// <summary>Round trips from the receiver of this direction to its sender and back, by timestamps that its data echoes, that took much longer than the shortest one; null for none.</summary>
+    public CapturedSlowEchoes? SlowEchoes { get; init; }
+
+    /// <summary>How its sender answered what the other side had said and had acknowledged to it, where it took half a second or longer; null for never.</summary>
+    public CapturedLateAnswers? LateAnswers { get; init; }
+
     /// <summary>Segments that were overtaken.</summary>
     public int Reordered { get; init; }
 
@@ -263,11 +275,42 @@ public sealed record CapturedDirection
     /// <summary>The TTL or hop limit that most of its packets had when they passed here; 0 if unknown.</summary>
     public int TimeToLive { get; init; }
 
+    /// <summary>Whether some of them had another one: several places of the way, or several senders.</summary>
+    public bool HasOtherTimesToLive { get; init; }
+
     /// <summary>Keep-alive probes.</summary>
     public int KeepAlives { get; init; }
 
     /// <summary>Packets with an ECN mark of congestion (CE).</summary>
     public long CongestionMarks { get; init; }
+}
+
+/// <summary>Packets that a sender counted (by the identification in the IP header) and that never came here, in a silence of it that they fit: each wait is twice the one before.</summary>
+/// <param name="Packet">The packet that ends the silence.</param>
+/// <param name="Count">How many there were.</param>
+/// <param name="Silence">How long nothing of it came.</param>
+public sealed record CapturedSkip(long Packet, int Count, TimeSpan Silence);
+
+/// <summary>Round trips that took three times as long as the shortest one, and 100 ms more, while data came without a pause. They follow each other, so that their sum is a part of the time.</summary>
+/// <param name="Count">How many.</param>
+/// <param name="Total">How long they took in all.</param>
+/// <param name="Longest">The longest.</param>
+/// <param name="Least">The shortest round trip of all.</param>
+public sealed record CapturedSlowEchoes(int Count, TimeSpan Total, TimeSpan Longest, TimeSpan Least);
+
+/// <summary>Answers that began late, although what they answer had been acknowledged.</summary>
+/// <param name="Turns">Answers in all.</param>
+/// <param name="Count">Of those: half a second or later after that acknowledgment.</param>
+/// <param name="Total">How long these waits were in all.</param>
+/// <param name="Longest">The longest.</param>
+/// <param name="Packet">The packet that ended that.</param>
+public sealed record CapturedLateAnswers(int Turns, int Count, TimeSpan Total, TimeSpan Longest, long Packet)
+{
+    /// <summary>After how many of them the other side went on at once: it had waited for them.</summary>
+    public int Awaited { get; init; }
+
+    /// <summary>Of those: how often it went on by ending.</summary>
+    public int AwaitedByEnd { get; init; }
 }
 
 /// <summary>What a SYN, or a SYN-ACK, offers.</summary>
@@ -429,6 +472,12 @@ public sealed record CapturedRequest(long Packet, string Method, string Uri)
 
     /// <summary>Of that: pauses of 200 ms or longer in which nothing of it passed.</summary>
     public TimeSpan RequestPauses { get; init; }
+
+    /// <summary>How long the client held the body back, as <c>Expect: 100-continue</c> announces, until it was told to go on or ceased to wait; no pause of those.</summary>
+    public TimeSpan ContinueWait { get; init; }
+
+    /// <summary>Whether it was told to go on (status 100).</summary>
+    public bool IsContinued { get; init; }
 
     /// <summary>The packet that begins the response; 0 for none.</summary>
     public long ResponsePacket { get; init; }

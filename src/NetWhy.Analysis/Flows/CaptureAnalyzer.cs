@@ -156,6 +156,7 @@ public sealed class CaptureAnalyzer
             FirstAt = isEmpty ? null : CaptureTime.Moment(_first),
             Duration = isEmpty ? TimeSpan.Zero : CaptureTime.Span(end - _first),
             CutPackets = _cut,
+            OutOfOrder = _groups.Sum(flows => flows.Disordered),
             Dropped = (long?)dropped,
             Damage = damage,
             TcpConversations = _groups.Sum(flows => flows.Streams),

@@ -129,6 +129,17 @@ internal static class ConversationView
             ReportedTwice = trouble?.ReportedTwice ?? 0,
             LostUpstream = trouble?.LostUpstream ?? 0,
             LostDownstream = trouble?.LostDownstream ?? 0,
+            Skips = trouble is { Skips: { } skips } && IsCounting(counted) ? [.. skips.Select(skip => new CapturedSkip(skip.Packet, skip.Count, CaptureTime.Span(skip.Silence)))] : [],
+            SlowEchoes = trouble is { SlowEchoes: > 0 }
+                ? new CapturedSlowEchoes(trouble.SlowEchoes, CaptureTime.Span(trouble.SlowEchoTime), CaptureTime.Span(trouble.LongestEcho), CaptureTime.Span(trouble.ShortestEcho))
+                : null,
+            LateAnswers = trouble is { LateAnswers: > 0 }
+                ? new CapturedLateAnswers(counted.Turns, trouble.LateAnswers, CaptureTime.Span(trouble.LateAnswerTime), CaptureTime.Span(trouble.LongestAnswer), trouble.LongestAnswerPacket)
+                {
+                    Awaited = trouble.AwaitedAnswers,
+                    AwaitedByEnd = trouble.AnswersAwaitedByEnd,
+                }
+                : null,
             Reordered = trouble?.Verdicts[(int)TcpVerdict.Reordering] ?? 0,
             FirstReordered = trouble?.FirstReordered ?? 0,
             CapturedTwice = trouble?.Verdicts[(int)TcpVerdict.DuplicateCapture] ?? 0,
@@ -160,9 +171,18 @@ internal static class ConversationView
             DelayedByNagle = counted.NagleCount,
             DelayedByNagleTime = CaptureTime.Span(counted.NagleTime),
             TimeToLive = counted.TimeToLive,
+            HasOtherTimesToLive = counted.TimeToLiveVotes != Math.Min(counted.Packets, ushort.MaxValue),
             KeepAlives = counted.KeepAlives,
             CongestionMarks = counted.CongestionMarks,
         };
+    }
+
+    // Whether its sender gives each packet of this conversation the next number, as Linux does: Windows, which begins with a
+    // TTL of 128, counts over all conversations. What cards put together takes several numbers.
+    private static bool IsCounting(in FlowDirection counted)
+    {
+        const int Usual = 1460; // of Ethernet
+        return counted.TimeToLive <= 64 && counted.OddSteps * 16 <= counted.Packets && counted.LargestSegment <= Math.Max(Usual, (int)counted.SegmentSize);
     }
 
     // What came less than a round trip after it may have been sent before.

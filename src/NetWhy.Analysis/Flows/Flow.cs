@@ -52,6 +52,10 @@ internal struct FlowDirection
     internal ushort NagleCount;
     internal ushort KeepAlives;
     internal ushort TimeToLiveVotes;
+    internal ushort Identification; // of its last packet
+    internal ushort SynIdentification; // of its first SYN
+    internal ushort OddSteps; // between identifications: not the next number
+    internal ushort Turns; // answers to data of the other side
     internal sbyte WindowScale;
     internal byte TimeToLive; // the majority's (Boyer and Moore)
     internal bool HasHighest;
@@ -151,6 +155,65 @@ internal sealed class FlowTrouble
 
     internal uint FirstReordered { get; set; }
 
+    /// <summary>Silences in which identifications were skipped.</summary>
+    internal List<SkippedPackets>? Skips { get; set; }
+
+    /// <summary>Echoes of the receiver's timestamps that took three times the shortest way and 100 ms more, with data in a row.</summary>
+    internal int SlowEchoes { get; set; }
+
+    internal long SlowEchoTime { get; set; }
+
+    internal long LongestEcho { get; set; }
+
+    internal long ShortestEcho { get; set; }
+
+    internal int LateAnswers { get; set; }
+
+    internal long LateAnswerTime { get; set; }
+
+    internal long LongestAnswer { get; set; }
+
+    internal uint LongestAnswerPacket { get; set; }
+
+    internal int AwaitedAnswers { get; set; }
+
+    internal int AnswersAwaitedByEnd { get; set; }
+
+    /// <summary>Whether the last data of this direction is an answer that was late, and nothing followed yet.</summary>
+    internal bool HasJustAnswered { get; set; }
+
+    /// <summary>Whether packets are missing before a packet that were sent in a silence.</summary>
+    /// <param name="packet">The packet.</param>
+    internal bool HasSkippedBefore(uint packet) => Skips is not null && Skips.Exists(skip => skip.Packet == packet);
+
+    /// <summary>Notes that packets are missing that were sent in a silence.</summary>
+    /// <param name="skip">The silence.</param>
+    internal void Note(SkippedPackets skip)
+    {
+        const int Most = 4;
+        Skips ??= [];
+        if (Skips.Count == Most && skip.Silence <= Skips[^1].Silence)
+            return;
+        int place = Skips.FindIndex(other => other.Silence < skip.Silence);
+        Skips.Insert(place < 0 ? Skips.Count : place, skip);
+        if (Skips.Count > Most)
+            Skips.RemoveAt(Most);
+    }
+
+    /// <summary>Notes an answer that began late.</summary>
+    /// <param name="packet">Its first packet.</param>
+    /// <param name="wait">How long after what it answers had been acknowledged.</param>
+    internal void NoteLateAnswer(uint packet, long wait)
+    {
+        LateAnswers++;
+        LateAnswerTime += wait;
+        HasJustAnswered = true;
+        if (wait <= LongestAnswer)
+            return;
+        LongestAnswer = wait;
+        LongestAnswerPacket = packet;
+    }
+
     /// <summary>Notes a packet that proves trouble.</summary>
     /// <param name="packet">The packet.</param>
     internal void Note(uint packet)
@@ -177,6 +240,12 @@ internal sealed class FlowTrouble
         private uint _first;
     }
 }
+
+/// <summary>Packets that were sent in a silence and did not come.</summary>
+/// <param name="Packet">The packet that ends it.</param>
+/// <param name="Count">How many.</param>
+/// <param name="Silence">How long it was, in nanoseconds.</param>
+internal readonly record struct SkippedPackets(uint Packet, int Count, long Silence);
 
 /// <summary>What few conversations have.</summary>
 internal sealed class FlowExtras

@@ -76,6 +76,19 @@ internal sealed class Http1Follower : HttpFollower
         _pending[^1].EndOfRequest = moment.Nanoseconds;
     }
 
+    // A request whose body the client holds back.
+    private void Expect(long nanoseconds)
+    {
+        if (_pending.Count > 0 && _pending[^1].ResponsePacket == 0)
+            _pending[^1].ContinueWait = nanoseconds;
+    }
+
+    private void Continue()
+    {
+        if (_pending.Count > 0)
+            _pending[0].IsContinued = true;
+    }
+
     // A request whose body is still to come.
     private void Pause(long nanoseconds)
     {
@@ -134,6 +147,7 @@ internal sealed class Http1Follower : HttpFollower
         private long _left;
         private ChunkReader? _chunks;
         private bool _isLost; // until a message begins
+        private bool _expects; // to be told that the body may come
 
         private enum BodyKind
         {
@@ -153,10 +167,16 @@ internal sealed class Http1Follower : HttpFollower
         public void Read(ReadOnlySpan<byte> octets, in StreamMoment moment)
         {
             if (isClient && _body is BodyKind.Counted or BodyKind.Chunked)
-                whole.Pause(moment.Nanoseconds - _last);
+            {
+                if (_expects)
+                    whole.Expect(moment.Nanoseconds - _last);
+                else
+                    whole.Pause(moment.Nanoseconds - _last);
+            }
             else if (!isClient)
                 whole.LastOfServer = moment.Nanoseconds;
             _last = moment.Nanoseconds;
+            _expects = false;
             if (_isLost && !Begins(octets))
                 return;
             _isLost = false;
@@ -265,15 +285,18 @@ internal sealed class Http1Follower : HttpFollower
 
         private void Take(HttpHead head, in StreamMoment moment)
         {
-            const int SwitchingProtocols = 101, NoContent = 204, NotModified = 304;
+            const int Continue = 100, SwitchingProtocols = 101, NoContent = 204, NotModified = 304;
             long? length = null;
             bool isChunked = false, isStream = false;
+            _expects = false;
             foreach (HttpField field in head.Fields)
             {
                 if (field.Is("content-length"u8) && long.TryParse(field.Value, NumberStyles.None, CultureInfo.InvariantCulture, out long value))
                     length = value;
                 else if (field.Is("transfer-encoding"u8))
                     isChunked |= Ascii.EqualsIgnoreCase(field.Value[Math.Max(0, field.Value.Length - 7)..], "chunked"u8);
+                else if (isClient && field.Is("expect"u8))
+                    _expects = Ascii.EqualsIgnoreCase(field.Value, "100-continue"u8);
                 else if (field.Is("content-type"u8))
                     isStream |= IsStreamType(field.Value);
             }
@@ -285,6 +308,8 @@ internal sealed class Http1Follower : HttpFollower
             }
             else if (head.Status is >= 100 and < 200 and not SwitchingProtocols)
             {
+                if (head.Status == Continue)
+                    whole.Continue();
                 return; // the response comes after it
             }
             else

@@ -81,6 +81,14 @@ internal abstract class HttpFollower(StreamBudget budget)
             exchange.EndOfRequest = Math.Max(exchange.EndOfRequest, nanoseconds);
     }
 
+    /// <summary>Hears that all that the client sent has arrived: it was on its way until then.</summary>
+    /// <param name="nanoseconds">When that was told.</param>
+    internal void ReachServer(long nanoseconds)
+    {
+        if (Pending.LastOrDefault() is { ResponsePacket: 0 } exchange && exchange.ArrivedAt < exchange.EndOfRequest)
+            exchange.ArrivedAt = nanoseconds;
+    }
+
     /// <summary>Begins to keep a request; without room for it, none is followed any more.</summary>
     /// <param name="exchange">The request.</param>
     private protected HttpExchange? TryBegin(HttpExchange exchange)
@@ -186,6 +194,15 @@ internal sealed class HttpExchange
 
     internal long EndOfRequest { get; set; }
 
+    /// <summary>When all of it was acknowledged, by a packet that did nothing else.</summary>
+    internal long ArrivedAt { get; set; }
+
+    /// <summary>How long the client held its body back until the server would say that it may come (RFC 9110, section 10.1.1).</summary>
+    internal long ContinueWait { get; set; }
+
+    /// <summary>Whether the server said so.</summary>
+    internal bool IsContinued { get; set; }
+
     /// <summary>Time within the request in which nothing of it passed.</summary>
     internal long Pauses { get; set; }
 
@@ -213,12 +230,19 @@ internal sealed class HttpExchange
 
     internal CapturedRequest ToEvidence(TimeSpan? networkTime)
     {
+        const long LongestDelay = 500_000_000; // of acknowledgments (RFC 1122, section 4.2.3.2)
         TimeSpan? responseTime = ResponsePacket == 0 ? null : CaptureTime.Span(ResponseTime);
+        // The shortest way is what the network needs as a rule; what arrived much later had to wait in it this time.
+        TimeSpan arrival = CaptureTime.Span(ArrivedAt - EndOfRequest);
+        if (arrival >= (networkTime ?? TimeSpan.Zero) + CaptureTime.Span(LongestDelay))
+            networkTime = arrival;
         return new CapturedRequest(Packet, Method, Uri)
         {
             Host = Host,
             RequestTime = CaptureTime.Span(Math.Max(0, EndOfRequest - BeginOfRequest)),
             RequestPauses = CaptureTime.Span(Pauses),
+            ContinueWait = CaptureTime.Span(ContinueWait),
+            IsContinued = IsContinued,
             IsStream = IsStream,
             HasLength = HasLength,
             ResponsePacket = ResponsePacket,

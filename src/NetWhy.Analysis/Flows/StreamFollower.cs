@@ -150,6 +150,15 @@ internal sealed class StreamFollower
             http.RepeatRequest(nanoseconds);
     }
 
+    /// <summary>Hears that all data of a direction has arrived.</summary>
+    /// <param name="isFirst">Whether it is about the first direction.</param>
+    /// <param name="nanoseconds">When that was told.</param>
+    internal void Reach(bool isFirst, long nanoseconds)
+    {
+        if (Http is { } http && isFirst == _isClientFirst)
+            http.ReachServer(nanoseconds);
+    }
+
     /// <summary>Gives back what is held, also what evidence would be made of.</summary>
     internal void Forget()
     {

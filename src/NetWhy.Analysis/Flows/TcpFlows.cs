@@ -15,6 +15,9 @@ internal sealed class TcpFlows : IConversationCompanion
     private const int Ahead = 8; // segments that are expected while one is looked at
     private const int FarAhead = 16; // segments whose places are asked for
     private const int LeastSackOption = 10; // octets of one block
+    private const long SlowEcho = 100_000_000; // nanoseconds
+    private const long OutOfOrder = 1_000_000; // nanoseconds: queues of one card differ by less
+    private const long InARow = 50_000_000; // after the segment before: a sender that had nothing to send echoes late
 
     private readonly Chunks<Flow> _flows = new();
     private readonly int[] _expected = new int[Ahead];
@@ -24,6 +27,7 @@ internal sealed class TcpFlows : IConversationCompanion
     private readonly StreamBudget _budget;
     private readonly TlsKeyLog _secrets;
     private uint _frame;
+    private long _disordered;
 
     /// <summary>Begins with no conversation.</summary>
     /// <param name="mostConversations">Conversations that are remembered at once.</param>
@@ -42,6 +46,9 @@ internal sealed class TcpFlows : IConversationCompanion
 
     /// <summary>Packets and octets by what their data is.</summary>
     internal ProtocolCounts Counts { get; } = new();
+
+    /// <summary>Segments that came behind one of their conversation that passed a millisecond later or more.</summary>
+    internal long Disordered => _disordered;
 
     /// <summary>How many conversations are remembered.</summary>
     internal int Count => _analyzer.Count;
@@ -221,6 +228,26 @@ internal sealed class TcpFlows : IConversationCompanion
             forward.CongestionMarks++;
     }
 
+    // Who counts its packets, and is silent while it sends some, has them lost before they come here: the first that comes has
+    // the data that was next. It does not fit where acknowledgments may just not have been captured, nor one packet alone.
+    private static void NoteStep(ref FlowDirection forward, in FlowDirection reverse, in TcpSegmentFacts segment)
+    {
+        const int LeastSkipped = 2, MostSkipped = 10; // more repeats in a row take longer than connections live
+        const long Shortest = 180_000_000; // of timers that send again: 200 ms and longer
+        int skipped = (ushort)(segment.Identification - forward.Identification - 1);
+        if (segment.Identification == 0 || forward.Identification == 0 || skipped == ushort.MaxValue)
+            return; // no count, or a copy
+        long silence = segment.Nanoseconds - forward.LastTime;
+        bool isNext = segment.Length > 0 && forward.HasHighest && segment.Segment.SequenceNumber == forward.Highest;
+        bool isSilent = !forward.IsWaiting && !reverse.IsWaiting && reverse.LastTime <= forward.LastTime;
+        // Each wait is twice the one before, the first one a second at most, and a probe may go before them.
+        bool isRepeating = isNext && isSilent && skipped is >= LeastSkipped and <= MostSkipped && silence >= Shortest * ((1 << (skipped - 1)) - 1) && silence >= Shortest && silence <= 1_500_000_000L << skipped;
+        if (isRepeating)
+            forward.Troubled.Note(new SkippedPackets(segment.Frame, skipped, silence));
+        else if (forward.OddSteps < ushort.MaxValue)
+            forward.OddSteps++;
+    }
+
     // Also a segment without data tells how far its sender got.
     private static void Heighten(ref FlowDirection direction, uint end)
     {
@@ -266,9 +293,15 @@ internal sealed class TcpFlows : IConversationCompanion
         long otherSide = reverse.LastTime, before = flow.LastTime;
         TcpFlags flags = segment.Segment.Flags;
         bool isCopy = analysis.Verdict == TcpVerdict.DuplicateCapture;
-        bool isNews = !isCopy || segment.Nanoseconds - forward.LastTime > TcpJudge.CopyWithin * 1000;
+        // In captures of two places whose clocks differ a SYN comes again with the count of the first one, and another TTL.
+        bool isSynAgain = flags.HasFlag(TcpFlags.Syn) && forward.Syns > 0 && facts.Identification != 0 && facts.Identification == forward.SynIdentification && facts.TimeToLive != forward.TimeToLive;
+        bool isNews = !isSynAgain && (!isCopy || segment.Nanoseconds - forward.LastTime > TcpJudge.CopyWithin * 1000);
         if (flags.HasFlag(TcpFlags.Rst) && isNews)
             AddReset(ref flow, ref forward, reverse, sender, segment, facts, isFirst, otherSide);
+        if ((ushort)(facts.Identification - forward.Identification) != 1)
+            NoteStep(ref forward, reverse, segment);
+        forward.Identification = facts.Identification;
+        _disordered += before > segment.Nanoseconds + OutOfOrder ? 1 : 0;
         Pass(ref flow, ref forward, segment.Frame, segment.Nanoseconds, facts);
         if ((flags & (TcpFlags.Syn | TcpFlags.Fin)) != 0 && isNews)
             Open(ref flow, ref forward, reverse, segment, isFirst);
@@ -289,7 +322,12 @@ internal sealed class TcpFlows : IConversationCompanion
         if (segment.Length > 0)
             Send(ref flow, ref forward, ref reverse, sender, receiver, segment, analysis, isFirst, before);
         if (flags.HasFlag(TcpFlags.Ack))
+        {
             Acknowledge(ref reverse, receiver, segment, analysis);
+            if (segment.Length == 0 && reverse.EmptiedAt == segment.Nanoseconds)
+                flow.Extras?.Stream?.Reach(!isFirst, segment.Nanoseconds);
+        }
+
         forward.IsWaiting = IsOutstanding(sender);
         if (segment.Length > 0)
             ReadStream(ref flow, segment, isFirst, wireLength);
@@ -311,6 +349,14 @@ internal sealed class TcpFlows : IConversationCompanion
         {
             forward.FinPacket = segment.Frame;
             forward.FinTime = segment.Nanoseconds;
+            if (reverse.Trouble is { HasJustAnswered: true } answered)
+            {
+                const long AtOnce = 200_000_000;
+                bool isAtOnce = segment.Nanoseconds - reverse.LastDataTime <= AtOnce;
+                answered.HasJustAnswered = false;
+                answered.AwaitedAnswers += isAtOnce ? 1 : 0;
+                answered.AnswersAwaitedByEnd += isAtOnce ? 1 : 0;
+            }
         }
 
         if (!flags.HasFlag(TcpFlags.Syn))
@@ -323,7 +369,11 @@ internal sealed class TcpFlows : IConversationCompanion
         if (forward.Syns < ushort.MaxValue)
             forward.Syns++;
         if (forward.FirstSynTime == 0)
+        {
             forward.FirstSynTime = segment.Nanoseconds;
+            forward.SynIdentification = segment.Identification;
+        }
+
         forward.LastSynTime = segment.Nanoseconds;
         if (isAnswer && flow.ServerRoundTrip == 0 && reverse.LastSynTime != 0)
             flow.ServerRoundTrip = segment.Nanoseconds - reverse.LastSynTime;
@@ -424,13 +474,16 @@ internal sealed class TcpFlows : IConversationCompanion
             forward.FirstDataTime = now;
         }
 
+        if (analysis.EchoTime > SlowEcho && now - forward.LastDataTime <= InARow)
+            NoteSlowEcho(ref forward, receiver, analysis.EchoTime);
         if (fresh > 0)
         {
+            NoteTurn(flow, ref forward, reverse, segment, isFirst);
             forward.Bursts.Take(segment.Segment.SequenceNumber, now, forward.LastDataTime, forward.LastAckTime, sender.Track.RoundTrip.Shortest * 1000L, forward.LargestSegment, flow.HasData && flow.WasDataFromFirst == isFirst);
             if (!forward.IsWaiting)
             {
                 forward.QuietBefore = before == 0 ? 0 : Math.Max(0, now - before);
-                EndIdle(flow, ref forward, reverse, sender, receiver, now, isFirst);
+                EndIdle(flow, ref forward, reverse, sender, receiver, now, segment.Frame, isFirst);
             }
         }
 
@@ -456,6 +509,40 @@ internal sealed class TcpFlows : IConversationCompanion
             Repair(ref forward, sender, segment, analysis);
     }
 
+    // Near the receiver acknowledgments come at once: that what is on its way has to wait, the echoes of its timestamps tell.
+    private static void NoteSlowEcho(ref FlowDirection forward, in Direction receiver, long time)
+    {
+        const int Times = 3; // the shortest
+        long shortest = receiver.Track.RoundTrip.Shortest * 1000L;
+        if (time < Times * shortest || time - shortest < SlowEcho)
+            return;
+        FlowTrouble trouble = forward.Troubled;
+        trouble.SlowEchoes++;
+        trouble.SlowEchoTime += time;
+        trouble.LongestEcho = Math.Max(trouble.LongestEcho, time);
+        trouble.ShortestEcho = shortest;
+    }
+
+    // Whoever speaks after the other side: how long after its word had arrived, and whether that waited for it.
+    private static void NoteTurn(in Flow flow, ref FlowDirection forward, in FlowDirection reverse, in TcpSegmentFacts segment, bool isFirst)
+    {
+        const long Late = 500_000_000; // acknowledgments that are not sent alone come with the answer before that
+        const long AtOnce = 200_000_000;
+        if (reverse.Trouble is { HasJustAnswered: true } answered)
+        {
+            answered.HasJustAnswered = false;
+            answered.AwaitedAnswers += segment.Nanoseconds - reverse.LastDataTime <= AtOnce ? 1 : 0;
+        }
+
+        if (!flow.HasData || flow.WasDataFromFirst == isFirst)
+            return;
+        forward.Turns += forward.Turns < ushort.MaxValue ? (ushort)1 : (ushort)0;
+        bool wasHeard = !reverse.IsWaiting && reverse.EmptiedAt >= reverse.LastDataTime;
+        long wait = segment.Nanoseconds - reverse.EmptiedAt;
+        if (wasHeard && !forward.IsWaiting && wait >= Late && forward.Trouble?.HasSkippedBefore(segment.Frame) is not true)
+            forward.Troubled.NoteLateAnswer(segment.Frame, wait);
+    }
+
     // What cards put together is sent in part where the window takes no more of it.
     private static int LeastToSend(in FlowDirection forward, in FlowDirection reverse)
     {
@@ -473,14 +560,15 @@ internal sealed class TcpFlows : IConversationCompanion
     }
 
     // New data after all was acknowledged.
-    private static void EndIdle(in Flow flow, ref FlowDirection forward, in FlowDirection reverse, in Direction sender, in Direction receiver, long now, bool isFirst)
+    private static void EndIdle(in Flow flow, ref FlowDirection forward, in FlowDirection reverse, in Direction sender, in Direction receiver, long now, uint frame, bool isFirst)
     {
         const long LongWait = 100_000_000;
         const long LeastDelay = 30_000_000; // receivers delay for 40 ms and more
         const long MostDelay = 510_000_000; // RFC 1122, section 4.2.3.2
         const long AtOnce = 2_000_000;
         forward.WaitsSince = now;
-        if (forward.EmptiedAt == 0)
+        // What was sent again since then shows that the sender had not heard of it.
+        if (forward.EmptiedAt == 0 || forward.LastDataTime > forward.EmptiedAt || forward.Trouble?.HasSkippedBefore(frame) is true)
             return;
         long idle = now - forward.EmptiedAt;
         if (idle < 0)
@@ -566,7 +654,8 @@ internal sealed class TcpFlows : IConversationCompanion
             acknowledged.RoundTrips.Add(analysis.AckRtt);
         if (analysis.AckedLength > 0)
             acknowledged.LargestAcknowledged = Math.Max(acknowledged.LargestAcknowledged, (int)Math.Min(analysis.AckedLength, (uint)acknowledged.LargestSegment));
-        acknowledged.LastAckTime = now;
+        bool isOfEnd = acknowledged.FinPacket != 0 && acknowledged.EmptiedAt >= acknowledged.LastDataTime; // all data was acknowledged before
+        acknowledged.LastAckTime = isOfEnd ? acknowledged.LastAckTime : now;
         if (segment.Segment.Window != 0)
             StopFilled(ref acknowledged, now);
         if (acknowledged.RepairSince != 0 && !IsAfter(acknowledged.RepairEnd, track.Acknowledged))
