@@ -48,8 +48,8 @@ internal sealed record CapturedScene(EvidenceSet Evidence, CapturedConversation 
     /// <summary>Whether it is seen to have ended.</summary>
     internal bool HasEnded => Client.FinPacket > 0 || Server.FinPacket > 0 || Conversation.Resets.Count > 0;
 
-    /// <summary>Whether no router is between the two: what both send has the TTL here that systems begin with.</summary>
-    internal bool IsOneLink => IsUnrouted(Client) && IsUnrouted(Server);
+    /// <summary>Whether no router is between the two: all that both send has the TTL here that systems begin with.</summary>
+    internal bool IsOneLink => IsUnrouted(Client) && IsUnrouted(Server) && !Client.HasOtherTimesToLive && !Server.HasOtherTimesToLive;
 
     /// <summary>Whether the capture was taken at the server, or on its link: what it sends passed no router before. On one link of both, time tells.</summary>
     internal bool IsAtServer => IsUnrouted(Server) && (!IsUnrouted(Client) || Conversation.ServerRoundTrip * 2 < Conversation.InitialRoundTrip);

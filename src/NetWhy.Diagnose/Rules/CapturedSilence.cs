@@ -10,6 +10,7 @@ public sealed class CapturedSilence : ConversationRule
     private const int LargeSegment = 900; // octets: paths are narrowed to 1280 or more as a rule, tunnels take up to 100
     /// <summary>What the shortest timers of firewalls allow.</summary>
     internal static readonly TimeSpan LongIdle = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan BeginsAtOnce = TimeSpan.FromSeconds(2); // after its first packet
     private static readonly TimeSpan LongSilence = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan LongWait = TimeSpan.FromSeconds(5);
 
@@ -52,21 +53,34 @@ public sealed class CapturedSilence : ConversationRule
         CapturedError? tooBig = scene.Conversation.Errors.FirstOrDefault(one => one.IsAboutClient == flow.IsFromClient && one.Error is { Type: 3, Code: 4 } or { Type: 2 });
         int least = tooBig is null ? 3 : 2;
         // A peer that is gone answers nothing, of whatever size: it must be heard again, or take what is smaller.
-        bool isAlive = tooBig is not null || sent.UnacknowledgedOctets == 0 || (sent.IsHeardSince && !scene.Conversation.Resets.Any(reset => reset.IsFromClient != flow.IsFromClient));
+        // Or it took the handshake, and nothing of what is sent since, all of it in large segments: that it is gone that very moment is less likely.
+        bool isFromBeginning = scene.IsOpened && sent.LargestAcknowledged == 0 && sent.RepeatsAtEnd >= 4 && sent.UnacknowledgedOctets == sent.UniqueOctets && sent.FirstDataAt < BeginsAtOnce && scene.Conversation.Resets.Count == 0;
+        bool isAlive = tooBig is not null || isFromBeginning || sent.UnacknowledgedOctets == 0 || (sent.IsHeardSince && !scene.Conversation.Resets.Any(reset => reset.IsFromClient != flow.IsFromClient));
         if (scene.IsOneSided || !isAlive || sent.MostRepeatsInRow < least || sent.RepeatedLength < LargeSegment || sent.LargestAcknowledged >= sent.RepeatedLength)
             return null;
+        bool isHeard = sent.UnacknowledgedOctets == 0 || sent.IsHeardSince || tooBig is not null;
         List<Reason> reasons =
         [
-            scene.Weigh(sent.MostRepeatsInRow >= 4 ? Weight.VeryStrong : Weight.Strong, $"a segment of {sent.RepeatedLength} octets was sent again {sent.MostRepeatsInRow} times in a row without an acknowledgment{CapturedScene.Numbers(sent.TroublePackets)}"),
+            scene.Weigh(sent.MostRepeatsInRow >= 4 && isHeard ? Weight.VeryStrong : Weight.Strong, $"a segment of {sent.RepeatedLength} octets was sent again {sent.MostRepeatsInRow} times in a row without an acknowledgment{CapturedScene.Numbers(sent.TroublePackets)}"),
             sent.LargestAcknowledged > 0
                 ? scene.Weigh(Weight.Strong, $"segments up to {sent.LargestAcknowledged} octets were acknowledged, none as large as that one")
+                : isFromBeginning ? scene.Weigh(Weight.Strong, $"the small packets of the handshake passed both ways right before, and nothing of {sent.UniqueOctets} octets in segments of {sent.LargestSegment}")
                 : scene.Weigh(Weight.HintAgainst, "no smaller segment of this direction was acknowledged to compare with"),
-            scene.Weigh(Weight.Context, sent.UnacknowledgedOctets == 0 ? "the same octets arrived in smaller segments" : $"{flow.Receiver.Address} is still heard: it lives"),
+            scene.Weigh(isHeard ? Weight.Context : Weight.HintAgainst, sent.UnacknowledgedOctets == 0 ? "the same octets arrived in smaller segments"
+                : isHeard ? $"{flow.Receiver.Address} is still heard: it lives"
+                : $"{flow.Receiver.Address} is heard no more since the handshake: a device that lets only the handshake pass, or a host that is gone, looks alike"),
             tooBig is null
                 ? scene.Weigh(Weight.Context, "no ICMP error passed here that tells the sender of a smaller MTU")
                 : scene.Weigh(Weight.Hint, $"{tooBig.Error.Offender} says by ICMP{(tooBig.Error.Mtu is { } mtu ? $" that its MTU is {mtu}" : " that packets are too big")}{CapturedScene.Numbers(tooBig.Packet)}, and the sender does not heed it"),
         ];
-        return TooLarge(scene, flow, tooBig, reasons) with { Packets = [.. sent.TroublePackets.Take(8), tooBig?.Packet ?? 0] };
+        if (!isHeard)
+            reasons.Add(scene.Weigh(Weight.HintAgainst, "small segments that would show the difference were not sent"));
+        Finding found = TooLarge(scene, flow, tooBig, reasons) with { Packets = [.. sent.TroublePackets.Take(8), tooBig?.Packet ?? 0] };
+        return isHeard ? found : found with
+        {
+            Summary = $"Nothing of what {CapturedScene.Name(flow.Sender)} sends to {flow.Receiver.Address} arrives, although the handshake passed: all of it is large, and large packets may vanish on the way.",
+            Next = [$"ping -M do -s {sent.RepeatedLength} {flow.Receiver.Address} from {flow.Sender.Address}: if it is lost and a small one is not, it is the size.", .. found.Next],
+        };
     }
 
     // The same seen from behind the place where they vanish: the sender's numbers go on, and what they count never comes.
