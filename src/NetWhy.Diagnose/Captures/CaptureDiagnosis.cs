@@ -89,6 +89,7 @@ public sealed record CaptureDiagnosis(
         return capture.Packets == 0 ? "there are no packets to judge."
             : ShowsOneSideOnly(capture) ? "no conversation has packets of both sides: whether nobody answered, or answers took another way than past the capture, they do not show."
             : capture.EvictedConversations > 0 ? string.Create(CultureInfo.InvariantCulture, $"{capture.EvictedConversations} of {capture.TcpConversations} conversations were not judged, since memory is bounded; nothing is wrong in the others.")
+            : capture.OutOfOrder * 20 > capture.Packets ? string.Create(CultureInfo.InvariantCulture, $"{capture.OutOfOrder} of {capture.Packets} packets stand behind later ones: sort them by time (reordercap) and analyse that.")
             : gathering.Unplaced > 0 ? "there is more to note than is kept."
             : gathering.SeesOnlyOpenings && capture.TcpConversations > 1 ? "no connection goes on behind its SYN and the answer to it: whether nobody goes on, or what follows was not captured, they do not show."
             : capture.TcpConversations == 0 && servers.Length > 0 && servers.All(server => server.Answered == 0 && server.Queries > server.Open) ? "no name server answers here, and nobody asks again: whether there were answers, these packets do not show."
@@ -111,6 +112,8 @@ public sealed record CaptureDiagnosis(
             yield return new NotObserved(Words.Count(dropped, "packet"), "the capture itself dropped them: what seems lost may only be missing");
         if (gathering.Lacking > 0)
             yield return new NotObserved($"{Words.Octets(gathering.LackingOctets)} of data", $"{Words.Count(gathering.Lacking, "conversation")} acknowledged what is not in the capture: it lost packets, or they took another way; losses and times of these are uncertain");
+        if (capture.OutOfOrder > 0)
+            yield return new NotObserved("the order of packets", $"{Words.Count(capture.OutOfOrder, "packet")} of {capture.Packets} stand behind later ones: what is said of losses, order and times there is uncertain; reordercap sorts a file by time");
         if (capture.CutPackets > 0)
             yield return new NotObserved("the ends of packets", $"{Words.Count(capture.CutPackets, "packet")} were captured in part (snapshot length): names, TLS and HTTP may be missing");
         if (capture.OneSidedConversations > 0)

@@ -39,6 +39,9 @@ internal sealed record CapturedScene(EvidenceSet Evidence, CapturedConversation 
     /// <summary>Whether packets are missing from the capture that passed.</summary>
     internal bool HasGaps => Capture is { Dropped: > 0 } || Counted("ack_lost_segment") > 0;
 
+    /// <summary>Whether the file is not in the order of time: in it all seems overtaken, or sent again.</summary>
+    internal bool IsDisordered => Capture is { } capture && capture.OutOfOrder * 100 > capture.Packets;
+
     /// <summary>From its first packet to the end of the capture.</summary>
     internal TimeSpan Watched => Conversation.Duration + Conversation.QuietAtEnd;
 
@@ -142,6 +145,9 @@ internal sealed record CapturedFlow(CapturedDirection Sent, CapturedDirection An
 {
     /// <summary>Packets that were sent, copies left out.</summary>
     internal long Packets => Sent.Packets - Sent.CapturedTwice;
+
+    /// <summary>Packets that were sent on the way, about: what a card put together, or is yet to cut, counts as those that it is made of.</summary>
+    internal long PacketsOnWay => Sent.LargestSegment > SegmentSize ? Math.Max(Packets, (Sent.UniqueOctets / SegmentSize) + RealRepeats) : Packets;
 
     /// <summary>Segments that had to be sent again, those that had arrived left out.</summary>
     internal int RealRepeats => Math.Max(0, Sent.Repeats.Total - Math.Max(Sent.Repeats.Spurious, Sent.ReportedTwice));

@@ -25,7 +25,7 @@ public sealed class CapturedHttpFailure : ConversationRule
         CapturedRequest[] refused = [.. http.Worst.Where(request => request.Status is 401 or 403 or 407 or 413 or 429 or 431)];
         if (refused.Length > 0 && !http.Worst.Any(request => request.Status >= 500))
             yield return Refused(scene, http, refused);
-        CapturedRequest[] slow = [.. http.Worst.Where(IsSlow).OrderByDescending(ThinkTime)];
+        CapturedRequest[] slow = [.. http.Worst.Where(request => IsSlow(scene, request)).OrderByDescending(ThinkTime)];
         if (slow.Length > 0)
             yield return Thought(scene, http, slow);
     }
@@ -42,13 +42,15 @@ public sealed class CapturedHttpFailure : ConversationRule
     /// <param name="scene">The conversation.</param>
     /// <param name="time">The time.</param>
     internal static bool IsExplainedBy(CapturedScene scene, TimeSpan time) =>
-        scene.Conversation.Http?.Worst.Where(IsSlow).Select(ThinkTime).DefaultIfEmpty().Max() is not { } slowest || time >= slowest / 2;
+        scene.Conversation.Http?.Worst.Where(request => IsSlow(scene, request)).Select(ThinkTime).DefaultIfEmpty().Max() is not { } slowest || time >= slowest / 2;
 
     /// <summary>What a server needs to begin its answer, without the network.</summary>
     /// <param name="request">The request.</param>
     internal static TimeSpan ThinkTime(CapturedRequest request) => request.ResponseTime is { } all ? all - (request.NetworkTime ?? TimeSpan.Zero) : TimeSpan.Zero;
 
-    private static bool IsSlow(CapturedRequest request) => request is { Status: >= 200 and < 500, Method: not "CONNECT" } && ThinkTime(request) >= Slow && !IsMeantToWait(request);
+    // Where the answer was sent before and lost, the time until it came is not the server's.
+    private static bool IsSlow(CapturedScene scene, CapturedRequest request) => request is { Status: >= 200 and < 500, Method: not "CONNECT" } && ThinkTime(request) >= Slow && !IsMeantToWait(request)
+        && !scene.Server.Skips.Any(skip => skip.Packet == request.ResponsePacket);
 
     /// <summary>Whether a request is one that a server answers when something happens, or its time is over: silence is how it is meant.</summary>
     /// <remarks>By what such interfaces have in their names: Comet, Engine.IO, SignalR, Kubernetes, Consul, etcd, Matrix, Telegram, Docker.</remarks>

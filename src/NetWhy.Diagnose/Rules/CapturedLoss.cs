@@ -11,7 +11,7 @@ public sealed class CapturedLoss : ConversationRule
 
     /// <inheritdoc/>
     public override RuleInfo Info { get; } = new(
-        "captured-loss", Source: "RFC 5681; RFC 6675; RFC 8985; docs/tcp-verdict.md",
+        "captured-loss", Source: "RFC 5681; RFC 6864; RFC 6675; RFC 8985; docs/tcp-verdict.md",
         "packet-loss", "packet-reordering", "duplicate-packets", "pmtu-discovery-works");
 
     /// <inheritdoc/>
@@ -23,7 +23,9 @@ public sealed class CapturedLoss : ConversationRule
                 yield return announced with { IsOfClient = flow.IsFromClient };
             else if (IsCostly(scene, flow))
                 yield return Lost(scene, flow) with { IsOfClient = flow.IsFromClient };
-            if (flow.Sent.Reordered >= 3 && flow.Sent.Reordered >= flow.Packets / 100)
+            else if (flow.Sent.Skips is [var skip, ..] && skip.Silence >= LongRepair && !scene.IsOneSided)
+                yield return NeverCame(scene, flow, skip) with { IsOfClient = flow.IsFromClient };
+            if (!scene.IsDisordered && flow.Sent.Reordered >= 3 && flow.Sent.Reordered >= flow.Packets / 100)
                 yield return Overtaken(scene, flow) with { IsOfClient = flow.IsFromClient };
         }
 
@@ -47,7 +49,7 @@ public sealed class CapturedLoss : ConversationRule
         // A receiver that does not read leaves segments without an answer, and the sender tries them again: nothing is lost on the way.
         bool isBounded = flow.Answered.WindowClosures > 0 || flow.Share(sent.WindowLimited) >= 0.5;
         int repeats = flow.RealRepeats - (isBounded ? sent.Repeats.TailLossProbe : 0);
-        bool isFrequent = repeats >= 3 && repeats >= flow.Packets * LeastShare;
+        bool isFrequent = repeats >= 3 && repeats >= flow.PacketsOnWay * LeastShare;
         return isFrequent || (repeats > 0 && sent.LongestRepair >= LongRepair);
     }
 
@@ -93,13 +95,17 @@ public sealed class CapturedLoss : ConversationRule
             reasons.Add(scene.Weigh(Weight.Hint, $"{down} of them had passed here and were lost behind, {up} never came here"));
         if (sent.LongestRepair > TimeSpan.Zero)
             reasons.Add(scene.Weigh(Weight.Hint, $"the longest repair took {Words.Of(sent.LongestRepair)}{(flow.Share(sent.LossLimited) >= 0.05 ? $", and repairs {Words.Percent(flow.Share(sent.LossLimited))} of the sending time" : "")}"));
+        if (flow.PacketsOnWay > flow.Packets)
+            reasons.Add(scene.Weigh(Weight.Context, $"cards put segments together, or cut them behind this place: {flow.PacketsOnWay} or so were on the way"));
+        if (scene.IsDisordered)
+            reasons.Add(scene.Weigh(Weight.HintAgainst, "the file is not in the order of time: what seems sent again may have been first"));
         if (scene.HasGaps)
             reasons.Add(scene.Weigh(Weight.HintAgainst, "the capture itself lost packets: some of what seems lost may only be missing here"));
         return new Finding(
             "packet-loss",
             Severity.Warning,
             Where.Path,
-            $"Packets from {CapturedScene.Name(flow.Sender)} to {CapturedScene.Name(flow.Receiver)} are lost{side}: {Words.Percent(flow.RealRepeats, Math.Max(flow.Packets, 1))} sent again.",
+            $"Packets from {CapturedScene.Name(flow.Sender)} to {CapturedScene.Name(flow.Receiver)} are lost{side}: {Words.Percent(flow.RealRepeats, Math.Max(flow.PacketsOnWay, 1))} sent again.",
             [.. reasons])
         {
             Packets = [.. sent.TroublePackets.Take(8)],
@@ -114,6 +120,31 @@ public sealed class CapturedLoss : ConversationRule
             if (count > 0)
                 kinds.Add($"{count} {how}");
         }
+    }
+
+    // Nothing shows but a silence, and a count that went on in it.
+    private static Finding NeverCame(CapturedScene scene, CapturedFlow flow, CapturedSkip skip)
+    {
+        IReadOnlyList<CapturedSkip> skips = flow.Sent.Skips;
+        List<Reason> reasons =
+        [
+            scene.Weigh(skip.Count >= 3 ? Weight.VeryStrong : Weight.Strong, $"{flow.Sender.Address} counts its packets (IP identification), and {skip.Count} numbers were used in a silence of {Words.Of(skip.Silence)}{CapturedScene.Numbers(skip.Packet)}: a segment that is sent again, each time after twice the wait"),
+            scene.Weigh(Weight.Hint, $"all else that it sent has one number after the other{(skips.Count > 1 ? $"; {skips.Count} silences are of that kind" : "")}"),
+        ];
+        if (scene.HasGaps)
+            reasons.Add(scene.Weigh(Weight.Against, "the capture itself lost packets: they may only be missing here"));
+        return new Finding(
+            "packet-loss",
+            Severity.Warning,
+            Where.Path,
+            $"What {CapturedScene.Name(flow.Sender)} sent to {CapturedScene.Name(flow.Receiver)} was lost {Words.Count(skip.Count, "time")} in a row before it came here: {Words.Of(skip.Silence)} of silence are the repair of that.",
+            [.. reasons])
+        {
+            Packets = [.. skips.Select(one => one.Packet)],
+            AlsoExplains = ["http-slow-server", "sender-application-limited"],
+            Remedies = [new Remedy("Look for drops and errors on the interfaces of the way.", "ip -s -s link; nstat -az TcpRetransSegs TcpExtTCPLostRetransmit", CapturedScene.Machine(flow.Sender.Address))],
+            Next = [$"Capture at {flow.Sender.Address}: there the segments show that never came here."],
+        };
     }
 
     private static Finding Overtaken(CapturedScene scene, CapturedFlow flow)
