@@ -214,9 +214,34 @@ public sealed class CapturedLimits : ConversationRule
     private static bool IsAwaited(CapturedScene scene, CapturedFlow flow) => scene.Conversation.Http is { } http
         && (flow.IsFromClient || !http.Worst.Any(request => request.IsStream || (request.Status is not null && !request.HasLength)));
 
+    // Seen from the receiver's end: what comes had to wait before.
+    private static Finding? QueuedBefore(CapturedScene scene, CapturedFlow flow)
+    {
+        const int Enough = 3; // round trips: they take long, so that there are few
+        if (flow.Sent.SlowEchoes is not { Count: >= Enough } slow || flow.Sent.UniqueOctets < 5 * BulkOctets || flow.Share(slow.Total) < 0.5 || slow.Longest < 3 * slow.Least)
+            return null;
+        return new Finding(
+            "bufferbloat",
+            Severity.Warning,
+            Where.Path,
+            $"A queue between {flow.Sender.Address} and here fills up: round trips grow from {Words.Of(slow.Least)} to {Words.Of(slow.Longest)} while this transfer runs.",
+            [
+                scene.Weigh(Weight.Strong, $"for {Words.Percent(flow.Share(slow.Total))} of the time data that came without a pause echoed timestamps of {flow.Receiver.Address} three times as late as the shortest way takes, or later ({Words.Count(slow.Count, "round trip")})"),
+                scene.Weigh(Weight.Hint, $"the shortest one took {Words.Of(slow.Least)}, the longest {Words.Of(slow.Longest)}: what is on its way waits in a queue"),
+            ])
+        {
+            Packets = [flow.Sent.FirstDataPacket],
+            Remedies = [new Remedy("Give the slow link a queue that is managed, a little below its rate.", "tc qdisc replace dev DEV root cake bandwidth 95mbit", "the router before the slow link")],
+            AlsoExplains = flow.RealRepeats * 20 < flow.PacketsOnWay ? ["http-slow-server", "packet-loss"] : ["http-slow-server"],
+            Next = [$"Compare netwhy {flow.Sender.Address} with and without the transfer."],
+        };
+    }
+
     private static Finding? Queued(CapturedScene scene, CapturedFlow flow)
     {
         CapturedDirection sent = flow.Sent;
+        if (QueuedBefore(scene, flow) is { } before)
+            return before;
         if (sent.RoundTrips is not { Count: >= 20 } times || sent.UniqueOctets < 5 * BulkOctets || sent.MostInFlight < BulkOctets / 2)
             return null;
         // Delayed acknowledgments make 40 to 200 ms of nothing; a queue that fills moves the median.
