@@ -6,6 +6,9 @@ namespace NetWhy.Diagnose.Rules;
 /// <summary>Clients in a capture that are what is slow: neither network nor server keep them from asking.</summary>
 public sealed class CapturedSlowClient : ConversationRule
 {
+    /// <summary>What a client that asks whether its body may come can wait for without anybody noticing.</summary>
+    internal static readonly TimeSpan LongHold = TimeSpan.FromMilliseconds(500);
+
     private static readonly TimeSpan Slow = TimeSpan.FromSeconds(1);
 
     /// <inheritdoc/>
@@ -18,13 +21,37 @@ public sealed class CapturedSlowClient : ConversationRule
             yield break;
         CapturedFlow flow = scene.Directions.First();
         CapturedRequest? slowest = http.Worst.MaxBy(request => request.RequestPauses);
-        bool isHeld = flow.RealRepeats > 0 || flow.Share(flow.Sent.WindowLimited) >= 0.2 || flow.Answered.WindowClosures > 0;
+        bool isHeld = flow.RealRepeats > 0 || flow.Sent.Skips.Count > 0 || flow.Share(flow.Sent.WindowLimited) >= 0.2 || flow.Answered.WindowClosures > 0;
         TimeSpan way = scene.OpeningTime ?? flow.Sent.RoundTrips?.Most ?? TimeSpan.Zero;
         if (slowest is not null && slowest.RequestPauses >= Slow && slowest.RequestPauses >= slowest.RequestTime / 2 && way < Slow / 5 && !isHeld)
             yield return Sends(scene, slowest, way);
-        else if (scene.Conversation.FirstDataAfter is { } wait && wait >= Slow && http.Worst.Any(request => request.Packet == scene.Client.FirstDataPacket && request.Packet < Answer(scene)))
+        else if (http.Worst.MaxBy(request => request.ContinueWait) is { } held && held.ContinueWait >= LongHold && way < LongHold / 2 && !isHeld)
+            yield return Holds(scene, held);
+        else if (!scene.Client.Skips.Any(skip => skip.Packet == scene.Client.FirstDataPacket) && scene.Conversation.FirstDataAfter is { } wait && wait >= Slow && http.Worst.Any(request => request.Packet == scene.Client.FirstDataPacket && request.Packet < Answer(scene)))
             yield return Begins(scene, wait);
     }
+
+    // Source: RFC 9110, section 10.1.1. How long it waits is the client's choice: curl takes a second.
+    private static Finding Holds(CapturedScene scene, CapturedRequest request) => new(
+        "sender-application-limited", Severity.Warning, request.IsContinued ? Where.Remote : Where.Unknown,
+        request.IsContinued
+            ? $"{scene.ServerName} takes {Words.Of(request.ContinueWait)} to say that the body of {request.Method} {request.Uri} may come (Expect: 100-continue)."
+            : $"The client {scene.Conversation.Client.Address} holds the body of {request.Method} {request.Uri} back for {Words.Of(request.ContinueWait)}: it asks whether it may come (Expect: 100-continue), and {scene.ServerName} does not say so.",
+        [
+            scene.Weigh(Weight.Strong, request.IsContinued
+                ? $"between the head of the request and its body {Words.Of(request.ContinueWait)} passed, to the status 100{CapturedScene.Numbers(request.Packet)}"
+                : $"between the head of the request and its body {Words.Of(request.ContinueWait)} passed without a status 100{CapturedScene.Numbers(request.Packet)}: the client ceased to wait for it"),
+            scene.Weigh(Weight.Hint, "nothing was lost, and the window was open"),
+        ])
+    {
+        Packets = [request.Packet],
+        Remedies = request.IsContinued
+            ? [new Remedy("Look at what the program does with the head of a request before it asks for its body.", On: CapturedScene.Machine(scene.Conversation.Server.Address))]
+            : [
+                new Remedy("Have the program answer Expect: 100-continue, or the proxy in front of it.", On: CapturedScene.Machine(scene.Conversation.Server.Address)),
+                new Remedy("Or have the client not ask: curl -H 'Expect:'.", On: CapturedScene.Machine(scene.Conversation.Client.Address)),
+            ],
+    };
 
     private static long Answer(CapturedScene scene) => scene.Server.FirstDataPacket == 0 ? long.MaxValue : scene.Server.FirstDataPacket;
 
