@@ -135,11 +135,12 @@ public sealed record CaptureDiagnosis(
         private readonly ScanTable _scans = new();
         private readonly HostDistances _distances = new();
         private readonly SharedLoss _losses = new();
+        private readonly AcceptedPorts _accepted = new();
         private readonly List<CapturedConversation> _nameConversations = [];
         private long _taken;
         private long _openings;
 
-        internal IEnumerable<CaptureFinding> Groups => _groups.Values.Select(group => group.ToFinding()).Select(found => found with { Finding = _distances.Reconsider(found.Finding) }).GroupBy(HostOf).SelectMany(JoinScan);
+        internal IEnumerable<CaptureFinding> Groups => _groups.Values.Select(group => group.ToFinding()).Select(found => found with { Finding = _accepted.Reconsider(_distances.Reconsider(found.Finding), found.Count) }).GroupBy(HostOf).SelectMany(JoinScan);
 
         /// <summary>Findings that were too many to tell.</summary>
         internal long Unplaced { get; private set; }
@@ -170,6 +171,7 @@ public sealed record CaptureDiagnosis(
             _floods.Take(conversation);
             _scans.Take(conversation);
             _distances.Take(conversation);
+            _accepted.Take(conversation);
             _losses.Take(conversation);
             if (IsRemarkable(conversation))
                 Judge(conversation);
