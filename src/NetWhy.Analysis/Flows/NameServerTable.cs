@@ -13,6 +13,7 @@ internal sealed class NameServerTable
     private const int MostServers = 4096;
     private const int MostOpen = 1 << 15;
     private const int MostWorst = 16;
+    private const int OftenEnough = 3; // sent: the answers to the first two are not to come any more
     private const long Slow = 500_000_000; // nanoseconds
     private const long Patience = 5_000_000_000; // nanoseconds that an answer may take; resolvers ask again after as long (resolv.conf(5))
 
@@ -119,7 +120,7 @@ internal sealed class NameServerTable
         long tooLate = 0;
         foreach (Query query in open)
         {
-            if (captureEnd - query.Time < Patience)
+            if (captureEnd - query.Time < Patience && query.Sent < OftenEnough)
                 tooLate++;
             else
                 Keep(worst, query);

@@ -15,14 +15,14 @@ public sealed class CapturedNames : IRule
     /// <inheritdoc/>
     public RuleInfo Info { get; } = new(
         "captured-names", Source: "RFC 1035; RFC 2308; RFC 7766",
-        "dns-resolver-unreachable", "dns-slow", "dns-server-failure", "dns-refused", "dns-name-not-found", "dns-truncated-no-tcp");
+        "dns-resolver-unreachable", "dns-slow", "dns-server-failure", "dns-refused", "dns-name-not-found", "dns-truncated-no-tcp", "dns-aaaa-dropped");
 
     /// <inheritdoc/>
     public IEnumerable<Finding> Evaluate(EvidenceSet evidence)
     {
         foreach (CapturedNameServer server in evidence.All<CapturedNameServer>().Where(one => one.Server.Port == NamePort))
         {
-            foreach (Finding? finding in (Finding?[])[Silent(evidence, server), Late(server), Failing(server, "SERVFAIL", "dns-server-failure", "fails to resolve"), Failing(server, "REFUSED", "dns-refused", "refuses to resolve"), Unknown(server), CutShort(evidence, server)])
+            foreach (Finding? finding in (Finding?[])[Silent(evidence, server), Late(server), Failing(server, "SERVFAIL", "dns-server-failure", "fails to resolve"), Failing(server, "REFUSED", "dns-refused", "refuses to resolve"), Unknown(server), CutShort(evidence, server), HalfDropped(server)])
             {
                 if (finding is not null)
                     yield return finding with { Subject = server.Server.Address, Packets = [.. finding.Packets.Where(packet => packet > 0).Distinct().Order()] };
@@ -102,6 +102,26 @@ public sealed class CapturedNames : IRule
             "dns-name-not-found", isAll ? Severity.Warning : Severity.Info, server, $"{string.Join(", ", missing.Select(query => query.Name).Distinct().Take(3))}: there {(missing.Select(query => query.Name).Distinct().Count() == 1 ? "is no such name" : "are no such names")}, says {server.Server.Address} (NXDOMAIN).",
             [server.Weigh(isAll ? Weight.VeryStrong : Weight.Strong, $"{count} of {server.Answered} answers are NXDOMAIN{CapturedScene.Numbers(missing.Select(query => query.AnswerPacket))}")],
             missing.Take(4).SelectMany(query => (long[])[query.Packet, query.AnswerPacket]));
+    }
+
+    // The resolver answers, and one type of query has no answer however often it is asked for: not even that there is none.
+    private static Finding? HalfDropped(CapturedNameServer server)
+    {
+        const int Persistence = 3; // times
+        CapturedQuery[] dropped = [.. server.Worst.Where(query => query is { AnswerPacket: 0, Sent: >= Persistence, Type: "AAAA" })];
+        bool isOther = server.Worst.Any(query => query.AnswerPacket == 0 && query.Type != "AAAA");
+        if (server.Answered == 0 || dropped.Length == 0 || isOther)
+            return null;
+        CapturedQuery? sibling = server.Worst.FirstOrDefault(query => query is { AnswerPacket: > 0, Type: "A" } && query.Name == dropped[0].Name);
+        return Make(
+            "dns-aaaa-dropped", Severity.Warning, server, $"The name server {server.Server.Address} does not answer AAAA queries for {string.Join(", ", dropped.Select(query => query.Name).Distinct().Take(3))}, while it answers others.",
+            [
+                server.Weigh(Weight.Strong, $"{dropped[0].Name} AAAA was asked for {Words.Count(dropped[0].Sent, "time")} without an answer{CapturedScene.Numbers(dropped.Select(query => query.Packet))}"),
+                server.Weigh(Weight.Strong, sibling is null
+                    ? $"{server.Answered} other queries were answered"
+                    : $"its A query was answered after {Words.Of(sibling.ResponseTime!.Value)}{CapturedScene.Numbers(sibling.Packet, sibling.AnswerPacket)}"),
+            ],
+            [.. dropped.Select(query => query.Packet), sibling?.AnswerPacket ?? 0]);
     }
 
     private static Finding? CutShort(EvidenceSet evidence, CapturedNameServer server)
