@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Net;
+using NetWhy.Diagnose.Rules;
 using NetWhy.Evidence;
 
 namespace NetWhy.Diagnose.Captures;
@@ -270,19 +271,21 @@ public sealed record CaptureDiagnosis(
             CapturedDirection client = conversation.FromClient, server = conversation.FromServer;
             return conversation.Resets.Count > 0 || client.Syns > 1 || server.Syns > 1 || conversation.Errors.Count > 0
                 || conversation.InitialRoundTrip >= TimeSpan.FromMilliseconds(400)
+                || conversation.FirstDataAfter >= Noticed
                 || conversation.Tls is { Alert: not null } or { ServerHelloPacket: 0 } or { ProtectedAlertPacket: > 0 }
-                || (conversation.Http is { } http && (http.Worst.Any(IsRemarkable) || conversation.FirstDataAfter >= Noticed))
+                || (conversation.Http is { } http && http.Worst.Any(IsRemarkable))
                 || client.MissingOctets + server.MissingOctets > 0
                 || (client.UniqueOctets > 0 && server.UniqueOctets == 0)
                 || IsRemarkable(client) || IsRemarkable(server);
         }
 
-        private static bool IsRemarkable(CapturedRequest request) => request.Status is null or >= 400 || request.IsCut || request.ResponseTime >= Noticed || request.RequestPauses >= Noticed;
+        private static bool IsRemarkable(CapturedRequest request) => request.Status is null or >= 400 || request.IsCut || request.ResponseTime >= Noticed || request.RequestPauses >= Noticed || request.ContinueWait >= CapturedSlowClient.LongHold;
 
         private static bool IsRemarkable(CapturedDirection direction) =>
             direction.Repeats.Total > 0 || direction.MostRepeatsInRow > 0
             || direction.Reordered + direction.CapturedTwice > 0
             || direction.WindowClosures > 0 || direction.WindowLimited >= TimeSpan.FromMilliseconds(500) || direction.EqualBursts >= 10
+            || direction.Skips.Count > 0 || direction.LateAnswers?.Longest >= Noticed || direction.SlowEchoes is not null
             || direction.DelayedByNagle > 0 || direction.ApplicationWaits >= Noticed
             || (direction.RoundTrips is { } times && times.Median - times.Least >= TimeSpan.FromMilliseconds(100));
 
