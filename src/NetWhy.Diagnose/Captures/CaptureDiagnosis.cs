@@ -89,6 +89,7 @@ public sealed record CaptureDiagnosis(
         CapturedNameServer[] servers = [.. others.OfType<CapturedNameServer>()];
         return capture.Packets == 0 ? "there are no packets to judge."
             : ShowsOneSideOnly(capture) ? "no conversation has packets of both sides: whether nobody answered, or answers took another way than past the capture, they do not show."
+            : capture.TcpConversations == 0 && servers.Length == 0 && UnreadShare(capture) > 0.5 ? $"nothing in it is TCP or DNS that could be judged: it is {string.Join(", ", capture.Protocols.Take(3).Select(protocol => protocol.Name))}, perhaps a tunnel whose inside is not read."
             : capture.EvictedConversations > 0 ? string.Create(CultureInfo.InvariantCulture, $"{capture.EvictedConversations} of {capture.TcpConversations} conversations were not judged, since memory is bounded; nothing is wrong in the others.")
             : capture.OutOfOrder * 20 > capture.Packets ? string.Create(CultureInfo.InvariantCulture, $"{capture.OutOfOrder} of {capture.Packets} packets stand behind later ones: sort them by time (reordercap) and analyse that.")
             : gathering.Unplaced > 0 ? "there is more to note than is kept."
@@ -104,6 +105,10 @@ public sealed record CaptureDiagnosis(
         long packets = capture.Protocols.Where(protocol => protocol.Name is "tcp" or "tls" or "http").Sum(protocol => protocol.Packets);
         return remembered > 0 && capture.OneSidedConversations >= remembered && packets * 2 > capture.Packets;
     }
+
+    // Of the packets: those in which something may be that is not looked at.
+    private static double UnreadShare(CaptureRead capture) =>
+        (double)capture.Protocols.Where(protocol => protocol.Name is "frame" or "ip" or "ipv6" or "gre" or "esp" or "udp" or "sctp").Sum(protocol => protocol.Packets) / Math.Max(1, capture.Packets);
 
     private static IEnumerable<NotObserved> Gaps(CaptureRead capture, Gathering gathering)
     {
