@@ -83,6 +83,20 @@ public sealed class CaptureVerdictTests
     [InlineData("two_answer.w", "duplicate-address")]
     [InlineData("slow_among_missing.w", "http-slow-server")]
     [InlineData("datagrams_refused.w", "port-closed")]
+    [InlineData("large_vanish_two_places.w", "path-mtu-black-hole")]
+    [InlineData("nothing_large.w", "path-mtu-black-hole")]
+    [InlineData("answer_lost.w", "packet-loss")]
+    [InlineData("request_lost.w", "packet-loss")]
+    [InlineData("outage.w", "packet-loss")]
+    [InlineData("queue_full.w", "accept-queue-full")]
+    [InlineData("taken_before.w", "port-filtered")]
+    [InlineData("queue_before.w", "bufferbloat")]
+    [InlineData("expects.w", "sender-application-limited")]
+    [InlineData("expects_continued.w", "sender-application-limited")]
+    [InlineData("names_halved.w", "dns-aaaa-dropped")]
+    [InlineData("greets_late.w", "sender-application-limited")]
+    [InlineData("answers_late.w", "sender-application-limited")]
+    [InlineData("never_answered.w", "service-hung")]
     public void A_fault_that_was_made_is_the_verdict(string name, string cause)
     {
         CaptureDiagnosis diagnosis = JudgeFile(Made(name));
@@ -112,6 +126,12 @@ public sealed class CaptureVerdictTests
     [InlineData("ok_names_in_cases.w")]
     [InlineData("ok_doubled.w")]
     [InlineData("ok_overtaken.w")]
+    [InlineData("overtaken_far.w")]
+    [InlineData("ok_counts_more.w")]
+    [InlineData("ok_arrives_late.w")]
+    [InlineData("ok_news.w")]
+    [InlineData("ok_disordered.w")]
+    [InlineData("ok_clocks_apart.w")]
     public void What_only_looks_like_a_fault_is_none(string name) => Assert.Empty(JudgeFile(Made(name)).Findings.Select(found => found.Finding.Cause));
 
     // What is not in the capture is not known: that it did not happen is no answer to that.
@@ -126,6 +146,75 @@ public sealed class CaptureVerdictTests
         Assert.Empty(diagnosis.Findings.Select(found => found.Finding.Cause));
         Assert.Equal(Status.Inconclusive, diagnosis.Status);
         Assert.NotNull(diagnosis.Doubt);
+    }
+
+    // What the time was lost with is told as one thing, not also as something else.
+    [Theory]
+    [InlineData("answer_lost.w")]
+    [InlineData("request_lost.w")]
+    [InlineData("outage.w")]
+    [InlineData("queue_full.w")]
+    public void A_loss_is_not_also_a_program_that_is_slow_or_a_port_that_is_filtered(string name)
+    {
+        CaptureDiagnosis diagnosis = JudgeFile(Made(name));
+
+        Assert.Single(diagnosis.Findings);
+        Assert.Empty(diagnosis.Notes);
+    }
+
+    [Theory]
+    [InlineData("expects.w", Where.Unknown)]
+    [InlineData("expects_continued.w", Where.Remote)]
+    public void Who_holds_a_body_back_that_may_not_come_yet_is_told(string name, Where where)
+    {
+        Finding found = JudgeFile(Made(name)).Findings.Single().Finding;
+
+        Assert.Equal(where, found.Where);
+        Assert.Contains("Expect: 100-continue", found.Summary, StringComparison.Ordinal);
+    }
+
+    // In each of two turns 120 of 240 segments come behind the other 120.
+    [Fact]
+    public void However_many_are_overtaken_none_of_them_is_lost()
+    {
+        CaptureFinding note = JudgeFile(Made("overtaken_far.w")).Notes.Single();
+
+        Assert.Equal("packet-reordering", note.Finding.Cause);
+        Assert.Contains("240 segments", note.Finding.Reasons[0].Reading, StringComparison.Ordinal);
+    }
+
+    // 60,237 octets, of which 1460 at most were agreed on for a segment: 41 segments, and 9 that were sent again.
+    [Fact]
+    public void The_share_of_loss_is_one_of_packets_on_the_way() =>
+        Assert.Contains("18 % sent again", JudgeFile(Made("lost_in_router.r")).Findings.Single().Finding.Summary, StringComparison.Ordinal);
+
+    [Fact]
+    public void A_file_that_is_not_in_the_order_of_time_is_said_to_be_so()
+    {
+        CaptureDiagnosis diagnosis = JudgeFile(Made("ok_disordered.w"));
+
+        Assert.Equal(Status.Inconclusive, diagnosis.Status);
+        Assert.Contains(diagnosis.NotObserved, gap => gap.What == "the order of packets" && gap.Reason.StartsWith("20 packets of 83", StringComparison.Ordinal));
+        Assert.Empty(diagnosis.Notes);
+    }
+
+    // All in segments of a size: what is silent may also be gone.
+    [Fact]
+    public void Where_no_small_segment_shows_the_difference_the_verdict_is_less_sure()
+    {
+        Finding sure = JudgeFile(Made("large_vanish.w")).Findings[0].Finding, unsure = JudgeFile(Made("nothing_large.w")).Findings[0].Finding;
+
+        Assert.True(unsure.Confidence < sure.Confidence && unsure.Confidence < 0.8, unsure.Summary);
+    }
+
+    [Theory]
+    [InlineData("esp", Status.Inconclusive)]
+    [InlineData("arp", Status.Healthy)]
+    public void What_is_not_read_is_not_called_healthy(string protocol, Status expected)
+    {
+        var capture = new CaptureRead("made.pcap", 100, 4000) { Protocols = [new CapturedProtocol(protocol, 100, 4000)] };
+
+        Assert.Equal(expected, CaptureDiagnosis.Of(capture, [], [], RuleCatalog.All).Status);
     }
 
     // Ten segments of 500 octets.
