@@ -89,7 +89,7 @@ public sealed record CaptureDiagnosis(
         CapturedNameServer[] servers = [.. others.OfType<CapturedNameServer>()];
         return capture.Packets == 0 ? "there are no packets to judge."
             : ShowsOneSideOnly(capture) ? "no conversation has packets of both sides: whether nobody answered, or answers took another way than past the capture, they do not show."
-            : capture.TcpConversations == 0 && servers.Length == 0 && UnreadShare(capture) > 0.5 ? $"nothing in it is TCP or DNS that could be judged: it is {string.Join(", ", capture.Protocols.Take(3).Select(protocol => protocol.Name))}, perhaps a tunnel whose inside is not read."
+            : capture.TcpConversations == 0 && servers.Length == 0 && Unread(capture) * 2 > capture.Packets ? $"nothing in it is TCP or DNS that could be judged: it is {string.Join(", ", capture.Protocols.Take(3).Select(protocol => protocol.Name))}, perhaps a tunnel whose inside is not read."
             : capture.EvictedConversations > 0 ? string.Create(CultureInfo.InvariantCulture, $"{capture.EvictedConversations} of {capture.TcpConversations} conversations were not judged, since memory is bounded; nothing is wrong in the others.")
             : capture.OutOfOrder * 20 > capture.Packets ? string.Create(CultureInfo.InvariantCulture, $"{capture.OutOfOrder} of {capture.Packets} packets stand behind later ones: sort them by time (reordercap) and analyse that.")
             : gathering.Unplaced > 0 ? "there is more to note than is kept."
@@ -106,9 +106,10 @@ public sealed record CaptureDiagnosis(
         return remembered > 0 && capture.OneSidedConversations >= remembered && packets * 2 > capture.Packets;
     }
 
-    // Of the packets: those in which something may be that is not looked at.
-    private static double UnreadShare(CaptureRead capture) =>
-        (double)capture.Protocols.Where(protocol => protocol.Name is "frame" or "ip" or "ipv6" or "gre" or "esp" or "udp" or "sctp").Sum(protocol => protocol.Packets) / Math.Max(1, capture.Packets);
+    // Packets in which something may be that is not looked at.
+    private static long Unread(CaptureRead capture) => capture.Protocols.Where(protocol => protocol.Name is "frame" or "ip" or "ipv6" or "gre" or "esp" or "sctp").Sum(protocol => protocol.Packets);
+
+    private static long Datagrams(CaptureRead capture) => capture.Protocols.Where(protocol => protocol.Name is "udp").Sum(protocol => protocol.Packets);
 
     private static IEnumerable<NotObserved> Gaps(CaptureRead capture, Gathering gathering)
     {
@@ -120,6 +121,8 @@ public sealed record CaptureDiagnosis(
             yield return new NotObserved($"{Words.Octets(gathering.LackingOctets)} of data", $"{Words.Count(gathering.Lacking, "conversation")} acknowledged what is not in the capture: it lost packets, or they took another way; losses and times of these are uncertain");
         if (capture.OutOfOrder > 0)
             yield return new NotObserved("the order of packets", $"{Words.Count(capture.OutOfOrder, "packet")} of {capture.Packets} stand behind later ones: what is said of losses, order and times there is uncertain; reordercap sorts a file by time");
+        if ((Unread(capture) + Datagrams(capture)) * 2 > capture.Packets)
+            yield return new NotObserved(Words.Count(Unread(capture) + Datagrams(capture), "packet"), "they are neither TCP nor DNS nor an error: what is in them, QUIC or a tunnel, is not judged");
         if (capture.CutPackets > 0)
             yield return new NotObserved("the ends of packets", $"{Words.Count(capture.CutPackets, "packet")} were captured in part (snapshot length): names, TLS and HTTP may be missing");
         if (capture.OneSidedConversations > 0)

@@ -19,7 +19,7 @@ public sealed class CapturedSlowServer : ConversationRule
     /// <inheritdoc/>
     internal override IEnumerable<Finding> Judge(CapturedScene scene)
     {
-        if (scene.IsOneSided || scene.HasGaps || scene.Conversation.Http is not null)
+        if (scene.IsOneSided || scene.HasGaps || !scene.Conversation.IsOpenerKnown || scene.Conversation.Http is not null)
             yield break;
         if (GreetingTime(scene) is { } wait && wait >= Slow)
             yield return Greets(scene, wait);

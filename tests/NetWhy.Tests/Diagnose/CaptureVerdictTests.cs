@@ -208,13 +208,17 @@ public sealed class CaptureVerdictTests
     }
 
     [Theory]
-    [InlineData("esp", Status.Inconclusive)]
-    [InlineData("arp", Status.Healthy)]
-    public void What_is_not_read_is_not_called_healthy(string protocol, Status expected)
+    [InlineData("esp", Status.Inconclusive, true)]
+    [InlineData("udp", Status.Healthy, true)]
+    [InlineData("arp", Status.Healthy, false)]
+    public void What_is_not_read_is_not_called_healthy(string protocol, Status expected, bool isSaid)
     {
         var capture = new CaptureRead("made.pcap", 100, 4000) { Protocols = [new CapturedProtocol(protocol, 100, 4000)] };
 
-        Assert.Equal(expected, CaptureDiagnosis.Of(capture, [], [], RuleCatalog.All).Status);
+        CaptureDiagnosis diagnosis = CaptureDiagnosis.Of(capture, [], [], RuleCatalog.All);
+
+        Assert.Equal(expected, diagnosis.Status);
+        Assert.Equal(isSaid, diagnosis.NotObserved.Any(gap => gap.What == "100 packets"));
     }
 
     // Ten segments of 500 octets.
