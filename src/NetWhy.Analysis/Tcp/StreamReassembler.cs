@@ -19,9 +19,9 @@ public interface IStreamReader
 /// <remarks>Sequence numbers are compared modulo 2^32 (RFC 9293, section 3.4). What waits is bounded for each direction and for all of them.</remarks>
 public sealed class StreamReassembler
 {
-    private const int MostWaiting = 4 << 20; // octets of one direction: more than the window of most connections
+    private const int MostWaiting = 16 << 20; // octets of one direction: what a fast and long path has on its way
     private const long MostWaitingTogether = 256L << 20;
-    private const int MostSegments = 1024;
+    private const int MostSegments = 16_384;
     private const int MostLanes = 1 << 16;
 
     private readonly IStreamReader _reader;
@@ -142,12 +142,17 @@ public sealed class StreamReassembler
 
     private void HandWaiting(int stream, bool isForward, Lane lane)
     {
-        while (lane.Segments.Count > 0 && !IsAfter(lane.Segments[0].Sequence, lane.Next))
+        int handed = 0;
+        for (; handed < lane.Segments.Count && !IsAfter(lane.Segments[handed].Sequence, lane.Next); handed++)
         {
-            Early next = Remove(lane);
+            Early next = lane.Segments[handed];
+            lane.Waiting -= next.Captured;
+            _waiting -= next.Captured;
             Hand(stream, isForward, lane, next.Sequence, next.Data.AsSpan(0, next.Captured), next.Length, missing: 0);
             ArrayPool<byte>.Shared.Return(next.Data);
         }
+
+        lane.Segments.RemoveRange(0, handed); // at once: thousands may wait behind one hole
     }
 
     private Early Remove(Lane lane)

@@ -61,10 +61,24 @@ public sealed class StreamReassemblerTests : IStreamReader
         var reassembler = new StreamReassembler(this);
         Take(reassembler, 0, "a");
         string block = new('x', 1000);
-        for (uint number = 0; number < 10_000; number++)
+        for (uint number = 0; number < 20_000; number++)
             Take(reassembler, 2 + (number * 1000), block);
 
         Assert.StartsWith("a|1 missing x", _said.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Thousands_of_segments_wait_behind_one_hole()
+    {
+        var reassembler = new StreamReassembler(this);
+        Take(reassembler, 0, "a");
+        for (uint number = 0; number < 5000; number++)
+            Take(reassembler, 2 + number, "c");
+        Take(reassembler, 1, "b");
+
+        Assert.StartsWith("a|b|c|c|", _said.ToString(), StringComparison.Ordinal);
+        Assert.EndsWith("c|", _said.ToString(), StringComparison.Ordinal);
+        Assert.Equal(5002 * 2, _said.Length);
     }
 
     [Fact]
