@@ -49,12 +49,11 @@ public sealed record DissectionPreferences
 
     /// <summary>These, with one preference as the command line gives it.</summary>
     /// <param name="name">Its name, such as <c>tcp.relative_sequence_numbers</c>.</param>
-    /// <param name="value">Its value: <c>TRUE</c> or <c>FALSE</c>, in any letters.</param>
-    /// <returns>Null if there is no such preference here, or it has no such value.</returns>
+    /// <param name="value">Its value: <c>TRUE</c>, in any letters; anything else means no.</param>
+    /// <returns>Null if there is no such preference here.</returns>
     public DissectionPreferences? With(string name, string value)
     {
-        if (!bool.TryParse(value, out bool isOn))
-            return null;
+        bool isOn = string.Equals(value, "TRUE", StringComparison.OrdinalIgnoreCase);
         return name switch
         {
             "tcp.relative_sequence_numbers" => this with { HasRelativeSequenceNumbers = isOn },

@@ -12,6 +12,8 @@ public sealed class Dissector
     private readonly CaptureMemory _memory;
     private long _first;
     private long _previous;
+    private long _before; // the one before that
+    private bool _hasFirst;
     private long? _displayed;
     private uint _number;
     private CaptureSection? _section;
@@ -96,10 +98,18 @@ public sealed class Dissector
         LinkDissector.Read(ref dissection, packet.Interface.LinkType, length);
         dissection.TakeNote();
         _fields.Fill(_protocols, _fields.Layers);
+        _before = _previous;
         _previous = packet.Nanoseconds;
         if (_fields.IsCut)
             CutPackets++;
         return new DissectedPacket(packet.Octets, _fields);
+    }
+
+    /// <summary>Says that the packet read last is held back from all that follows: packets are numbered, and <c>frame.time_delta</c> is counted, as if it had not been captured.</summary>
+    public void HoldBack()
+    {
+        _number--;
+        _previous = _before;
     }
 
     /// <summary>Says that the packet read last was let through: <c>frame.time_delta_displayed</c> is counted from there.</summary>
@@ -107,11 +117,11 @@ public sealed class Dissector
 
     private void AddFrame(in PacketRecord packet)
     {
-        if (_number == 1)
-        {
+        if (!_hasFirst)
             _first = packet.Nanoseconds;
+        _hasFirst = true;
+        if (_number == 1)
             _previous = packet.Nanoseconds;
-        }
 
         if (packet.Comments.Count > 0)
             AddComments(packet.Comments);

@@ -13,12 +13,10 @@ internal static class FaultFields
 
     internal static readonly Field Fragment = Unreassembled.Finding("expert", "Unreassembled fragment (change preferences to enable reassembly)", Severity.Note, ExpertGroup.Reassemble);
 
-    // What Wireshark raises where it stumbles over itself, or over a preference.
-    internal static readonly Field[] Unused =
-    [
-        Malformed.Finding("dissector_bug", "Dissector bug", Severity.Error, ExpertGroup.Malformed),
-        Malformed.Finding("reassembly", "Reassembly error", Severity.Error, ExpertGroup.Malformed),
-    ];
+    // What Wireshark raises where it stumbles over itself.
+    internal static readonly Field[] Unused = [Malformed.Finding("dissector_bug", "Dissector bug", Severity.Error, ExpertGroup.Malformed)];
+
+    internal static readonly Field Reassembly = Malformed.Finding("reassembly", "Reassembly error", Severity.Error, ExpertGroup.Malformed);
 
     /// <summary>The groups.</summary>
     internal static FieldGroup[] All { get; } = [Short, Malformed, Unreassembled];
@@ -45,6 +43,24 @@ internal static class FaultFields
         ["data"] = "Data",
         ["frame"] = "Frame",
     };
+
+    /// <summary>Says that a segment brings a part of a message that was whole already.</summary>
+    /// <param name="fields">Where it is added.</param>
+    /// <param name="summary">What is said of the packet in one line; null if nobody asks.</param>
+    internal static void AddOverlap(PacketFields fields, PacketSummary? summary)
+    {
+        const string Message = "New fragment overlaps old data (retransmission?)";
+        byte depth = fields.Depth;
+        fields.Depth = 0;
+        int before = fields.Last;
+        fields.Add(Malformed.Protocol, 0, 0, 0);
+        int head = fields.Last > before ? fields.Last : -1;
+        if (head >= 0)
+            fields.Say($"[Reassembly error, protocol TCP: {Message}]");
+        fields.RemarkOf(head, Reassembly, 0, $"{Message}");
+        fields.Depth = depth;
+        summary?.Append($"[Reassembly error, protocol TCP: {Message}]");
+    }
 
     /// <summary>Says why a packet cannot be read further, and who wanted to.</summary>
     /// <param name="fields">Where it is added.</param>

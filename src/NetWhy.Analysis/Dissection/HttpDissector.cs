@@ -37,6 +37,7 @@ internal static class HttpDissector
     private static readonly Field ProxyPort = Group.Unsigned("proxy_connect_port", "Proxy-Connect-Port", 16).Generated();
 
     private static readonly Field FirstLine = Group.Finding("chat", "Formatted text", Severity.Chat);
+    private static readonly Field OnTlsPort = Group.Finding("tls_port", "Unencrypted HTTP protocol detected over encrypted port, could indicate a dangerous misconfiguration.", Severity.Warning, ExpertGroup.Security);
     private static readonly Field CookiePair = Group.Text("cookie_pair", "Cookie pair");
     private static readonly Field Http2Settings = Group.Text("http2_settings", "HTTP2-Settings");
 
@@ -203,9 +204,9 @@ internal static class HttpDissector
         }
 
         Head head = default;
-        ReadHead(ref dissection, exchange, isKnown || kind != Kind.Other, ref offset, end, ref head);
+        ReadHead(ref dissection, stream, isKnown || kind != Kind.Other, ref offset, end, ref head);
         if (head.Kind is Kind.Request or Kind.Response)
-            AddPair(ref dissection, exchange, head);
+            AddPair(ref dissection, exchange, head, stream.IsInner);
         int body = BodyLength(dissection.Octets, offset, end, head);
         if (body > 0)
             AddContent(ref dissection, head, offset, body);
@@ -232,7 +233,7 @@ internal static class HttpDissector
             HttpSummary.WriteContent(content, "HTTP"u8, type, dissection.Octets.Slice(offset, dissection.Captured(offset, length)));
         if (HttpContent.IsWanted(dissection.Fields))
             HttpContent.Read(ref dissection, new HttpBody(head.IsChunked, CodingOf(dissection, head), System.Text.Encoding.Latin1.GetString(type)), offset, length);
-        else if (head.ContentLength is not null || head.IsChunked || head.Kind == Kind.Response)
+        else if (head.ContentLength is not null || head.IsChunked || head.Kind is Kind.Response or Kind.Other)
             dissection.Fields.AddLayer(type.Length > 0 ? HttpSummary.LayerOf(type) : "data");
     }
 
@@ -380,10 +381,13 @@ internal static class HttpDissector
     }
 
     // Reads lines until an empty one. Without anything that looks like HTTP, nothing is said.
-    private static void ReadHead(ref Dissection dissection, HttpExchange exchange, bool isKnown, ref int offset, int end, ref Head head)
+    private static void ReadHead(ref Dissection dissection, in StreamPosition stream, bool isKnown, ref int offset, int end, ref Head head)
     {
+        const int TlsPort = 443;
         if (isKnown)
             dissection.Protocol(Group.Protocol, offset, end - offset);
+        if (isKnown && (stream.Source == TlsPort || stream.Destination == TlsPort))
+            dissection.Fields.RemarkOf(-1, OnTlsPort, offset, $"{OnTlsPort.Label}");
         while (offset < end)
         {
             _ = TryLine(dissection.Octets, offset, end, mustEnd: false, out int size, out int next);
@@ -408,7 +412,7 @@ internal static class HttpDissector
             if (kind is Kind.Response)
                 ReadStatus(ref dissection, offset, size, ref head);
             else if (kind != Kind.Other)
-                ReadRequest(ref dissection, exchange, offset, size, ref head);
+                ReadRequest(ref dissection, stream.Conversation.Http, offset, size, ref head);
             dissection.Fields.Depth--;
             if (kind != Kind.Other)
                 head.Kind = kind;
@@ -604,13 +608,13 @@ internal static class HttpDissector
         }
     }
 
-    private static void AddPair(ref Dissection dissection, HttpExchange exchange, in Head head)
+    private static void AddPair(ref Dissection dissection, HttpExchange exchange, in Head head, bool isSecure)
     {
         PacketFields fields = dissection.Fields;
         if (head.Kind == Kind.Request)
         {
             exchange.AddRequest(dissection.FrameNumber, dissection.Nanoseconds);
-            exchange.Target = TargetOf(dissection, exchange, head);
+            exchange.Target = TargetOf(dissection, exchange, head, isSecure);
             if (head.Host.Length > 0 && head.Target.Length > 0)
                 fields.AddMade(FullUri, System.Text.Encoding.Latin1.GetBytes(exchange.Target));
             fields.Add(Request, 1, 0, 0);
@@ -649,12 +653,12 @@ internal static class HttpDissector
             fields.Add(field, frame, 0, 0);
     }
 
-    private static string TargetOf(in Dissection dissection, HttpExchange exchange, in Head head)
+    private static string TargetOf(in Dissection dissection, HttpExchange exchange, in Head head, bool isSecure)
     {
         string target = System.Text.Encoding.Latin1.GetString(dissection.Octets.Slice(head.Target.Offset, head.Target.Length));
         bool isWhole = exchange.Method is "CONNECT" || target.StartsWith("http://", StringComparison.OrdinalIgnoreCase) || target.StartsWith("https://", StringComparison.OrdinalIgnoreCase);
         return head.Host.Length == 0 || isWhole
             ? target
-            : $"http://{System.Text.Encoding.Latin1.GetString(dissection.Octets.Slice(head.Host.Offset, head.Host.Length)).Trim()}{target}";
+            : $"{(isSecure ? "https" : "http")}://{System.Text.Encoding.Latin1.GetString(dissection.Octets.Slice(head.Host.Offset, head.Host.Length)).Trim()}{target}";
     }
 }

@@ -93,7 +93,6 @@ internal static class QuicDissector
         for (int start = offset; offset < end;)
         {
             int size = SizeOf(datagram, dissection.Octets[offset..end], dissection.Octets.Slice(datagram.Destination, datagram.DestinationLength), isFirst: offset == start);
-            dissection.Summary?.Restart();
             dissection.Fields.Depth = 0;
             dissection.Fields.Add(QuicFields.Group.Protocol, 0, offset, size == 0 ? end - offset : size);
             dissection.Fields.Depth = 1;
@@ -105,6 +104,7 @@ internal static class QuicDissector
                 return;
             }
 
+            dissection.Summary?.Restart();
             dissection.Fields.Add(QuicFields.PacketLength, (ulong)size, offset, 0);
             if ((dissection.U8(offset) & 0x80) != 0)
                 ReadLong(ref dissection, datagram, offset, size);

@@ -9,7 +9,8 @@ namespace NetWhy.Analysis.Dissection;
 /// <summary>Reads the data of TCP streams, and puts messages together that lie in several segments.</summary>
 /// <remarks>
 /// A message is told of in the packet that completes it, as tshark does: a protocol that lacks something says how much, and
-/// is asked again when that came. Segments that come again, or too early, are not read.
+/// is asked again when that came. Segments that come again are not read; those that fill a hole complete messages, but no message is
+/// read in them, as tshark has it.
 /// </remarks>
 internal static class StreamDissector
 {
@@ -29,7 +30,7 @@ internal static class StreamDissector
             return;
         StreamConversation conversation = dissection.Memory.ConversationOf(analysis.Stream);
         StreamLane lane = analysis.IsForward ? conversation.Forward : conversation.Backward;
-        var stream = new StreamPosition(conversation, facts.Source.Port, facts.Destination.Port, analysis.IsForward, isFin);
+        var stream = new StreamPosition(conversation, facts.Source.Port, facts.Destination.Port, analysis.IsForward, isFin) { IsEarlier = analysis.Flags.HasFlag(TcpAnalysisFlags.OutOfOrder) };
         uint sequence = facts.Segment.SequenceNumber + (facts.Segment.Flags.HasFlag(TcpFlags.Syn) ? 1u : 0u);
         if (isFin && lane.LastsUntilFin && TryEnd(ref dissection, lane, stream, sequence, offset, facts.Length))
             return;
@@ -37,7 +38,7 @@ internal static class StreamDissector
             return;
         if (ComesAgain(analysis.Flags))
         {
-            if (dissection.Memory.Preferences.JoinsSegments && dissection.Captured(offset, facts.Length) == facts.Length)
+            if (!analysis.Flags.HasFlag(TcpAnalysisFlags.SpuriousRetransmission) && dissection.Memory.Preferences.JoinsSegments && dissection.Captured(offset, facts.Length) == facts.Length)
                 AddSegment(ref dissection, TcpFields.Pieces.Data, offset, facts.Length, "Retransmitted ");
             return;
         }
@@ -61,7 +62,7 @@ internal static class StreamDissector
     }
 
     private static bool ComesAgain(TcpAnalysisFlags flags) =>
-        (flags & (TcpAnalysisFlags.OutOfOrder | TcpAnalysisFlags.Retransmission)) != 0 && !flags.HasFlag(TcpAnalysisFlags.FastRetransmission);
+        flags.HasFlag(TcpAnalysisFlags.Retransmission) && !flags.HasFlag(TcpAnalysisFlags.FastRetransmission);
 
     // The message that ends with the direction is whole now.
     private static bool TryEnd(ref Dissection dissection, StreamLane lane, in StreamPosition stream, uint sequence, int offset, int length)
@@ -81,7 +82,11 @@ internal static class StreamDissector
         {
             uint next = sequence + (uint)(end - offset);
             if (lane.At(sequence) is { } same && !IsAfter(next, same.Next) && same.LastFrame != dissection.FrameNumber)
+            {
+                AddSegment(ref dissection, PiecesOf(stream).Data, offset, end - offset, "Retransmitted ");
                 return;
+            }
+
             int used = lane.Before(sequence) is { IsLost: false } part && IsAfter(part.Next, sequence)
                 ? GoOn(ref dissection, lane, part, stream, sequence, offset, end)
                 : Begin(ref dissection, lane, stream, sequence, offset, end);
@@ -105,6 +110,12 @@ internal static class StreamDissector
     {
         uint next = sequence + (uint)(end - offset);
         part.LastFrame = dissection.FrameNumber;
+        if (part.IsRead)
+        {
+            FaultFields.AddOverlap(dissection.Fields, dissection.Summary);
+            return 0;
+        }
+
         int length = part.TakesSegment ? end - offset : Math.Min(end - offset, (int)(part.Next - sequence));
         int place = (int)(sequence - part.Sequence);
         bool isWhole = part.Add(place, dissection.Octets.Slice(offset, length), isLast: !IsAfter(part.Next, next));
@@ -127,6 +138,8 @@ internal static class StreamDissector
         {
             if (dissection.Summary is { } summary)
                 WritePart(summary, stream);
+            if (follows > 0)
+                dissection.Summary?.Fence(); // what begins behind it takes nothing back
             return follows;
         }
 
@@ -254,6 +267,7 @@ internal static class StreamDissector
     // Its data is what is read now.
     private static void AddPieces(PacketFields fields, PieceFields pieces, StreamPart part)
     {
+        part.OrderSegments();
         int length = part.Data.Length;
         byte depth = fields.Depth;
         fields.Depth = 0;
@@ -302,6 +316,8 @@ internal static class StreamDissector
     // By what the stream was found to be, else by its ports, the lower one first, else by how it begins.
     private static Lack ReadMessages(ref Dissection dissection, in StreamPosition stream, int offset, int end, bool canAsk)
     {
+        if (stream.IsEarlier)
+            return Lack.None;
         if (!dissection.Enter())
         {
             dissection.Leave();
@@ -314,6 +330,8 @@ internal static class StreamDissector
         if (protocol == StreamProtocol.Unknown)
             protocol = OfPorts(stream.Source, stream.Destination, dissection.Memory.Preferences.Ports);
         ReadOnlySpan<byte> data = dissection.Octets.Slice(offset, dissection.Captured(offset, end - offset));
+        if (protocol == StreamProtocol.Tls && !stream.Conversation.Tls.HasRecord && HttpDissector.LooksLikeHead(data))
+            protocol = conversation.Protocol = StreamProtocol.Http;
         if (protocol is StreamProtocol.Unknown or StreamProtocol.Other && TlsDissector.LooksLikeRecord(data))
             protocol = conversation.Protocol = StreamProtocol.Tls;
         else if (protocol == StreamProtocol.Unknown && HttpDissector.LooksLikeHead(data))
@@ -390,4 +408,7 @@ internal readonly record struct StreamPosition(StreamConversation Conversation, 
 {
     /// <summary>Whether it is what TLS carries.</summary>
     internal bool IsInner { get; init; }
+
+    /// <summary>Whether it belongs before what passed already.</summary>
+    internal bool IsEarlier { get; init; }
 }

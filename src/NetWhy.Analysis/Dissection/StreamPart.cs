@@ -12,7 +12,6 @@ internal sealed class StreamPart
     private readonly Pieces _pieces = new();
     private List<(uint Frame, int Offset, int Length)>? _segments;
     private int _end = -1; // known when the last piece is there
-    private bool _isRead;
 
     /// <summary>Begins a message.</summary>
     /// <param name="sequence">Sequence number of its first octet.</param>
@@ -43,6 +42,9 @@ internal sealed class StreamPart
     /// <summary>Whether it was given up: it is too long, or has too many gaps.</summary>
     internal bool IsLost { get; private set; }
 
+    /// <summary>Whether it was whole, and was read: only what it covers is remembered.</summary>
+    internal bool IsRead { get; private set; }
+
     /// <summary>Octets of memory that it holds.</summary>
     internal int Held => _pieces.Held + ((_segments?.Capacity ?? 0) * SegmentSize);
 
@@ -51,6 +53,9 @@ internal sealed class StreamPart
 
     /// <summary>The segments that it came in, where somebody noted them: the packet, and where its octets lie in the message.</summary>
     internal List<(uint Frame, int Offset, int Length)> Segments => _segments ??= [];
+
+    /// <summary>Puts them in the order that their octets have in the message.</summary>
+    internal void OrderSegments() => Segments.Sort((one, other) => (one.Offset, one.Frame).CompareTo((other.Offset, other.Frame)));
 
     /// <summary>What came of it, from the beginning on.</summary>
     internal ReadOnlyMemory<byte> Data => _pieces.First(Math.Max(0, _end));
@@ -93,8 +98,8 @@ internal sealed class StreamPart
     {
         _pieces.Clear();
         _segments = null;
-        _isRead = true;
+        IsRead = true;
     }
 
-    private bool IsWhole => _isRead || (_end >= 0 && _pieces.Contiguous >= _end);
+    private bool IsWhole => IsRead || (_end >= 0 && _pieces.Contiguous >= _end);
 }

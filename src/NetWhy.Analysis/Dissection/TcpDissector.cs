@@ -85,6 +85,8 @@ internal static class TcpDissector
         analyzer.Analyze(facts, out TcpAnalysis analysis);
         dissection.Memory.Observer?.Segment(facts, analysis);
         Restrict(ref analysis, dissection.Memory.Preferences);
+        if (facts.Length < 0) // Wireshark counts from the first number only where it knows how long the segment is
+            analysis.SequenceBase = analysis.AcknowledgmentBase = 0;
         if (dissection.Summary is { } summary)
         {
             TcpSummary.Write(summary, facts, analysis, hasReserved: (dissection.U8(offset + 12) & 0x0e) != 0);
@@ -216,10 +218,11 @@ internal static class TcpDissector
         else if (!dissection.IsQuoted && !dissection.IsFragment)
             RemarkShort(ref dissection, offset);
         bool isRelative = dissection.Memory.Preferences is { HasRelativeSequenceNumbers: true, AnalyzesSequenceNumbers: true };
-        string relative = isRelative ? "    (relative sequence number)" : "";
+        string relative = isRelative && dataLength >= 0 ? "    (relative sequence number)" : "";
         fields.Add(TcpFields.Sequence, sequence, offset + 4, 4);
         fields.SayMore($"{relative}");
-        fields.Add(TcpFields.SequenceRaw, segment.SequenceNumber, offset + 4, 4);
+        if (dataLength >= 0)
+            fields.Add(TcpFields.SequenceRaw, segment.SequenceNumber, offset + 4, 4);
         bool takesNumber = (segment.Flags & (TcpFlags.Syn | TcpFlags.Fin)) != 0;
         if (dataLength >= 0)
         {

@@ -65,7 +65,7 @@ internal static class TlsDissector
                 return Lack.None;
             byte type = dissection.U8(offset);
             int size = dissection.U16(offset + 3);
-            if (type is < Change or > LastType || (session.ShownVersion == 0 && !IsRecord(dissection.Octets[offset..])))
+            if (type is < Change or > LastType || dissection.U8(offset + 1) != 3 || (session.ShownVersion == 0 && !IsRecord(dissection.Octets[offset..])))
             {
                 dissection.Fields.Depth = 1;
                 SayUnknown(ref dissection, session, type, offset, end);

@@ -25,6 +25,9 @@ public static class FieldText
             case FieldKind.None:
                 output.Write("1"u8);
                 break;
+            case FieldKind.Protocol when !field.IsLayer: // an option, which Wireshark has as octets
+                WriteOctets(output, octets, field.Separator);
+                break;
             case FieldKind.Protocol:
                 output.Write(Encoding.ASCII.GetBytes(field.Name));
                 break;

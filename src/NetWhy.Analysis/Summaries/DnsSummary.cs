@@ -13,7 +13,7 @@ internal static class DnsSummary
     private const int TopBit = 0x8000; // RFC 6762: a unicast response is wanted; older records are to be forgotten
 
     // Source: IANA, "DNS OpCodes".
-    private static readonly string[] Opcodes = ["Standard query", "Inverse query", "Server status request", "Unknown operation (3)", "Zone change notification", "Dynamic update", "DNS stateful operations"];
+    private static readonly string[] Opcodes = ["Standard query", "Inverse query", "Server status request", "Unknown operation (3)", "Zone change notification", "Dynamic update", "DNS Stateful operations (DSO)"];
 
     /// <summary>Says what a message is.</summary>
     /// <param name="summary">The summary.</param>

@@ -18,7 +18,7 @@ internal static class HttpSummary
     internal static void WriteContinuation(PacketSummary summary)
     {
         summary.Begin("HTTP"u8);
-        summary.AppendPart("Continuation"u8);
+        summary.Append("Continuation"u8);
     }
 
     /// <summary>What Wireshark calls content of a type among the protocols of a packet.</summary>

@@ -9,6 +9,8 @@ internal static class TcpSummary
 {
     private const ushort FastOpenExperiment = 0xf989; // RFC 7413, section 4.1.1
 
+    private static ReadOnlySpan<byte> Part => "[TCP segment of a reassembled PDU]"u8;
+
     // Source: RFC 9293, RFC 3168; from the lowest bit on.
     private static readonly string[] FlagNames = ["FIN", "SYN", "RST", "PSH", "ACK", "URG", "ECE", "CWR", "AE"];
 
@@ -99,9 +101,11 @@ internal static class TcpSummary
     internal static void WritePart(PacketSummary summary)
     {
         summary.SetProtocol("TCP"u8);
+        if (summary.Info.EndsWith(Part))
+            return; // once, for however many messages
         if (!summary.Info.IsEmpty)
             summary.Append(" "u8);
-        summary.Append("[TCP segment of a reassembled PDU]"u8);
+        summary.Append(Part);
     }
 
     /// <summary>Says what an option is, behind what was said of its segment.</summary>
