@@ -22,7 +22,7 @@ internal sealed class FieldsPrinter(IReadOnlyList<PacketColumn> columns, FieldSt
         {
             if (column.Field is { } field)
                 fields.Want(field);
-            if (column.Field is { Kind: FieldKind.Protocol })
+            if (column.Field is { Kind: FieldKind.Protocol, IsLayer: true })
                 fields.WantTexts(); // its value is its line
         }
     }
@@ -73,7 +73,7 @@ internal sealed class FieldsPrinter(IReadOnlyList<PacketColumn> columns, FieldSt
             else if (isThere)
                 _value.WriteText(style.Aggregator);
             isThere = true;
-            if (field.Kind == FieldKind.Protocol && packet.Fields.HasText(place))
+            if (field is { Kind: FieldKind.Protocol, IsLayer: true } && packet.Fields.HasText(place))
                 WriteLine(packet.Fields, place);
             else
                 FieldText.Write(_value, field, value, packet.Fields.OctetsOf(value));

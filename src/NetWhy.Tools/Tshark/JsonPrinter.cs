@@ -17,6 +17,7 @@ internal sealed class JsonPrinter(IReadOnlyList<PacketColumn> columns, bool isEl
     private const long Millisecond = 1_000_000;
 
     private readonly ArrayBufferWriter<byte> _value = new();
+    private readonly ArrayBufferWriter<byte> _text = new(); // what was not handed on yet
     private readonly List<byte> _open = []; // how deep those lie whose parts are written
     private readonly Field _line = FieldCatalog.Default["text"];
     private Utf8JsonWriter? _json;
@@ -39,7 +40,7 @@ internal sealed class JsonPrinter(IReadOnlyList<PacketColumn> columns, bool isEl
     /// <inheritdoc/>
     public void Begin(IBufferWriter<byte> output)
     {
-        _json = new Utf8JsonWriter(output, new JsonWriterOptions { Indented = !isElastic, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true });
+        _json = new Utf8JsonWriter(_text, new JsonWriterOptions { Indented = !isElastic, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true });
         if (!isElastic)
             _json.WriteStartArray();
     }
@@ -50,7 +51,7 @@ internal sealed class JsonPrinter(IReadOnlyList<PacketColumn> columns, bool isEl
         string index = $"packets-{TimeOf(packet.Record.Nanoseconds).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)}";
         if (isElastic)
         {
-            output.WriteText($"{{\"index\":{{\"_index\":\"{index}\",\"_type\":\"doc\"}}}}\n");
+            _text.WriteText($"{{\"index\":{{\"_index\":\"{index}\",\"_type\":\"doc\"}}}}\n");
             _json!.Reset();
             _json.WriteStartObject();
             _json.WriteString("timestamp", (packet.Record.Nanoseconds / Millisecond).ToString(CultureInfo.InvariantCulture));
@@ -75,7 +76,8 @@ internal sealed class JsonPrinter(IReadOnlyList<PacketColumn> columns, bool isEl
         _json.WriteEndObject();
         _json.Flush();
         if (isElastic)
-            output.WriteText("\n");
+            _text.WriteText("\n");
+        HandOn(output);
     }
 
     /// <inheritdoc/>
@@ -85,7 +87,22 @@ internal sealed class JsonPrinter(IReadOnlyList<PacketColumn> columns, bool isEl
             return;
         _json!.WriteEndArray();
         _json.Flush();
-        output.WriteText("\n");
+        _text.WriteText("\n");
+        HandOn(output);
+    }
+
+    // A slash behind "<" is escaped, as tshark does, so that no page takes it for the end of a script; outside of strings there is none.
+    private void HandOn(IBufferWriter<byte> output)
+    {
+        ReadOnlySpan<byte> text = _text.WrittenSpan;
+        for (int place; (place = text.IndexOf("</"u8)) >= 0; text = text[(place + 1)..])
+        {
+            output.Write(text[..(place + 1)]);
+            output.Write("\\"u8);
+        }
+
+        output.Write(text);
+        _text.ResetWrittenCount();
     }
 
     /// <inheritdoc/>
@@ -135,6 +152,13 @@ internal sealed class JsonPrinter(IReadOnlyList<PacketColumn> columns, bool isEl
             while (end < values.Length && !BeginsLayer(values[end], field.Protocol))
                 end++;
             bool isHead = values[index].Depth == 0;
+            if (isElastic && isHead && field.Kind is FieldKind.None) // a line of its own that is no protocol
+            {
+                WriteFlat(packet, field.Protocol, [index..end]);
+                index = end;
+                continue;
+            }
+
             _json!.WriteStartObject(NameOf(isHead ? field.Name : field.Protocol.Name));
             int first = isHead ? index + 1 : index;
             if (isElastic)

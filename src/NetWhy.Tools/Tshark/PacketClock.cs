@@ -31,18 +31,30 @@ internal sealed class PacketClock(TsharkTime style, int? digits)
             return;
         }
 
-        long seconds = Math.DivRem(time, Second, out long fraction);
-        if (fraction < 0)
-        {
-            seconds--;
-            fraction += Second;
-        }
+        output.WriteText(DateText(style, time));
+        WriteFraction(output, ((time % Second) + Second) % Second, places);
+    }
 
-        DateTime when = DateTime.UnixEpoch.AddSeconds(seconds);
-        if (style is TsharkTime.Absolute or TsharkTime.AbsoluteWithDate)
+    /// <summary>Whether a style shows a date.</summary>
+    /// <param name="style">The style.</param>
+    internal static bool HasDate(TsharkTime style) => style is TsharkTime.AbsoluteWithDate or TsharkTime.AbsoluteWithDay or TsharkTime.UtcWithDate or TsharkTime.UtcWithDay;
+
+    /// <summary>A time of day, or with the date, in whole seconds.</summary>
+    /// <param name="style">Which.</param>
+    /// <param name="nanoseconds">The time, in nanoseconds since 1970.</param>
+    internal static string DateText(TsharkTime style, long nanoseconds)
+    {
+        long fraction = ((nanoseconds % Second) + Second) % Second;
+        DateTime when = DateTime.UnixEpoch.AddSeconds((nanoseconds - fraction) / Second);
+        if (style is TsharkTime.Absolute or TsharkTime.AbsoluteWithDate or TsharkTime.AbsoluteWithDay)
             when = when.ToLocalTime();
-        output.WriteText(when.ToString(style is TsharkTime.AbsoluteWithDate or TsharkTime.UtcWithDate ? "yyyy-MM-dd HH:mm:ss" : "HH:mm:ss", CultureInfo.InvariantCulture));
-        WriteFraction(output, fraction, places);
+        string day = style switch
+        {
+            TsharkTime.AbsoluteWithDate or TsharkTime.UtcWithDate => when.ToString("yyyy-MM-dd ", CultureInfo.InvariantCulture),
+            TsharkTime.AbsoluteWithDay or TsharkTime.UtcWithDay => string.Create(CultureInfo.InvariantCulture, $"{when:yyyy}/{when.DayOfYear:d3} "),
+            _ => "",
+        };
+        return day + when.ToString("HH:mm:ss", CultureInfo.InvariantCulture);
     }
 
     private static void WriteSeconds(IBufferWriter<byte> output, long time, int places)

@@ -23,8 +23,8 @@ internal sealed class TreePrinter(IReadOnlyCollection<string> protocols, bool sh
         {
             Field field = FieldCatalog.Default.All[values[place].FieldIndex];
             int depth = values[place].Depth;
-            if (depth == 0 || (field.Protocol == field && !field.IsShared && depth <= shown && !packet.Fields.IsHidden(place)))
-                shown = protocols.Count == 0 || protocols.Contains(field.Protocol.Name) ? int.MaxValue : depth;
+            if (depth == 0 && !packet.Fields.IsHidden(place))
+                shown = protocols.Count == 0 || protocols.Contains(field.Name) ? int.MaxValue : depth;
             if (depth > shown || packet.Fields.IsHidden(place))
                 continue;
             for (int indent = depth; indent > 0; indent--)

@@ -31,6 +31,9 @@ internal enum TsharkTime
     /// <summary>With the date, local.</summary>
     AbsoluteWithDate,
 
+    /// <summary>With the year and its day, local.</summary>
+    AbsoluteWithDay,
+
     /// <summary>Since the packet before.</summary>
     Delta,
 
@@ -45,6 +48,9 @@ internal enum TsharkTime
 
     /// <summary>With the date, UTC.</summary>
     UtcWithDate,
+
+    /// <summary>With the year and its day, UTC.</summary>
+    UtcWithDay,
 }
 
 /// <summary>A command line of <c>netwhy tshark</c>, read. Source: tshark(1), version 4.0.</summary>
@@ -62,8 +68,6 @@ internal sealed class TsharkOptions
         new('Y', "display-filter", true), new('z', null, true), new('\0', "color"), new('\0', "net", true), new('\0', "pid", true),
     ];
 
-    private bool _readsTwice;
-    private bool _hasReadFilter;
     private bool _hasFormat;
     private bool _isQuiet;
 
@@ -86,6 +90,12 @@ internal sealed class TsharkOptions
     /// <summary>The display filter; empty for every packet.</summary>
     internal string Display { get; private set; } = "";
 
+    /// <summary>The filter of the first of two passes: what it holds back is as if it had not been captured; null for none.</summary>
+    internal string? ReadFilter { get; private set; }
+
+    /// <summary>Whether packets are read twice, the second time with what later packets told.</summary>
+    internal bool ReadsTwice { get; private set; }
+
     /// <summary>The capture filter.</summary>
     internal string CaptureFilter { get; private set; } = "";
 
@@ -104,8 +114,8 @@ internal sealed class TsharkOptions
     /// <summary>Whether packets are printed although they are written.</summary>
     internal bool PrintsToo { get; private set; }
 
-    /// <summary>Whether packets are printed: with <c>-q</c> only if something says how, with <c>-w</c> only if that was asked for.</summary>
-    internal bool PrintsPackets => PrintsToo || (Output is null && (!_isQuiet || _hasFormat || ShowsTree || ShowsOctets));
+    /// <summary>Whether packets are printed: with <c>-q</c> or <c>-w</c> only if something says how.</summary>
+    internal bool PrintsPackets => PrintsToo || ShowsTree || ShowsOctets || (_isQuiet ? Output is null && _hasFormat : Output is null || _hasFormat);
 
     /// <summary>Whether each packet is printed at once.</summary>
     internal bool IsLineBuffered { get; private set; }
@@ -184,7 +194,7 @@ internal sealed class TsharkOptions
 
     private void Check()
     {
-        if (_hasReadFilter && !_readsTwice)
+        if (ReadFilter is not null && !ReadsTwice)
             throw Misuse("-R without -2 is deprecated. For single-pass filtering use -Y.");
         if (File is not null && Duration is not null)
             throw Misuse("A maximum capture time was specified, but a capture isn't being done.");
@@ -198,6 +208,12 @@ internal sealed class TsharkOptions
             throw Misuse($"-w {Output} would overwrite the capture that is read");
         if (ShowsTree && Format != TsharkFormat.Text)
             ShowsTree = false; // the other formats show every field already
+        if (Output is "-" && PrintsPackets)
+            throw Misuse("You can't write both raw packet data and dissected packets to the standard output.");
+        if (File is not null && Listening.Contains("-L"))
+            throw Misuse("You can't specify -L and a capture file to be read.");
+        if (ReadsTwice && File is null)
+            throw Misuse("Live captures do not support two-pass analysis.");
         if (ShowsOctets && Format != TsharkFormat.Text)
             throw Misuse("-x goes with -T text only");
     }
@@ -247,14 +263,13 @@ internal sealed class TsharkOptions
             case 'l':
                 IsLineBuffered = true;
                 break;
-            case 'n' or 'Q':
-                break; // names are not looked up anyway, and nothing is said but what went wrong
+            case 'n':
+                break; // names are not looked up anyway
             case 'N':
                 Remarks.Add("-N: names are not looked up here");
                 break;
             case '2':
-                _readsTwice = true;
-                Remarks.Add("-2: packets are read once here: fields that tell of later packets are missing");
+                ReadsTwice = true;
                 break;
             case 'o':
                 TakePreference(value!);
@@ -269,7 +284,7 @@ internal sealed class TsharkOptions
             case 'P':
                 PrintsToo = true;
                 break;
-            case 'q':
+            case 'q' or 'Q': // nothing is said anyway but what went wrong
                 _isQuiet = true;
                 break;
             case 't':
@@ -295,9 +310,11 @@ internal sealed class TsharkOptions
             case 'x':
                 ShowsOctets = true;
                 break;
-            case 'Y' or 'R':
-                _hasReadFilter |= letter == 'R';
-                Display = Display.Length == 0 ? value! : $"({Display}) && ({value})";
+            case 'Y':
+                Display = value!; // the last one
+                break;
+            case 'R':
+                ReadFilter = value;
                 break;
             case 'z':
                 Statistics.Add(value!);
@@ -408,12 +425,14 @@ internal sealed class TsharkOptions
             "" or "r" => TsharkTime.Relative,
             "a" => TsharkTime.Absolute,
             "ad" => TsharkTime.AbsoluteWithDate,
+            "adoy" => TsharkTime.AbsoluteWithDay,
             "d" => TsharkTime.Delta,
             "dd" => TsharkTime.DeltaDisplayed,
             "e" => TsharkTime.Epoch,
             "u" => TsharkTime.Utc,
             "ud" => TsharkTime.UtcWithDate,
-            _ => throw Misuse($"-t takes r, a, ad, d, dd, e, u or ud, not '{value}'"),
+            "udoy" => TsharkTime.UtcWithDay,
+            _ => throw Misuse($"-t takes r, a, ad, adoy, d, dd, e, u, ud or udoy, not '{value}'"),
         };
     }
 

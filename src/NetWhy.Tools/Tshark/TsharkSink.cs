@@ -18,6 +18,7 @@ internal sealed class TsharkSink : IPacketSink
     private readonly IReadOnlyList<IShownSink> _shown;
     private readonly IPacketSink? _file;
     private readonly DisplayFilter _filter;
+    private readonly DisplayFilter? _readFilter;
     private readonly IToolHost _host;
     private readonly PacketSummary? _summary;
     private readonly Dissector _dissector;
@@ -25,23 +26,28 @@ internal sealed class TsharkSink : IPacketSink
     private readonly bool _isLineBuffered;
     private readonly bool _isCounting;
     private long _begun;
+    private long _kept;
 
     /// <summary>Makes a sink.</summary>
     /// <param name="shown">Who prints and counts.</param>
     /// <param name="file">Where packets are written; null for nowhere.</param>
     /// <param name="filter">The display filter.</param>
+    /// <param name="readFilter">The filter of the first pass; null for none.</param>
     /// <param name="host">Where to print.</param>
     /// <param name="isLineBuffered">Whether each packet is printed at once.</param>
     /// <param name="preferences">How packets are analysed.</param>
-    internal TsharkSink(IReadOnlyList<IShownSink> shown, IPacketSink? file, DisplayFilter filter, IToolHost host, bool isLineBuffered, DissectionPreferences preferences)
+    internal TsharkSink(IReadOnlyList<IShownSink> shown, IPacketSink? file, DisplayFilter filter, DisplayFilter? readFilter, IToolHost host, bool isLineBuffered, DissectionPreferences preferences)
     {
         _shown = shown;
         _file = file;
         _filter = filter;
+        _readFilter = readFilter;
         _host = host;
         _isLineBuffered = isLineBuffered;
         var fields = new PacketFields(FieldCatalog.Default);
         fields.Want(filter.Fields);
+        if (readFilter is not null)
+            fields.Want(readFilter.Fields);
         foreach (IShownSink sink in shown)
             sink.Want(fields);
         _summary = shown.Any(sink => sink.NeedsSummary) ? new PacketSummary() : null;
@@ -80,6 +86,13 @@ internal sealed class TsharkSink : IPacketSink
     public bool Take(long number, in PacketRecord packet)
     {
         DissectedPacket fields = _dissector.Read(packet);
+        if (_readFilter is not null && !_readFilter.Matches(fields))
+        {
+            _dissector.HoldBack();
+            return true;
+        }
+
+        number = ++_kept;
         bool isDisplayed = _filter.Matches(fields);
         if (isDisplayed)
             _dissector.Displayed();

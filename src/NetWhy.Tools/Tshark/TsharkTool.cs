@@ -34,7 +34,7 @@ internal sealed class TsharkTool : ITool
         ("-T text|fields|json|ek", "how packets are printed: a line each, fields, JSON, JSON for Elasticsearch"),
         ("-e FIELD", "print this field; may be given several times; _ws.col.Info and others for what the list shows"),
         ("-E SETTING", "header=y|n, separator=/t|/s|CHARACTER, occurrence=f|l|a, aggregator=/s|CHARACTER, quote=d|s|n, bom=y|n"),
-        ("-t r|a|ad|d|dd|e|u|ud", "time since the first packet, of day, with date, since the one before, since the one shown before, since 1970, UTC"),
+        ("-t r|a|ad|adoy|d|dd|e|u|ud|udoy", "time since the first packet, of day, with date or day of the year, since the one before, since the one shown before, since 1970, UTC"),
         ("-V  -O PROTOCOLS", "all fields of each packet, under their protocols; only of these"),
         ("-x  -P", "the octets of each packet; its line besides"),
         ("-q  -z STATISTIC", "no packets, only statistics; may be given several times; STATISTIC is one of:"),
@@ -75,7 +75,8 @@ internal sealed class TsharkTool : ITool
         }
 
         DisplayFilter filter = DisplayFilters.Compile(options.Display, prefix: "", host);
-        return ExitingAsTshark(() => Work(options, filter, host));
+        DisplayFilter? readFilter = options.ReadFilter is { } read ? DisplayFilters.Compile(read, prefix: "", host) : null;
+        return ExitingAsTshark(() => Work(options, filter, readFilter, host));
     }
 
     private static T ExitingAsTshark<T>(Func<T> work)
@@ -90,14 +91,14 @@ internal sealed class TsharkTool : ITool
         }
     }
 
-    private static int Work(TsharkOptions options, DisplayFilter filter, IToolHost host)
+    private static int Work(TsharkOptions options, DisplayFilter filter, DisplayFilter? readFilter, IToolHost host)
     {
         if (options.Namespace is { } name)
             ToolNamespace.Enter(name);
         if (options.Lists)
             return new TcpdumpTool().Run(options.Listening, host);
         TcpdumpOptions capture = CaptureOptionsOf(options);
-        using TsharkSink sink = SinkOf(options, filter, capture, host);
+        using TsharkSink sink = SinkOf(options, filter, readFilter, capture, host);
         sink.Open();
         if (options.File is { } path)
             return ReadFile(path, options, sink, host);
@@ -164,14 +165,26 @@ internal sealed class TsharkTool : ITool
         }
     }
 
-    private static TsharkSink SinkOf(TsharkOptions options, DisplayFilter filter, TcpdumpOptions capture, IToolHost host)
+    private static TsharkSink SinkOf(TsharkOptions options, DisplayFilter filter, DisplayFilter? readFilter, TcpdumpOptions capture, IToolHost host)
     {
         var clock = new PacketClock(options.Time, options.TimeDigits);
         List<IShownSink> shown = options.PrintsPackets ? PrintersOf(options, clock) : [];
+        if (options.ReadsTwice)
+            RefuseLater(options, [.. filter.Fields, .. readFilter?.Fields ?? []]);
         options.Remarks.ForEach(host.Warn);
         foreach (string statistic in options.Statistics)
-            shown.Add(Statistics.Make(statistic));
-        return new TsharkSink(shown, options.Output is null ? null : new FileSink(capture, host), filter, host, options.IsLineBuffered || options.File is null, options.Preferences) { Duration = options.Duration };
+            shown.Add(Statistics.Make(statistic, options.Time));
+        return new TsharkSink(shown, options.Output is null ? null : new FileSink(capture, host), filter, readFilter, host, options.IsLineBuffered || options.File is null, options.Preferences) { Duration = options.Duration };
+    }
+
+    // One pass, with what the first of two would hold back left out, is what -2 is done with here.
+    private static void RefuseLater(TsharkOptions options, IEnumerable<Field> asked)
+    {
+        string[] later = ["dns.response_in", "http.response_in", "http.next_request_in", "http.next_response_in", "icmp.resp_in", "tcp.reassembled_in", "tls.reassembled_in", "ip.reassembled_in", "ipv6.reassembled_in"];
+        if (asked.Select(field => field.Name).Concat(options.Fields).FirstOrDefault(later.Contains) is { } name)
+            throw TsharkOptions.Misuse($"-2: {name} tells of a later packet, and packets are read once here: leave out -2 and ask for the field of the later one, such as dns.response_to, http.request_in or tcp.segment");
+        if (options.PrintsPackets && (options.ShowsTree || options.Format is TsharkFormat.Json or TsharkFormat.Elastic))
+            options.Remarks.Add("-2: packets are read once here: fields that tell of later packets are missing");
     }
 
     private static List<IShownSink> PrintersOf(TsharkOptions options, PacketClock clock)
@@ -186,10 +199,10 @@ internal sealed class TsharkTool : ITool
                 return [new JsonPrinter(columns, options.Format == TsharkFormat.Elastic, clock)];
             default:
                 List<IShownSink> printers = [];
+                if (options.PrintsToo || (!options.ShowsTree && !options.ShowsOctets))
+                    printers.Add(new SummaryPrinter(clock));
                 if (options.ShowsTree)
                     printers.Add(new TreePrinter(options.Protocols, showsData: !options.ShowsOctets));
-                else if (!options.ShowsOctets || options.PrintsToo)
-                    printers.Add(new SummaryPrinter(clock));
                 if (options.ShowsOctets)
                     printers.Add(new OctetsPrinter(followsLine: options.PrintsToo && !options.ShowsTree));
                 return printers;

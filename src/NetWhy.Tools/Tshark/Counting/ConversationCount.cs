@@ -7,7 +7,8 @@ namespace NetWhy.Tools.Tshark.Counting;
 /// <summary>Counts packets and octets of conversations, each way. Source: tshark(1), -z conv.</summary>
 /// <param name="ends">What conversations are told apart by.</param>
 /// <param name="filterText">The filter of what it sees, as given.</param>
-internal sealed class ConversationCount(EndKind ends, string filterText) : IShownSink
+/// <param name="time">How it is shown when they began.</param>
+internal sealed class ConversationCount(EndKind ends, string filterText, TsharkTime time) : IShownSink
 {
     private const long Second = 1_000_000_000;
     private const int MostConversations = 1 << 20;
@@ -25,7 +26,7 @@ internal sealed class ConversationCount(EndKind ends, string filterText) : IShow
     {
         ends.Find(packet.Fields, _pairs);
         foreach ((ConversationEnd source, ConversationEnd destination) in _pairs)
-            Count(source, destination, packet.SinceFirst, packet.Record.OriginalLength);
+            Count(source, destination, packet.Record.Nanoseconds, packet.SinceFirst, packet.Record.OriginalLength);
     }
 
     /// <inheritdoc/>
@@ -33,15 +34,22 @@ internal sealed class ConversationCount(EndKind ends, string filterText) : IShow
     {
         output.WriteText($"{new string('=', 80)}\n{ends.Title} Conversations\nFilter:{(filterText.Length == 0 ? "<No Filter>" : filterText)}\n");
         string indent = new(' ', ends.HasPorts ? 59 : 47);
-        output.WriteText($"{indent}|       <-      | |       ->      | |     Total     |    Relative    |   Duration   |\n");
-        output.WriteText($"{indent}| Frames  Bytes | | Frames  Bytes | | Frames  Bytes |      Start     |              |\n");
+        (string above, string below, string size) = time switch
+        {
+            TsharkTime.Epoch => ("       Relative       ", "         Start        ", "Bytes"),
+            TsharkTime.Absolute or TsharkTime.Utc => (" Absolute Time  ", "      Start     ", "Size "),
+            _ when PacketClock.HasDate(time) => (" Absolute Date  ", "     Start      ", "Size "),
+            _ => ("    Relative    ", "      Start     ", "Bytes"),
+        };
+        output.WriteText($"{indent}|       <-      | |       ->      | |     Total     |{above}|   Duration   |\n");
+        output.WriteText($"{indent}| Frames  {size} | | Frames  {size} | | Frames  {size} |{below}|              |\n");
         int width = ends.HasPorts ? 26 : 20;
         foreach (Conversation one in _all.OrderByDescending(one => one.Back.Packets + one.Forth.Packets))
         {
             string first = ends.HasPorts ? one.First.PortText : one.First.AddressText;
             string second = ends.HasPorts ? one.Second.PortText : one.Second.AddressText;
             output.WriteText(string.Create(CultureInfo.InvariantCulture,
-                $"{first.PadRight(width)} <-> {second.PadRight(width)}  {one.Back}  {one.Forth}  {one.Back.Plus(one.Forth)}  {Seconds(one.Began, 9),14}   {Seconds(one.Ended - one.Began, 4),12}\n"));
+                $"{first.PadRight(width)} <-> {second.PadRight(width)}  {one.Back}  {one.Forth}  {one.Back.Plus(one.Forth)}  {BeganText(one)}   {Lasted(one),12}\n"));
         }
 
         if (_left > 0)
@@ -49,10 +57,20 @@ internal sealed class ConversationCount(EndKind ends, string filterText) : IShow
         output.WriteText($"{new string('=', 80)}\n");
     }
 
-    private static string Seconds(long nanoseconds, int places) =>
-        (nanoseconds / (decimal)Second).ToString($"F{places}", CultureInfo.InvariantCulture);
+    // tshark has both times as such numbers, which decides how a half is rounded.
+    private static string Lasted(Conversation one) => ((one.Ended / (double)Second) - (one.Began / (double)Second)).ToString("F4", CultureInfo.InvariantCulture);
 
-    private void Count(ConversationEnd source, ConversationEnd destination, long time, uint length)
+    private string BeganText(Conversation one) => time switch
+    {
+        TsharkTime.Relative or TsharkTime.Delta or TsharkTime.DeltaDisplayed => Seconds(one.Began).PadLeft(14),
+        TsharkTime.Epoch => (Math.Floor(one.BeganAt / (double)Second) + ((one.BeganAt % Second) / (double)Second)).ToString("F9", CultureInfo.InvariantCulture).PadLeft(20), // tshark has it as such a number
+        _ => PacketClock.DateText(time, one.BeganAt),
+    };
+
+    private static string Seconds(long nanoseconds) =>
+        (nanoseconds / (decimal)Second).ToString("F9", CultureInfo.InvariantCulture);
+
+    private void Count(ConversationEnd source, ConversationEnd destination, long now, long since, uint length)
     {
         bool isForth = _byEnds.TryGetValue((source, destination), out Conversation? conversation);
         if (!isForth && !_byEnds.TryGetValue((destination, source), out conversation))
@@ -64,7 +82,7 @@ internal sealed class ConversationCount(EndKind ends, string filterText) : IShow
             }
 
             isForth = true;
-            conversation = new Conversation { First = source, Second = destination, Began = time };
+            conversation = new Conversation { First = source, Second = destination, Began = since, BeganAt = now };
             _byEnds[(source, destination)] = conversation;
             _all.Add(conversation);
         }
@@ -73,7 +91,7 @@ internal sealed class ConversationCount(EndKind ends, string filterText) : IShow
             conversation!.Forth = conversation.Forth.Plus(length);
         else
             conversation!.Back = conversation.Back.Plus(length);
-        conversation.Ended = time;
+        conversation.Ended = since;
     }
 
     private sealed class Conversation
@@ -82,7 +100,9 @@ internal sealed class ConversationCount(EndKind ends, string filterText) : IShow
 
         internal ConversationEnd Second { get; init; }
 
-        internal long Began { get; init; }
+        internal long Began { get; init; } // since the first packet
+
+        internal long BeganAt { get; init; } // since 1970
 
         internal long Ended { get; set; }
 

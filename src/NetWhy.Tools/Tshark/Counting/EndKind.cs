@@ -25,6 +25,9 @@ internal readonly record struct ConversationEnd(AddressNumber Address, byte Octe
         }
     }
 
+    /// <summary>Address and port as text, an address of IPv6 in brackets.</summary>
+    internal string BracketedText => Octets == LongestAddress ? string.Create(CultureInfo.InvariantCulture, $"[{AddressText}]:{Port}") : PortText;
+
     /// <summary>Address and port as text.</summary>
     internal string PortText => string.Create(CultureInfo.InvariantCulture, $"{AddressText}:{Port}");
 }

@@ -33,21 +33,25 @@ internal sealed class ExpertCount : IShownSink
     /// <inheritdoc/>
     public void Want(PacketFields fields)
     {
-        fields.Want(FieldCatalog.Default.All.Where(field => field.Expertise is not null));
+        fields.Want(FieldCatalog.Default.All.Where(field => field.Expertise is not null || field.IsLayer));
         fields.Want(_message);
+        OwnValues.Want(fields);
     }
 
     /// <inheritdoc/>
     public void Take(in ShownPacket packet, IBufferWriter<byte> output)
     {
         Field? finding = null; // its message follows it
-        foreach (ref readonly FieldValue value in packet.Fields.Values)
+        Field? reader = null; // the protocol that stumbled, where the finding is no protocol's own
+        foreach (ref readonly FieldValue value in OwnValues.Of(packet.Fields))
         {
             Field field = FieldCatalog.Default.All[value.FieldIndex];
+            if (field.IsLayer && !IsOfNone(field))
+                reader = field;
             if (field.Expertise is not null)
                 finding = field;
             else if (field == _message && finding?.Expertise is { } expertise && LevelOf(expertise.Severity) is >= 0 and int level && level <= _most)
-                Count((level, expertise.Group.ToString(), NameOf(finding.Protocol), Encoding.UTF8.GetString(packet.Fields.OctetsOf(value))));
+                Count((level, expertise.Group.ToString(), NameOf(IsOfNone(finding.Protocol) ? reader ?? finding.Protocol : finding.Protocol), Encoding.UTF8.GetString(packet.Fields.OctetsOf(value))));
         }
     }
 
@@ -75,6 +79,8 @@ internal sealed class ExpertCount : IShownSink
         Severity.Chat => 3,
         _ => -1,
     };
+
+    private static bool IsOfNone(Field protocol) => protocol.Name.StartsWith("_ws.", StringComparison.Ordinal);
 
     // As a list of packets names it.
     private static string NameOf(Field protocol) => protocol.Name switch

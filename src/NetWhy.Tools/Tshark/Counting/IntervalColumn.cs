@@ -8,6 +8,8 @@ namespace NetWhy.Tools.Tshark.Counting;
 internal sealed class IntervalColumn
 {
     private const decimal Second = 1_000_000_000;
+    private const decimal Microsecond = 1000;
+    private const decimal HalfMicrosecond = 500;
 
     // Source: tshark(1), -z io,stat.
     private static readonly string[] Functions = ["FRAMES", "BYTES", "COUNT", "SUM", "MIN", "MAX", "AVG"];
@@ -39,10 +41,9 @@ internal sealed class IntervalColumn
     {
         get
         {
-            if (_function.Length == 0)
-                return $" {"Frames".PadLeft(PacketsWidth)} | {"Bytes".PadLeft(OctetsWidth)} |";
-            int before = (ValueWidth - _function.Length + 1) / 2;
-            return $" {(new string(' ', before) + _function).PadRight(ValueWidth)} |";
+            return _function.Length == 0
+                ? $" {Centred("Frames", PacketsWidth)} | {Centred("Bytes", OctetsWidth)} |"
+                : $" {Centred(_function, ValueWidth)} |";
         }
     }
 
@@ -53,7 +54,7 @@ internal sealed class IntervalColumn
 
     private int OctetsWidth => _octetsWidth ??= Math.Max("Bytes".Length, Digits(_intervals.Select(one => one.Octets)));
 
-    private int ValueWidth => _valueWidth ??= Math.Max(_function.Length, _intervals.Select(one => ValueOf(one).Length).DefaultIfEmpty(1).Max());
+    private int ValueWidth => _valueWidth ??= Math.Max(_function.Length, _intervals.Select(one => ValueOf(one).Length).Append(ValueOf(default).Length).Max());
 
     /// <summary>Reads a column.</summary>
     /// <param name="statistic">The statistic, as given.</param>
@@ -88,10 +89,11 @@ internal sealed class IntervalColumn
     /// <summary>Counts a packet.</summary>
     /// <param name="place">Number of its interval.</param>
     /// <param name="packet">The packet.</param>
-    internal void Take(int place, in ShownPacket packet)
+    /// <returns>Whether its filter lets the packet through.</returns>
+    internal bool Take(int place, in ShownPacket packet)
     {
         if (!_filter.Matches(packet.Fields))
-            return;
+            return false;
         while (_intervals.Count <= place)
             _intervals.Add(default);
         Interval interval = _intervals[place];
@@ -107,6 +109,7 @@ internal sealed class IntervalColumn
         }
 
         _intervals[place] = interval;
+        return true;
     }
 
     /// <summary>What came out in an interval, with the border behind it.</summary>
@@ -118,6 +121,8 @@ internal sealed class IntervalColumn
             ? string.Create(CultureInfo.InvariantCulture, $" {interval.Packets.ToString(CultureInfo.InvariantCulture).PadLeft(PacketsWidth)} | {interval.Octets.ToString(CultureInfo.InvariantCulture).PadLeft(OctetsWidth)} |")
             : $" {ValueOf(interval).PadLeft(ValueWidth)} |";
     }
+
+    private static string Centred(string title, int width) => (new string(' ', (width - title.Length + 1) / 2) + title).PadRight(width);
 
     private static int Digits(IEnumerable<long> numbers) => numbers.Select(number => number.ToString(CultureInfo.InvariantCulture).Length).DefaultIfEmpty(1).Max();
 
@@ -133,7 +138,7 @@ internal sealed class IntervalColumn
             "MAX" => interval.Most,
             _ => interval.Values == 0 ? 0 : decimal.Truncate(interval.Sum / interval.Values),
         };
-        return IsTime ? (decimal.Truncate(value / 1000) / (Second / 1000)).ToString("F6", CultureInfo.InvariantCulture) : value.ToString(CultureInfo.InvariantCulture);
+        return IsTime ? (decimal.Floor((value + HalfMicrosecond) / Microsecond) / (Second / Microsecond)).ToString("F6", CultureInfo.InvariantCulture) : value.ToString(CultureInfo.InvariantCulture);
     }
 
     private struct Interval

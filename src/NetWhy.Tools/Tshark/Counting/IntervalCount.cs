@@ -15,10 +15,13 @@ internal sealed class IntervalCount : IShownSink
     private readonly long _interval; // nanoseconds; 0 for all of it
     private readonly int _places;
     private readonly List<IntervalColumn> _columns;
+    private readonly TsharkTime _time;
     private long _last;
+    private long _start; // when the capture began, as the first packet says that was counted
 
-    private IntervalCount(long interval, int places, List<IntervalColumn> columns)
+    private IntervalCount(long interval, int places, List<IntervalColumn> columns, TsharkTime time)
     {
+        _time = time;
         _interval = interval;
         _places = places;
         _columns = columns;
@@ -31,13 +34,16 @@ internal sealed class IntervalCount : IShownSink
     /// <param name="text">All of it.</param>
     /// <param name="interval">The interval, in seconds.</param>
     /// <param name="filters">What is counted in a column each.</param>
+    /// <param name="time">How the time of an interval is shown.</param>
     /// <exception cref="ToolException">It makes no sense.</exception>
-    internal static IntervalCount Parse(string text, string interval, string[] filters)
+    internal static IntervalCount Parse(string text, string interval, string[] filters, TsharkTime time)
     {
+        if (time is TsharkTime.Delta or TsharkTime.DeltaDisplayed or TsharkTime.Epoch)
+            throw TsharkOptions.Misuse("invalid -t operand. io,stat only supports -t <r|a|ad|adoy|u|ud|udoy>");
         if (!decimal.TryParse(interval, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out decimal seconds) || seconds is < 0 or > 1_000_000_000 or (> 0 and < 0.000001m))
             throw TsharkOptions.Misuse($"-z {text}: '{interval}' is no interval in seconds");
         int places = decimal.Truncate(seconds) == seconds ? 0 : Math.Min(WholePrecision, (int)(seconds / 1.0000000000000000000000000000m).Scale);
-        return new IntervalCount((long)(seconds * Second), places, [.. (filters.Length == 0 ? [""] : filters).Select(filter => IntervalColumn.Parse(text, filter))]);
+        return new IntervalCount((long)(seconds * Second), places, [.. (filters.Length == 0 ? [""] : filters).Select(filter => IntervalColumn.Parse(text, filter))], time);
     }
 
     /// <inheritdoc/>
@@ -50,8 +56,11 @@ internal sealed class IntervalCount : IShownSink
         long place = _interval == 0 || packet.SinceFirst < 0 ? 0 : packet.SinceFirst / _interval;
         if (place >= MostIntervals)
             return;
+        bool isCounted = false;
         foreach (IntervalColumn column in _columns)
-            column.Take((int)place, packet);
+            isCounted |= column.Take((int)place, packet);
+        if (isCounted && _start == 0)
+            _start = packet.Record.Nanoseconds - packet.SinceFirst;
     }
 
     /// <inheritdoc/>
@@ -62,12 +71,13 @@ internal sealed class IntervalCount : IShownSink
         int places = !isWhole ? _places : _last >= 10 * Second ? 1 : 3;
         int whole = (_last / Second).ToString(CultureInfo.InvariantCulture).Length;
         int width = whole + (places > 0 ? places + 1 : 0);
-        int label = Math.Max("Interval".Length, (2 * width) + " <> ".Length);
+        bool hasDate = PacketClock.HasDate(_time);
+        int label = Math.Max((hasDate ? "yyyy-mm-dd hh:mm:ss" : "Interval").Length, (2 * width) + " <> ".Length);
         int row = 1 + label + 2 + _columns.Sum(column => column.Width + 1) + 1;
         string duration = $"Duration: {Seconds(_last, places == 0 ? WholePrecision : places)} secs";
         string[] heads = [.. _columns.Select((column, index) => $"{(index == 0 ? "Col " : "    ")}{index + 1}: {column.Title}")];
-        const int LeastWhole = 34; // the table is not made narrower for a rounded interval
-        int all = Math.Max(isWhole ? LeastWhole : 0, Math.Max(row, 4 + Math.Max(duration.Length, heads.Max(head => head.Length))));
+        int least = (isWhole ? 30 : 25) + width; // what tshark leaves room for
+        int all = Math.Max(least, Math.Max(row, 4 + heads.Max(head => head.Length)));
 
         all += all == row + 1 ? 1 : 0; // a second border needs two characters
         var text = new StringBuilder();
@@ -78,8 +88,8 @@ internal sealed class IntervalCount : IShownSink
         text.Append('|').Append(' ', label + 2);
         for (int index = 0; index < _columns.Count; index++)
             text.Append(CultureInfo.InvariantCulture, $"|{(index + 1).ToString(CultureInfo.InvariantCulture).PadRight(_columns[index].Width)}");
-        text.Append('|').Append(Filler(row, all)).Append('\n');
-        text.Append(CultureInfo.InvariantCulture, $"| {"Interval".PadRight(label)} |{string.Concat(_columns.Select(column => column.Heading))}{Filler(row, all)}\n");
+        text.Append('|').Append(Filler(row, all));
+        text.Append(CultureInfo.InvariantCulture, $"{LabelHead(label)}|{string.Concat(_columns.Select(column => column.Heading))}{Filler(row, all)}\n");
         text.Append('|').Append('-', row - 2).Append('|').Append(Filler(row, all)).Append('\n');
         AppendRows(text, interval, places, width, label, Filler(row, all), all);
         text.Append('=', all).Append('\n');
@@ -99,12 +109,27 @@ internal sealed class IntervalCount : IShownSink
             string from = Seconds(place * interval, places).PadLeft(width);
             string to = isCut && places == 0 ? "Dur" : isCut ? Seconds(_last, places).PadLeft(width) : Seconds((place + 1) * interval, places).PadLeft(width);
             int length = (2 * width) + " <> ".Length;
-            string row = (new string(' ', 1 + ((label - length) / 2)) + $"{from} <> {to}").PadRight(label + 2);
+            string row = _time == TsharkTime.Relative
+                ? (new string(' ', 1 + ((label - length) / 2)) + $"{from} <> {to}").PadRight(label + 2)
+                : $" {PacketClock.DateText(_time, _start + (place * interval))} ";
             text.Append(CultureInfo.InvariantCulture, $"|{row}|{string.Concat(_columns.Select(column => column.Cell((int)place)))}{filler}\n");
         }
 
         if (count == MostIntervals)
             text.Append(CultureInfo.InvariantCulture, $"| {$"later intervals are left out: {MostIntervals} at most".PadRight(all - 4)} |\n");
+    }
+
+    // As tshark 4.0 writes it, which says nothing of UTC, and does not begin a line there.
+    private string LabelHead(int label)
+    {
+        string? head = _time switch
+        {
+            TsharkTime.Relative => "Interval",
+            TsharkTime.Absolute => "Time",
+            TsharkTime.Utc => null,
+            _ => "Date and time",
+        };
+        return head is null ? new string(' ', label + 3 - "| Interval".Length) : $"\n| {head.PadRight(label)} ";
     }
 
     private static string Filler(int row, int all) => all == row ? "" : new string(' ', all - row - 1) + "|";

@@ -15,29 +15,33 @@ internal static class Statistics
         ("  io,stat,SECONDS[,FILTER…]", "packets and octets in each interval; COUNT, SUM, MIN, MAX, AVG and FRAMES, BYTES as filters: AVG(tcp.analysis.ack_rtt)tcp.analysis.ack_rtt"),
         ("  io,phs[,FILTER]", "packets and octets of each protocol"),
         ("  expert[,error|,warn|,note|,chat][,FILTER]", "what is remarkable, and how often"),
-        ("  http,tree  dns,tree", "kinds of requests and responses"),
-        ("  follow,tcp,ascii|hex|raw,STREAM", "what was said on a connection"),
+        ("  http,tree  dns,tree  http_req,tree", "kinds of requests and responses; what was asked of which host"),
+        ("  follow,tcp|udp,ascii|hex|raw,STREAM", "what was said on a connection, or between two ends"),
     ];
 
     /// <summary>Makes a statistic.</summary>
     /// <param name="text">Its name and what it takes, as given.</param>
+    /// <param name="time">How times are shown.</param>
     /// <exception cref="ToolException">There is no such one.</exception>
-    internal static IShownSink Make(string text)
+    internal static IShownSink Make(string text, TsharkTime time)
     {
         string[] words = text.Split(',');
         string Rest(int from) => string.Join(',', words.Skip(from));
         FilteredCount Filtered(IShownSink count) => new(FilterOf(text, Rest(2)), count);
         return words switch
         {
-            ["conv", var kind, ..] when EndKind.Find(kind) is { } ends => Filtered(new ConversationCount(ends, Rest(2))),
+            ["conv", var kind, ..] when EndKind.Find(kind) is { } ends => Filtered(new ConversationCount(ends, Rest(2), time)),
             ["endpoints" or "host", var kind, ..] when EndKind.Find(kind) is { } ends => Filtered(new EndpointCount(ends, Rest(2))),
             ["expert", ..] => ExpertCount.Parse(text, words),
             ["io", "phs", ..] => Filtered(new HierarchyCount(Rest(2))),
-            ["io", "stat", var interval, ..] => IntervalCount.Parse(text, interval, words[3..]),
+            ["io", "stat", var interval, ..] => IntervalCount.Parse(text, interval, words[3..], time),
+            ["http_req", "tree", ..] => Filtered(new StatisticsTree("HTTP/Requests", new HttpRequestTree())),
             ["http", "tree", ..] => Filtered(new StatisticsTree("HTTP/Packet Counter", new HttpTree())),
             ["dns", "tree", ..] => Filtered(new StatisticsTree("DNS", new DnsTree())),
             ["follow", "tcp", var form and ("ascii" or "hex" or "raw"), var stream] when int.TryParse(stream, NumberStyles.None, CultureInfo.InvariantCulture, out int number) =>
                 new StreamText(form, number),
+            ["follow", "udp", var form and ("ascii" or "hex" or "raw"), var stream] when int.TryParse(stream, NumberStyles.None, CultureInfo.InvariantCulture, out int number) =>
+                new DatagramText(form, number),
             _ => throw TsharkOptions.Misuse($"invalid -z argument \"{text}\": it takes {string.Join(", ", Known.Select(known => known.Left.Trim()))}"),
         };
     }

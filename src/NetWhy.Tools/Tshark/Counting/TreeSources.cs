@@ -79,6 +79,65 @@ internal sealed class HttpTree : ITreeSource
     }
 }
 
+/// <summary>Counts what is asked by HTTP, by host.</summary>
+internal sealed class HttpRequestTree : ITreeSource
+{
+    private readonly Field _http = FieldCatalog.Default["http"], _method = FieldCatalog.Default["http.request.method"], _host = FieldCatalog.Default["http.host"], _uri = FieldCatalog.Default["http.request.uri"];
+    private StatisticsNode _all = null!;
+
+    /// <inheritdoc/>
+    public void Plant(StatisticsNode root) => _all = root.Of("HTTP Requests by HTTP Host");
+
+    /// <inheritdoc/>
+    public void Want(PacketFields fields) => fields.Want([_http, _method, _host, _uri]);
+
+    /// <inheritdoc/>
+    public bool Count(in ShownPacket packet, double now)
+    {
+        bool isThere = false; // responses count as time that passed
+        bool isRequest = false;
+        string? host = null;
+        string? uri = null;
+        foreach (ref readonly FieldValue value in packet.Fields.Values)
+        {
+            if (value.FieldIndex == _http.Index)
+            {
+                CountRequest(isRequest, host, uri, now);
+                isThere = true;
+                (isRequest, host, uri) = (false, null, null);
+            }
+            else if (value.FieldIndex == _method.Index)
+            {
+                isRequest = true;
+            }
+            else if (value.FieldIndex == _host.Index)
+            {
+                host ??= Encoding.Latin1.GetString(packet.Fields.OctetsOf(value));
+            }
+            else if (value.FieldIndex == _uri.Index)
+            {
+                uri ??= Encoding.Latin1.GetString(packet.Fields.OctetsOf(value));
+            }
+        }
+
+        CountRequest(isRequest, host, uri, now);
+        return isThere;
+    }
+
+    private void CountRequest(bool isRequest, string? host, string? uri, double now)
+    {
+        if (!isRequest)
+            return;
+        _all.Tick(now);
+        if (host is null)
+            return;
+        StatisticsNode node = _all.Of(host);
+        node.Tick(now);
+        if (uri is not null)
+            node.Of(uri).Tick(now);
+    }
+}
+
 /// <summary>Counts messages of DNS by type, code and size.</summary>
 internal sealed class DnsTree : ITreeSource
 {
@@ -112,13 +171,14 @@ internal sealed class DnsTree : ITreeSource
     public void Want(PacketFields fields)
     {
         fields.Want([_dns, _opcode, _response, _rcode, _type, _class, _nameLength, _labels, _questions, _answers, _authorities, _additionals, _time, _repeated, _prefix]);
+        OwnValues.Want(fields);
     }
 
     /// <inheritdoc/>
     public bool Count(in ShownPacket packet, double now)
     {
         bool isThere = false;
-        ReadOnlySpan<FieldValue> values = packet.Fields.Values;
+        ReadOnlySpan<FieldValue> values = OwnValues.Of(packet.Fields);
         for (int index = 0; index < values.Length; index++)
         {
             if (values[index].FieldIndex != _dns.Index)
