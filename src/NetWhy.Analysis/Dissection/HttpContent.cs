@@ -96,6 +96,14 @@ internal static class HttpContent
         return whole.WrittenSpan.ToArray();
     }
 
+    // Whoever sent it chose it: what would move the cursor is written as C writes it.
+    private static string Shown(string text)
+    {
+        var shown = new ArrayBufferWriter<byte>();
+        FieldText.WriteText(shown, Encoding.Latin1.GetBytes(text));
+        return Encoding.UTF8.GetString(shown.WrittenSpan);
+    }
+
     private static void ReadTrailers(ref Dissection dissection, int offset, int end)
     {
         int last = dissection.Octets[offset..end].LastIndexOf("\r\n"u8);
@@ -114,7 +122,7 @@ internal static class HttpContent
         }
 
         byte[]? plain = dissection.Fields.MayJoin ? ContentCoding.Decompress(dissection.Octets.Slice(offset, length), body.Coding) : null;
-        dissection.Fields.AddText(FrameFields.Text, $"Content-encoded entity body ({body.Coding}): {length} bytes{(plain is null ? " [Error: Decompression failed]" : $" -> {plain.Length} bytes")}");
+        dissection.Fields.AddText(FrameFields.Text, $"Content-encoded entity body ({Shown(body.Coding)}): {length} bytes{(plain is null ? " [Error: Decompression failed]" : $" -> {plain.Length} bytes")}");
         if (plain is null)
         {
             dissection.Fields.Base += 2;
@@ -175,7 +183,7 @@ internal static class HttpContent
                 break;
             case "media":
                 dissection.Protocol(Media.Protocol, offset, length);
-                dissection.Fields.AddText(FrameFields.Text, $"Media type: {type} ({length} byte{(length == 1 ? "" : "s")})");
+                dissection.Fields.AddText(FrameFields.Text, $"Media type: {Shown(type)} ({length} byte{(length == 1 ? "" : "s")})");
                 break;
             default:
                 dissection.Fields.AddLayer(layer);
@@ -187,7 +195,7 @@ internal static class HttpContent
     {
         dissection.Protocol(TextLines.Protocol, offset, length);
         int head = dissection.Fields.IsWanted(TextLines.Protocol) ? dissection.Fields.Last : -1;
-        dissection.Fields.SayMoreOf(head, $": {type}");
+        dissection.Fields.SayMoreOf(head, $": {Shown(type)}");
         int end = offset + length;
         int lines = 0;
         for (; offset < end && lines < MostLines; lines++)
@@ -210,7 +218,7 @@ internal static class HttpContent
     private static void ReadForm(ref Dissection dissection, string type, int offset, int length)
     {
         dissection.Protocol(Form.Protocol, offset, length);
-        dissection.Fields.SayMore($": {type}");
+        dissection.Fields.SayMore($": {Shown(type)}");
         for (int end = offset + length; offset < end;)
         {
             int size = dissection.Octets[offset..end].IndexOf((byte)'&');

@@ -80,7 +80,8 @@ internal sealed class ExpertCount : IShownSink
         _ => -1,
     };
 
-    private static bool IsOfNone(Field protocol) => protocol.Name.StartsWith("_ws.", StringComparison.Ordinal);
+    // What is said of the packet as such, and our own answers.
+    private static bool IsOfNone(Field protocol) => protocol.Name.StartsWith("_ws.", StringComparison.Ordinal) || protocol.Name.StartsWith("netwhy.", StringComparison.Ordinal);
 
     // As a list of packets names it.
     private static string NameOf(Field protocol) => protocol.Name switch
