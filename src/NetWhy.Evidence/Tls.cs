@@ -154,6 +154,12 @@ public sealed record CertificateChain(
     /// <summary>Purpose of the handshake that showed the chain; see <see cref="TlsHandshake.Purpose"/>.</summary>
     public string Purpose { get; init; } = "target";
 
+    /// <summary>Of handshakes repeated with the address, how many showed it; null where none were repeated.</summary>
+    public int? Shown { get; init; }
+
+    /// <summary>How many handshakes were repeated there and completed; null where none were.</summary>
+    public int? Handshakes { get; init; }
+
     /// <summary>What the stapled OCSP response says of the leaf; null if none came.</summary>
     public OcspStaple? Staple { get; init; }
 

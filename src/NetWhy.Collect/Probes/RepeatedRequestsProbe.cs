@@ -9,6 +9,7 @@ using NetWhy.Exchanges;
 using NetWhy.Exchanges.Requests;
 using NetWhy.Linux;
 using NetWhy.Paths;
+using NetWhy.Wire.Tls;
 
 namespace NetWhy.Collect.Probes;
 
@@ -28,6 +29,7 @@ public sealed class RepeatedRequestsProbe : IProbe
     private const int CountShare = 20; // a count of ports that takes long is made again only after so many times as long
     private const int MostIdleEnds = 200;
     private const int MostLooks = 600;
+    private const int MostChains = 64; // that differ
     private const string TimeWait = "TimeWait"; // sockets in that state, of the network namespace
     private const double MostRate = 25; // requests a second, to all addresses together
 
@@ -180,6 +182,9 @@ public sealed class RepeatedRequestsProbe : IProbe
         return place >= 0 && place + 1 < words.Length && long.TryParse(words[place + 1], NumberStyles.None, CultureInfo.InvariantCulture, out long count) ? count : 0;
     }
 
+    // What a server showed in so many handshakes with an address.
+    private sealed record ShownChain(int Place, CertificateMessage Sent, string Version, int SecurityLevel, int Shown);
+
     private sealed class Session(ProbeContext context, RequestPlan plan, SymptomOptions symptom, IReadOnlyList<IPAddress> addresses, long begin)
     {
         private readonly RequestHistory _history = new(plan, addresses, begin);
@@ -187,6 +192,7 @@ public sealed class RepeatedRequestsProbe : IProbe
         private readonly List<HostLook> _looks = [];
         private readonly List<TriedLookup> _lookups = [];
         private readonly List<IdleEnd> _idleEnds = [];
+        private readonly List<ShownChain> _chains = [];
         private readonly HashSet<int> _withoutPort = [];
         private readonly List<RequestSample> _alone = [];
         private readonly List<RequestSample> _again = [];
@@ -269,6 +275,7 @@ public sealed class RepeatedRequestsProbe : IProbe
                     if (_idleEnds.Count < MostIdleEnds)
                         _idleEnds.Add(new IdleEnd(addresses[place], idle) { At = Stopwatch.GetElapsedTime(begin) });
                 },
+                OnHandshake = Note,
                 OnStep = Look,
                 Step = step,
                 Early = LeavesAlone ? (symptom.Duration / 2, IsWorthLeavingAlone)
@@ -422,6 +429,7 @@ public sealed class RepeatedRequestsProbe : IProbe
                 return;
             }
 
+            ReportChains();
             foreach (int place in Enumerable.Range(0, addresses.Count))
             {
                 if (ConnectsOf(place) is { } series)
@@ -484,6 +492,34 @@ public sealed class RepeatedRequestsProbe : IProbe
                     FailedCall = "connect",
                 });
                 EphemeralPortsProbe.Look(context, channel.Address, plan.Url.Port); // at this moment, who holds them
+            }
+        }
+
+        // The requests are made whatever it is; each other chain is judged in the end.
+        private void Note(int place, TlsSession session)
+        {
+            if (session.Certificates is not { Certificates.IsEmpty: false } sent)
+                return;
+            int known = _chains.FindIndex(chain => chain.Place == place && chain.Sent.Certificates.SequenceEqual(sent.Certificates, static (one, other) => one.AsSpan().SequenceEqual(other)));
+            if (known >= 0)
+                _chains[known] = _chains[known] with { Shown = _chains[known].Shown + 1 };
+            else if (_chains.Count < MostChains)
+                _chains.Add(new ShownChain(place, sent, session.Version, session.SecurityLevel, 1));
+        }
+
+        // Where all are shown the same, the usual try tells of it.
+        private void ReportChains()
+        {
+            TrustStore? trust = null;
+            foreach (ShownChain[] here in _chains.GroupBy(chain => chain.Place).Select(group => group.ToArray()).Where(group => group.Length > 1))
+            {
+                trust ??= TrustStore.Load(context.Options.Environment, context.Options.CertificateAuthorityFile);
+                foreach (ShownChain chain in here)
+                {
+                    var handshake = new TlsHandshake(addresses[chain.Place], plan.Url.Port, "repeat", plan.Literal is null ? plan.Host : null, TlsOutcome.Completed, TimeSpan.Zero) { Version = chain.Version };
+                    if (TlsConnector.Judge(chain.Sent, handshake, plan.Host, trust, chain.SecurityLevel) is { } judged)
+                        context.Report(judged with { Shown = chain.Shown, Handshakes = here.Sum(one => one.Shown) });
+                }
             }
         }
 

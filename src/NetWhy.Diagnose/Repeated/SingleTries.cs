@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using System.Net;
+using NetWhy.Diagnose.Rules;
 using NetWhy.Evidence;
 
 namespace NetWhy.Diagnose.Repeated;
@@ -31,6 +32,8 @@ internal static class SingleTries
     /// <param name="finding">The finding.</param>
     internal static bool Overrule(EvidenceSet evidence, Finding finding)
     {
+        if (finding.Reasons.Select(reason => reason.Observation).OfType<CertificateChain>().Any(chain => RepeatedCertificates.Tells(evidence, chain)))
+            return true;
         if (!Causes.Contains(finding.Cause) || finding.Subject is not { } address || TimelineReading.Of(evidence) is not { } reading || !reading.Decides(address))
             return false;
         Observation[] tries = [.. finding.Reasons.Select(reason => reason.Observation).Where(IsTry)];

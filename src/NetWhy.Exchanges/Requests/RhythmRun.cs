@@ -35,7 +35,11 @@ public sealed class RhythmRun : IDisposable
         const int BufferSize = 64 * 1024;
         byte[] buffer = new byte[BufferSize];
         _lanes = [.. lanes];
-        _channels = [.. lanes.Select(lane => new RequestChannel(plan, lane.Place, addresses[lane.Place], buffer, trust))];
+        _channels = [.. lanes.Select(lane => new RequestChannel(plan, lane.Place, addresses[lane.Place], buffer, session =>
+        {
+            OnHandshake?.Invoke(lane.Place, session);
+            return trust(session);
+        }))];
         _due = new long[_lanes.Length];
         _shift = new long[_lanes.Length];
         _waited = new int[_lanes.Length];
@@ -53,6 +57,9 @@ public sealed class RhythmRun : IDisposable
 
     /// <summary>Gets each kept connection that the server ended while it was idle: place of the address, and how long it had been.</summary>
     public Action<int, TimeSpan>? OnIdleEnd { get; init; }
+
+    /// <summary>Gets each TLS session whose handshake is done: place of the address, and the session.</summary>
+    public Action<int, TlsSession>? OnHandshake { get; init; }
 
     /// <summary>Is called once in <see cref="Step"/>.</summary>
     public Action? OnStep { get; init; }
