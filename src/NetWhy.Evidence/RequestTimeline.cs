@@ -98,6 +98,9 @@ public sealed record TriedRequest(TimeSpan At, IPAddress Address, HttpOutcome Ou
     /// <summary>Segments that this side sent again, SYNs of a connection that came about included.</summary>
     public int Retransmits { get; init; }
 
+    /// <summary>Of a request whose time was over before an answer began: whether the peer's TCP had not acknowledged all that was sent.</summary>
+    public bool IsUnacknowledged { get; init; }
+
     /// <summary>Place in <see cref="RequestTimeline.Marks"/>; null without an answer, or where there are too many.</summary>
     public int? Mark { get; init; }
 }

@@ -28,7 +28,7 @@ internal sealed class TimelineReading
         (IEnumerable<CommonEnd> common, IEnumerable<IdleEnd> single) = CommonEnd.Of(timeline.IdleEnds);
         (CommonEnds, IdleTimeouts) = ([.. common], [.. single]);
         Gone = [.. Departure.Of(this)];
-        Races = [.. Addresses.Where(address => !IsGone(address)).Select(RaceAt).OfType<IdleRace>()];
+        Races = [.. Addresses.Where(address => !IsGone(address)).SelectMany(address => new[] { CountedAt(address) ?? RaceAt(address, isSilent: false), RaceAt(address, isSilent: true) }).OfType<IdleRace>()];
         _isFailure = [.. timeline.Requests.Select((request, i) => RequestKinds.IsOfPeer(_kinds[i]) && !Races.Any(race => race.Has(request)))];
         Failures = [.. timeline.Requests.Where((_, i) => _isFailure[i])];
         Dead = [.. Addresses.Where(address => At(address) is { Requests: >= FewRequests } all && all.Failed == all.Requests && AloneAt(address).Good == 0)];
@@ -68,7 +68,7 @@ internal sealed class TimelineReading
     /// <summary>Kept connections that the server closed while they were idle, without those of <see cref="CommonEnds"/>.</summary>
     internal ImmutableArray<IdleEnd> IdleTimeouts { get; }
 
-    /// <summary>Addresses at which requests over idle connections alone meet their end, or may.</summary>
+    /// <summary>Addresses at which requests over kept connections alone meet their end, or get no answer, or may.</summary>
     internal ImmutableArray<IdleRace> Races { get; }
 
     /// <summary>Requests that failed by the other side or the way there, without those of <see cref="Races"/>.</summary>
@@ -393,10 +393,11 @@ internal sealed class TimelineReading
 
     // A connection that rested for long meets its end, one that did not, or is new, does not. Few of them may be chance, also where
     // nothing else fails.
-    private IdleRace? RaceAt(IPAddress address)
+    private IdleRace? RaceAt(IPAddress address, bool isSilent)
     {
+        Func<TriedRequest, bool> isMet = isSilent ? IsUnheard : IsWithoutAnswer;
         TriedRequest[] here = [.. Timeline.Requests.Where(request => request.Address.Equals(address))];
-        TriedRequest[] met = [.. here.Where(request => request.Idle is not null && IsWithoutAnswer(request))];
+        TriedRequest[] met = [.. here.Where(request => request.Idle is not null && isMet(request))];
         if (met.Length == 0)
             return null;
         TimeSpan least = met.Min(request => request.Idle!.Value);
@@ -404,11 +405,35 @@ internal sealed class TimelineReading
         if (IsOneMoment(met) && !IsOneMoment(rested))
             return null; // something ended then
         TriedRequest[] others = [.. here.Where(request => !(request.Idle >= least))];
-        (int, int) first = (others.Count(IsWithoutAnswer), others.Length);
+        (int, int) first = (others.Count(isMet), others.Length);
         bool isSure = LossComparison.IsMore(first, (met.Length, rested.Length), Addresses.Length * met.Length);
         bool isAll = met.Length >= FewRequests && met.Length * 2 > rested.Length && others.Length >= FewRequests
-            && here.All(request => RequestKinds.IsAnswered(RequestKinds.Of(Timeline, request)) || (request.Idle >= least && IsWithoutAnswer(request)));
-        return isSure || isAll ? new IdleRace(address, least, (met.Length, rested.Length), first) { IsSure = isSure } : null;
+            && here.All(request => RequestKinds.IsAnswered(RequestKinds.Of(Timeline, request)) || (request.Idle >= least && isMet(request)));
+        return isSure || isAll ? new IdleRace(address, least, (met.Length, rested.Length), first) { IsSure = isSure, IsSilent = isSilent, IsEvery = here.All(request => request.Idle is null || isMet(request)) } : null;
+    }
+
+    // All connections that carry so many requests meet their end at the next one, and none carries more, however long it rested or stood.
+    private IdleRace? CountedAt(IPAddress address)
+    {
+        const double Unlike = 1.5; // times the shortest age
+        TriedRequest[][] connections =
+        [
+            .. Timeline.Requests.Where(request => request.Address.Equals(address) && request.Connection is not null)
+                .GroupBy(request => request.Connection!.Value).Select(group => group.OrderBy(request => request.At).ToArray()),
+        ];
+        (TriedRequest Request, int Before, TimeSpan Age)[] met =
+        [
+            .. connections.SelectMany(requests => requests.Select((request, place) => (Request: request, Before: place, request.At - requests[0].At)))
+                .Where(one => one.Before > 0 && IsWithoutAnswer(one.Request)),
+        ];
+        if (met.Length < FewRequests || met[0].Before is not (> 1 and var served) || met.Any(one => one.Before != served) || connections.Any(requests => requests.Length > served + 1 || (requests.Length > served && !IsWithoutAnswer(requests[served]))))
+            return null; // the one behind the first may as well come after too long a rest
+        TimeSpan shortest = met.Min(one => one.Age);
+        bool isOfAge = met.Max(one => one.Age) < shortest * Unlike; // with one rest, so many requests are so much time
+        int others = Timeline.Requests.Count(request => request.Address.Equals(address)) - met.Length;
+        return LossComparison.IsMore((Timeline.Requests.Count(request => request.Address.Equals(address) && request.Idle is null && IsWithoutAnswer(request)), others), (met.Length, met.Length))
+            ? new IdleRace(address, met.Min(one => one.Request.Idle ?? TimeSpan.Zero), (met.Length, met.Length), (0, others)) { IsSure = true, Served = served, Age = isOfAge ? shortest : null }
+            : null;
     }
 
     private static bool IsOneMoment(TriedRequest[] requests) => requests.Max(request => request.At) - requests.Min(request => request.At) <= TimeSpan.FromSeconds(1);
@@ -417,6 +442,11 @@ internal sealed class TimelineReading
     /// <param name="request">The request.</param>
     internal static bool IsWithoutAnswer(TriedRequest request) =>
         request is { Outcome: HttpOutcome.Reset or HttpOutcome.ClosedEarly, Stage: ExchangeStage.Connected or ExchangeStage.HandshakeDone };
+
+    /// <summary>Whether the peer's TCP did not even acknowledge it, though it was sent again: nobody at the other end of this connection hears it.</summary>
+    /// <param name="request">The request.</param>
+    internal static bool IsUnheard(TriedRequest request) =>
+        request is { Outcome: HttpOutcome.NoAnswer, Stage: ExchangeStage.Connected or ExchangeStage.HandshakeDone, IsUnacknowledged: true, Retransmits: > 0 };
 
     // Whether they come in an order that chance does not make, and the windows where nearly all lie beside others. What came over a kept
     // connection counts where it is known which one: it may be bound to one backend.
@@ -529,7 +559,7 @@ internal sealed record AnswerChange(IPAddress Address, TimeSpan At, string Befor
     private static string[] Fields(string mark) => mark.Split("; ");
 }
 
-/// <summary>At an address, requests over connections that rested for some time meet a reset or the end, and others do not.</summary>
+/// <summary>At an address, requests over connections that rested for some time, or that had carried so many, meet a reset or the end, or are not heard, and others do not.</summary>
 /// <param name="Address">The address.</param>
 /// <param name="Least">The shortest rest of those that did.</param>
 /// <param name="Rested">Failures and requests over connections that had rested for so long.</param>
@@ -542,8 +572,24 @@ internal sealed record IdleRace(IPAddress Address, TimeSpan Least, (int Failed, 
     /// <summary>Whether a request is one of those.</summary>
     /// <param name="request">The request.</param>
     internal bool Has(TriedRequest request) =>
-        request.Address.Equals(Address) && request.Idle >= Least && TimelineReading.IsWithoutAnswer(request);
+        request.Address.Equals(Address) && request.Idle >= Least && (IsSilent ? TimelineReading.IsUnheard(request) : TimelineReading.IsWithoutAnswer(request));
+
+    /// <summary>Whether the request is not even acknowledged, rather than met by an end.</summary>
+    internal bool IsSilent { get; init; }
+
+    /// <summary>Whether no connection carried a second request at all.</summary>
+    internal bool IsEvery { get; init; }
+
+    /// <summary>How many requests each connection carried before, where that tells it and no rest does; null where the rest does.</summary>
+    internal int? Served { get; init; }
+
+    /// <summary>How long those connections had stood, where that was about alike, so that it may be their age; null else.</summary>
+    internal TimeSpan? Age { get; init; }
 
     /// <summary>In words.</summary>
-    internal string InWords => $"{Rested.Failed} of {Rested.Requests} requests over connections that had been idle for {ApplicationView.InWords(Least)} or more met a reset or the end, and {Others.Failed} of {Others.Requests} over new ones and such that had been idle for less{(IsSure ? "" : "; too few to exclude chance")}";
+    internal string InWords => Served is { } served
+        ? $"{Rested.Failed} of {Words.Count(Rested.Requests, "connection")} that had carried {served} requests met a reset or the end at the next one, none carried more, and none of {Others.Requests} other requests met one{(Age is { } age ? $"; they were then {ApplicationView.InWords(age)} old or more, all about alike" : ", however long it had rested or stood")}"
+        : IsSilent
+        ? $"{Rested.Failed} of {Rested.Requests} requests over connections that had been idle for {ApplicationView.InWords(Least)} or more were sent again and again and not acknowledged, and {Others.Failed} of {Others.Requests} over new ones and such that had been idle for less{(IsSure ? "" : "; too few to exclude chance")}"
+        : $"{Rested.Failed} of {Rested.Requests} requests over connections that had been idle for {ApplicationView.InWords(Least)} or more met a reset or the end, and {Others.Failed} of {Others.Requests} over new ones and such that had been idle for less{(IsSure ? "" : "; too few to exclude chance")}";
 }

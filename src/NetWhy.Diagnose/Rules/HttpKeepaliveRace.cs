@@ -23,8 +23,8 @@ public sealed class HttpKeepaliveRace : IRule
     {
         if (TimelineReading.Of(evidence) is { } reading)
         {
-            foreach (IdleRace race in reading.Races)
-                yield return Describe(evidence, reading, race);
+            foreach (IdleRace race in reading.Races.Where(race => !race.IsSilent))
+                yield return race.Served is { } served ? OfCount(reading, race, served) : Describe(evidence, reading, race);
             foreach (AfterQuiet quiet in reading.AfterQuiet.Where(quiet => quiet.IsSure && !reading.IsOfOurMaking(quiet.Address)))
                 yield return BehindProxy(reading, quiet);
             yield break;
@@ -72,6 +72,8 @@ public sealed class HttpKeepaliveRace : IRule
             reasons.Add(timeline.Weigh(Weight.Hint, $"{Words.Count(ends.Length, "time")} the server closed an idle connection that nothing was asked over, the earliest after {ApplicationView.InWords(ends.Min(end => end.After))}"));
         else if (run is not null)
             reasons.Add(ClosedWhileIdle(run));
+        if (race.IsEvery)
+            reasons.Add(timeline.Weigh(Weight.HintAgainst, "no connection carried a second request at all: the server may serve one over each, and not say Connection: close"));
         string summary = race.IsSure
             ? $"{server} ends kept connections under the next request: {race.Rested.Failed} of {race.Rested.Requests} fail that come after {least} of rest or more, {race.Others.Failed} of {race.Others.Requests} others."
             : $"{server} may end kept connections under the next request: {race.Rested.Failed} of {race.Rested.Requests} over kept connections fail, and none of {race.Others.Requests} others, which are too few to exclude chance.";
@@ -85,6 +87,36 @@ public sealed class HttpKeepaliveRace : IRule
             Subject = race.Address,
             Remedies = Remedies,
             Next = [.. race.IsSure ? Array.Empty<string>() : [$"Is it chance? {ShellCommand.Of($"netwhy http {timeline.Url} -n 40 -i {Pause(race.Least)}")} asks new and kept ones in turn, each kept one after that rest."], $"Does the end of the idle connection arrive here? tcpdump -ni any 'host {race.Address} and port {timeline.Port} and tcp[tcpflags] & (tcp-fin|tcp-rst) != 0'"],
+        };
+    }
+
+    // The rest does not matter: each connection ends under the same request of its own.
+    private static Finding OfCount(TimelineReading reading, IdleRace race, int served)
+    {
+        RequestTimeline timeline = reading.Timeline;
+        string server = ApplicationView.Endpoint(race.Address, timeline.Port);
+        List<Reason> reasons =
+        [
+            timeline.Weigh(Weight.VeryStrong, race.InWords),
+            timeline.Weigh(Weight.Hint, "the last answer did not say Connection: close, or the request after it would have gone over a new connection"),
+        ];
+        if (race.Age is not null)
+            reasons.Add(timeline.Weigh(Weight.HintAgainst, "a limit of their age looks the same where all rest alike"));
+        return new Finding(
+            Id,
+            Severity.Critical,
+            Where.Remote,
+            $"{server} ends each kept connection under its request {served + 1}, {(race.Age is { } age ? $"or once it is {ApplicationView.InWords(age)} old" : "however long it rested")}: it serves {served} over one and does not say that it will close ({race.Rested.Failed} of {race.Rested.Requests} such requests fail, none of {race.Others.Requests} others).",
+            [.. reasons])
+        {
+            Subject = race.Address,
+            Remedies =
+            [
+                new("Let the server say Connection: close with the last answer of a connection, or close it at once behind that: its count of requests for each connection ends them (nginx: keepalive_requests; Apache: MaxKeepAliveRequests; gunicorn, uWSGI, PHP-FPM: a worker that is replaced after so many requests).", null, "the server"),
+                new($"Until then, let the client or the proxy before it use a connection for {served} requests at most.", null, "the client"),
+                new("Let the client repeat idempotent requests over a new connection when a kept one ends without an answer."),
+            ],
+            Next = [$"Does it end at that number whatever the rest? {ShellCommand.Of($"netwhy http {timeline.Url} --kept -n {4 * (served + 1)} -i 0.1s")}"],
         };
     }
 
