@@ -6,10 +6,23 @@ using NetWhy.Evidence;
 
 namespace NetWhy.Diagnose.Repeated;
 
+/// <summary>Which part of a request came late.</summary>
+internal enum SlowPart
+{
+    /// <summary>The beginning of the answer.</summary>
+    Beginning,
+
+    /// <summary>The rest of its body.</summary>
+    Body,
+
+    /// <summary>The TLS handshake before it.</summary>
+    Handshake,
+}
+
 /// <summary>Late answers of an address, and whose making they are.</summary>
 /// <param name="Address">The address.</param>
 /// <param name="Answered">Requests that were answered there.</param>
-/// <param name="Slow">Those whose answer began late, or whose body stood still for long, without a segment sent again or out of order, and long after a round trip.</param>
+/// <param name="Slow">Those whose answer or handshake was late, or whose body stood still for long, without a segment sent again or out of order, and long after a round trip.</param>
 internal sealed record Slowness(IPAddress Address, TriedRequest[] Answered, TriedRequest[] Slow)
 {
     private const int Few = 3;
@@ -18,8 +31,8 @@ internal sealed record Slowness(IPAddress Address, TriedRequest[] Answered, Trie
     private const double MostOfBody = 0.5; // of its time in one silence: else it is a slow way, or a limit of the rate
     private const double MostOf = 0.8; // a busy machine makes some later
 
-    /// <summary>Whether it is their bodies that came late, and not their beginning.</summary>
-    internal bool IsOfBody { get; private init; }
+    /// <summary>What of them came late.</summary>
+    internal SlowPart Part { get; private init; }
 
     /// <summary>Whether some were late by themselves: the very first ones, such that began while no other of ours was under way, or such that others overtook.</summary>
     /// <remarks>A queue, or a limit that delays, makes requests late that come too soon after others, and in their order. What others overtake waits for something else, unless that is seen only beside others of ours.</remarks>
@@ -47,13 +60,15 @@ internal sealed record Slowness(IPAddress Address, TriedRequest[] Answered, Trie
     /// <param name="reading">The requests.</param>
     /// <param name="address">The address.</param>
     /// <param name="windows">The windows of time in which late answers lie.</param>
-    /// <param name="isOfBody">Whether their bodies are looked at, and not their beginning.</param>
+    /// <param name="part">What of them is looked at.</param>
     /// <returns>Null if no answer was late.</returns>
-    internal static Slowness? Of(TimelineReading reading, IPAddress address, FailureWindows? windows, bool isOfBody = false)
+    internal static Slowness? Of(TimelineReading reading, IPAddress address, FailureWindows? windows, SlowPart part = SlowPart.Beginning)
     {
         TimeSpan late = RequestKinds.Late(reading.Timeline);
-        TriedRequest[] answered = [.. reading.AllAt(address).Where(one => RequestKinds.IsAnswered(one.Kind)).Select(one => one.Request)];
-        TriedRequest[] slow = [.. answered.Where(request => isOfBody
+        TriedRequest[] answered = [.. reading.AllAt(address).Where(one => RequestKinds.IsAnswered(one.Kind) && (part is not SlowPart.Handshake || one.Request.Tls is not null)).Select(one => one.Request)];
+        TriedRequest[] slow = [.. answered.Where(request => part is SlowPart.Handshake
+            ? request is { Tls: { } handshake, Retransmits: 0, OutOfOrder: 0, RoundTrip: { } there } && handshake - (2 * there) >= late && handshake >= there * 6
+            : part is SlowPart.Body
             ? request is { Receive: { } time, LongestGap: { } gap, Retransmits: 0, OutOfOrder: 0, RoundTrip: { } round } && time >= late && gap >= time * MostOfBody && gap >= round * 6
             : request is { Wait: { } wait, Retransmits: 0, RoundTrip: { } way } && wait - way >= late && wait >= way * 6)];
         if (slow.Length == 0)
@@ -73,8 +88,8 @@ internal sealed record Slowness(IPAddress Address, TriedRequest[] Answered, Trie
             IsOfOurMaking = isOfOurMaking,
             IsByItself = !isOfOurMaking
                 && ((first.Length == Few && first.All(isSlow.Contains)) || TimelineReading.AreMany(single.Slow, single.All) || (!isMoreBeside && overtaken >= Few && overtaken * 2 >= slow.Length)),
-            IsOfBody = isOfBody,
-            Steps = isOfBody ? [] : StepsOf(slow, [.. answered.Where(request => !isSlow.Contains(request))]),
+            Part = part,
+            Steps = part is not SlowPart.Beginning ? [] : StepsOf(slow, [.. answered.Where(request => !isSlow.Contains(request))]),
             Windows = windows,
             InWords = string.Create(
                 CultureInfo.InvariantCulture,

@@ -160,6 +160,8 @@ public sealed record SymptomOverview(
             yield return $"{without} of {timeline.Requests.Count} found no local port left (EADDRNOTAVAIL): they never left this machine{(timeline.Looks is [.., var last] && last.Growth.GetValueOrDefault("TimeWait") is not 0 and var growth ? string.Create(CultureInfo.InvariantCulture, $"; its TIME-WAIT sockets changed by {growth:+0;-0} meanwhile") : "")}";
         if (reading.Retries is { Followed: > 0 } retries && !reading.Addresses.Any(reading.IsOfOurMaking))
             yield return $"of {Words.Count(retries.Failures, "failure")}{(reading.Dead.IsEmpty ? "" : $", those at {string.Join(", ", reading.Dead)} apart")}, {retries.Followed} were followed by a request over a new connection to the same address, and {retries.Answered} of those were answered: so many a retry there would mend";
+        foreach (FullWay way in reading.FullWays)
+            yield return $"{Place(reading, way.Address)}{way.InWords}";
         if (SlownessInWords(reading) is { } slowness)
             yield return slowness;
         foreach (Slowness slow in reading.Slow)

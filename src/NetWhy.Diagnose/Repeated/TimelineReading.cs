@@ -19,7 +19,7 @@ internal sealed class TimelineReading
     private readonly bool[] _isFailure;
     private readonly Dictionary<IPAddress, (bool IsOrdered, FailureWindows? Windows, Turn? Turn)> _order;
 
-    private TimelineReading(RequestTimeline timeline)
+    private TimelineReading(RequestTimeline timeline, EvidenceSet evidence)
     {
         Timeline = timeline;
         Addresses = [.. timeline.Requests.Select(request => request.Address).Distinct()];
@@ -36,9 +36,11 @@ internal sealed class TimelineReading
         AfterQuiet = [.. _order.Keys.Where(address => timeline.IsHttp && !IsGone(address) && AllAt(address).All(one => MayBeBehindProxy(one.Kind))).Select(address => Repeated.AfterQuiet.Of(address, [.. AllAt(address).Zip(FailuresInOrder(address), (one, isFailure) => (one.Request, isFailure)), .. AskedAlone(address).Select(request => (request, RequestKinds.IsOfPeer(RequestKinds.Of(timeline, request))))], Addresses.Length)).OfType<AfterQuiet>()];
         Limits = _order.Keys.Where(address => !IsGone(address)).Select(address => (Address: address, Limit: LimitAt(address))).Where(one => one.Limit is not null).ToImmutableDictionary(one => one.Address, one => one.Limit!);
         Slow = [.. _order.Keys.Select(address => Slowness.Of(this, address, OrderAt(address, i => _kinds[i] is RequestKind.Slow).Windows)).OfType<Slowness>()];
-        SlowBodies = [.. _order.Keys.Select(address => Slowness.Of(this, address, null, isOfBody: true)).OfType<Slowness>()];
+        SlowBodies = [.. _order.Keys.Select(address => Slowness.Of(this, address, null, SlowPart.Body)).OfType<Slowness>()];
+        SlowHandshakes = [.. _order.Keys.Select(address => Slowness.Of(this, address, null, SlowPart.Handshake)).OfType<Slowness>()];
+        FullWays = [.. Addresses.Select(address => FullWay.Of(this, address, QuickestTo(evidence, address))).OfType<FullWay>()];
         Held = [.. _order.Keys.Select(address => HeldPlaces.Of(this, address)).OfType<HeldPlaces>()];
-        Windows = [.. _order.Where(one => !IsOfOurMaking(one.Key) && !IsTold(one.Key)).Select(one => one.Value.Windows).OfType<FailureWindows>()];
+        Windows = [.. _order.Where(one => !IsOfOurMaking(one.Key) && !IsTold(one.Key) && !IsWayFull(one.Key)).Select(one => one.Value.Windows).OfType<FailureWindows>()];
     }
 
     // What a proxy's dead connection to its backend cannot do.
@@ -86,8 +88,18 @@ internal sealed class TimelineReading
     /// <summary>Answers of those addresses whose bodies stood still in the middle.</summary>
     internal ImmutableArray<Slowness> SlowBodies { get; }
 
+    /// <summary>Requests there before which the TLS handshake was late.</summary>
+    internal ImmutableArray<Slowness> SlowHandshakes { get; }
+
     /// <summary>Addresses where a kept connection of ours held the place that new ones wanted.</summary>
     internal ImmutableArray<HeldPlaces> Held { get; }
+
+    /// <summary>Addresses to which a queue on the way was full, so that answers were late or did not come in time.</summary>
+    internal ImmutableArray<FullWay> FullWays { get; }
+
+    /// <summary>Whether what is late at an address, or not whole in time, may be the way's doing, since <see cref="FullWays"/> has it.</summary>
+    /// <param name="address">The address.</param>
+    internal bool IsWayFull(IPAddress address) => FullWays.Any(way => way.Address.Equals(address));
 
     /// <summary>Reads the evidence; null if no requests were repeated.</summary>
     /// <param name="evidence">The evidence.</param>
@@ -95,8 +107,14 @@ internal sealed class TimelineReading
 
     private static TimelineReading? Read(EvidenceSet evidence) =>
         evidence.Last<RequestTimeline>() is { Requests.Count: > 0 } timeline
-            ? new TimelineReading(timeline.Requests.Count <= MostRequests ? timeline : timeline with { Requests = [.. timeline.Requests.Take(MostRequests)] })
+            ? new TimelineReading(timeline.Requests.Count <= MostRequests ? timeline : timeline with { Requests = [.. timeline.Requests.Take(MostRequests)] }, evidence)
             : null;
+
+    private static TimeSpan? QuickestTo(EvidenceSet evidence, IPAddress address) => evidence.All<TcpInfoSample>()
+        .Where(sample => sample.Address.Equals(address) && sample.MinRoundTrip > TimeSpan.Zero)
+        .Select(sample => (TimeSpan?)sample.MinRoundTrip)
+        .Concat(evidence.All<EchoSeries>().Where(echo => echo.Address.Equals(address)).Select(echo => echo.MinRoundTrip))
+        .Min();
 
     /// <summary>What came of each, in the order of the requests.</summary>
     internal IEnumerable<(TriedRequest Request, RequestKind Kind)> All => Timeline.Requests.Zip(_kinds);

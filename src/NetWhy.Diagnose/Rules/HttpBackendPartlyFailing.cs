@@ -299,8 +299,9 @@ public sealed class HttpBackendPartlyFailing : IRule
         const int Few = 3, Enough = 5;
         const double Rare = 0.01, Excluded = 0.001;
         RequestTimeline timeline = reading.Timeline;
-        TriedRequest[] failures = [.. reading.Failures.Where(failure => !reading.Dead.Contains(failure.Address) && !reading.IsOfOurMaking(failure.Address) && !reading.IsTold(failure.Address))];
-        HttpExchange? first = view.Exchanges.FirstOrDefault(http => (http.Status >= 500 || http is { Status: null, Outcome: not HttpOutcome.Complete }) && SingleTries.IsRepeated(timeline, http) && reading.Decides(http.Address) && !reading.IsOfOurMaking(http.Address) && !reading.IsTold(http.Address));
+        TriedRequest[] failures = [.. reading.Failures.Where(failure => !reading.Dead.Contains(failure.Address) && !reading.IsOfOurMaking(failure.Address) && !reading.IsTold(failure.Address)
+            && !(reading.IsWayFull(failure.Address) && RequestKinds.IsTimeout(RequestKinds.Of(timeline, failure))))];
+        HttpExchange? first = view.Exchanges.FirstOrDefault(http => (http.Status >= 500 || http is { Status: null, Outcome: not HttpOutcome.Complete }) && SingleTries.IsRepeated(timeline, http) && reading.Decides(http.Address) && !(http.Status is null && reading.IsWayFull(http.Address)) && !reading.IsOfOurMaking(http.Address) && !reading.IsTold(http.Address));
         if (first is null && failures.Length < (timeline.Symptom is null ? 1 : Few))
             return null; // the overview tells them, where there is one
         IPAddress[] bads = [.. failures.Select(failure => failure.Address).Append(first?.Address).OfType<IPAddress>().Distinct()];

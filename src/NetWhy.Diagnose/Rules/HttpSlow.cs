@@ -33,8 +33,14 @@ public sealed class HttpSlow : IRule
         var view = ApplicationView.Of(evidence);
         TimelineReading? reading = TimelineReading.Of(evidence);
         Finding[] ofRun = reading is null ? []
-            : [.. reading.Slow.Where(slow => !slow.IsOfRetries && !reading.IsOfOurMaking(slow.Address)).Select(slow => OfRun(reading, slow)).OfType<Finding>()];
-        foreach (HttpExchange http in view.Exchanges.Where(http => http.Status is not null).DistinctBy(http => http.Address))
+            : [.. reading.Slow.Where(slow => !slow.IsOfRetries && !reading.IsOfOurMaking(slow.Address) && !reading.IsWayFull(slow.Address)).Select(slow => OfRun(reading, slow)).OfType<Finding>()];
+        foreach (FullWay way in reading?.FullWays ?? [])
+        {
+            if (OfWay(view, reading!, way) is { } full)
+                yield return full;
+        }
+
+        foreach (HttpExchange http in view.Exchanges.Where(http => http.Status is not null && reading?.IsWayFull(http.Address) is not true).DistinctBy(http => http.Address))
         {
             if (!IsRepeated(reading, ofRun, http.Address) && Late(view, http) is { } late)
                 yield return late;
@@ -47,7 +53,7 @@ public sealed class HttpSlow : IRule
             yield return slow;
         if (reading is not null)
         {
-            foreach (Slowness bodies in reading.SlowBodies.Where(slow => !reading.IsOfOurMaking(slow.Address)))
+            foreach (Slowness bodies in reading.SlowBodies.Where(slow => !reading.IsOfOurMaking(slow.Address) && !reading.IsWayFull(slow.Address)))
             {
                 if (OfBodies(reading, bodies) is { } slow)
                     yield return slow;
@@ -131,12 +137,61 @@ public sealed class HttpSlow : IRule
         };
     }
 
-    // None is made while an answer is waited for, and the next one is made at once behind it.
-    private static bool IsOneByOne(TimelineReading reading) => reading.Timeline.Symptom is null;
+    // Round trips of new connections tell that a queue is full: the time is the way's, whoever fills it, but for answers that are waited for
+    // much longer than those.
+    private static Finding? OfWay(ApplicationView view, TimelineReading reading, FullWay way)
+    {
+        const double Most = 0.5;
+        const int Trips = 4; // of a request that is sent again, or waits in the queue both ways
+        RequestTimeline timeline = reading.Timeline;
+        (TriedRequest Request, RequestKind Kind)[] late = [.. reading.AllAt(way.Address).Where(one => one.Kind is RequestKind.Slow || RequestKinds.IsTimeout(one.Kind))];
+        int ofBody = late.Count(one => one.Kind is RequestKind.BodyTimeout || one.Request.Receive >= one.Request.Total * Most);
+        int ofServer = late.Count(one => one.Kind is RequestKind.Slow && one.Request.Wait >= one.Request.Total * Most && one.Request.Wait >= way.Usual * Trips);
+        if (!timeline.IsHttp || ofServer > Most * late.Length)
+            return null;
+        string server = ApplicationView.Endpoint(way.Address, timeline.Port);
+        (int asked, int repeated) = (reading.AllAt(way.Address).Count(), reading.AllAt(way.Address).Count(one => one.Request.Retransmits > 0 || one.Request.OutOfOrder > 0));
+        HttpExchange? size = view.Exchanges.FirstOrDefault(http => http is { Outcome: HttpOutcome.Complete, RedirectDepth: 0 } && http.Address.Equals(way.Address));
+        int whole = reading.AllAt(way.Address).Count(one => RequestKinds.IsAnswered(one.Kind));
+        List<Reason> reasons =
+        [
+            timeline.Weigh(Weight.VeryStrong, way.InWords),
+            timeline.Weigh(Weight.Strong, $"of {asked} requests {late.Length} were late or not whole in time, {ofBody} of them while the body came; the kernel over there answers a SYN at once, whatever its application does"),
+        ];
+        if (size is not null)
+            reasons.Add(size.Weigh(Weight.Context, string.Create(CultureInfo.InvariantCulture, $"{whole} bodies of {size.BodyLength:#,0} octets came in {ApplicationView.InWords(timeline.Elapsed)}: about {whole * size.BodyLength * 8 / 1000 / Math.Max(0.001, timeline.Elapsed.TotalSeconds):0} kbit/s of netwhy's own")));
+        if (repeated > 0)
+            reasons.Add(timeline.Weigh(Weight.Context, $"in {repeated} of them segments came out of order or were sent again, as where a full queue drops some"));
+        return new Finding(
+            SlowTransfer,
+            late.Any(one => RequestKinds.IsTimeout(one.Kind)) ? Severity.Critical : Severity.Warning,
+            Where.Path,
+            $"The way to {server} is full: round trips take {ApplicationView.InWords(way.Usual)} instead of {ApplicationView.InWords(way.Least)}, and {late.Length} of {asked} answers are late or not whole in time; netwhy's own {reading.Rate:0.#} requests a second, or other traffic, fill a slow link or a shaper.",
+            [.. reasons])
+        {
+            Subject = way.Address,
+            Remedies =
+            [
+                new Remedy("Find the slow link or the shaper, and who fills it; where the rate is meant, give its queue active management.", "tc -s qdisc; ip -s link", "each router of the way"),
+            ],
+            Next =
+            [
+                .. reading.Slower is { } slower ? [$"Is it as slow when it is asked less? {slower}"] : Array.Empty<string>(),
+                $"While it runs: at which hop does the round trip rise? mtr -n {way.Address}",
+            ],
+        };
+    }
 
-    // New connections that were made while the others were waited for, and stood at once: the way was fast. Null where too few were slow or
-    // made, where some took long, or where the slow ones wait for each other.
-    private static TriedRequest[]? Meanwhile(TimelineReading reading, Slowness slowness, TimeSpan shortest)
+    /// <summary>Whether none is made while an answer is waited for, and the next one at once behind it.</summary>
+    /// <param name="reading">The requests.</param>
+    internal static bool IsOneByOne(TimelineReading reading) => reading.Timeline.Symptom is null;
+
+    /// <summary>New connections that were made while the others were waited for, and stood at once: the way was fast.</summary>
+    /// <param name="reading">The requests.</param>
+    /// <param name="slowness">The slow ones.</param>
+    /// <param name="shortest">How long the quickest of them took.</param>
+    /// <returns>Null where too few were slow or made, where some took long, or where the slow ones wait for each other.</returns>
+    internal static TriedRequest[]? Meanwhile(TimelineReading reading, Slowness slowness, TimeSpan shortest)
     {
         const int Few = 3; // connections, or answers
         (IPAddress address, TriedRequest[] answered, TriedRequest[] slow) = slowness;
@@ -150,7 +205,9 @@ public sealed class HttpSlow : IRule
         bool IsWhile(TriedRequest slow, TriedRequest made)
         {
             TimeSpan body = slow.At + slow.Total - (slow.Receive ?? TimeSpan.Zero);
-            return slowness.IsOfBody ? made.At >= body && made.At < slow.At + slow.Total
+            TimeSpan connected = slow.At + (slow.Connect ?? TimeSpan.Zero);
+            return slowness.Part is SlowPart.Body ? made.At >= body && made.At < slow.At + slow.Total
+                : slowness.Part is SlowPart.Handshake ? made.At >= connected && made.At < connected + slow.Tls
                 : made.At >= slow.At + (slow.Connect ?? TimeSpan.Zero) + (slow.Tls ?? TimeSpan.Zero) && made.At < body;
         }
     }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using NetWhy.Diagnose.Paths;
+using NetWhy.Diagnose.Repeated;
 using NetWhy.Evidence;
 
 namespace NetWhy.Diagnose.Rules;
@@ -32,7 +33,7 @@ public sealed class PacketLoss : IRule
 
     private static Finding? Judge(EvidenceSet evidence, TargetView view)
     {
-        if (view.Queue is not null)
+        if (view.Queue is not null || TimelineReading.Of(evidence)?.IsWayFull(view.Address) is true)
             return null; // what overflows a queue that we fill is lost by design
 
         EchoSeries[] echoes = [.. view.Echoes.Where(echo => echo.Purpose is "target" && echo.Received > 0)];

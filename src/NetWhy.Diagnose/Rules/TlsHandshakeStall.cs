@@ -1,3 +1,4 @@
+using NetWhy.Diagnose.Repeated;
 using NetWhy.Evidence;
 
 namespace NetWhy.Diagnose.Rules;
@@ -19,6 +20,43 @@ public sealed class TlsHandshakeStall : IRule
         var view = ApplicationView.Of(evidence);
         foreach (TlsHandshake stalled in view.Handshakes.Where(handshake => handshake.Outcome is TlsOutcome.Stalled).DistinctBy(handshake => handshake.Address))
             yield return Describe(view, stalled);
+        if (TimelineReading.Of(evidence) is not { } reading)
+            yield break;
+        foreach (Slowness slow in reading.SlowHandshakes.Where(slow => !reading.IsOfOurMaking(slow.Address) && !reading.IsWayFull(slow.Address)))
+        {
+            if (OfRun(reading, slow) is { } late)
+                yield return late;
+        }
+    }
+
+    // It goes silent for a time, again and again, while the way is fast.
+    private static Finding? OfRun(TimelineReading reading, Slowness slowness)
+    {
+        RequestTimeline timeline = reading.Timeline;
+        TimeSpan[] times = [.. slowness.Slow.Select(request => request.Tls!.Value).Order()];
+        if (HttpSlow.Meanwhile(reading, slowness, times[0]) is not { } meanwhile)
+            return null;
+        string server = ApplicationView.Endpoint(slowness.Address, timeline.Port);
+        string often = slowness.Slow.Length == slowness.Answered.Length ? $"all {times.Length}" : $"{times.Length} of {slowness.Answered.Length}";
+        string longest = ApplicationView.InWords(meanwhile.Max(request => request.Connect!.Value));
+        return new Finding(
+            Id,
+            Severity.Warning,
+            Where.Remote,
+            $"The TLS handshake with {server} takes {ApplicationView.InWords(times[(times.Length - 1) / 2])} (median) on {often} new connections; TCP connections stand within {longest}{(HttpSlow.IsOneByOne(reading) ? "" : " meanwhile")}.",
+            [
+                timeline.Weigh(Weight.VeryStrong, $"{often} handshakes took {ApplicationView.InWords(times[0])} to {ApplicationView.InWords(times[^1])}; a round trip takes at least {ApplicationView.InWords(slowness.Slow.Min(request => request.RoundTrip!.Value))}"),
+                timeline.Weigh(Weight.Strong, $"{Words.Count(meanwhile.Length, "new connection")} made {(HttpSlow.IsOneByOne(reading) ? "between them" : "meanwhile")} stood within {longest}, at the first SYN, and no segment of the slow ones was sent again: the way was fast"),
+            ])
+        {
+            Subject = slowness.Address,
+            Remedies =
+            [
+                new Remedy("Find what the server does in the handshake: a key in a slow store (HSM, agent), too little processor for RSA signatures, a lookup of a session or of OCSP, a reverse lookup of the client's name, a balancer that connects to its backend first."),
+                new Remedy("Let clients use connections, or at least sessions, again."),
+            ],
+            Next = [$"At which message does it wait? {ShellCommand.Of($"openssl s_client -connect {server} -msg -trace")}", "On the server: how busy is its processor, and what does the process wait for (strace -tt -p PID)?"],
+        };
     }
 
     private static Finding Describe(ApplicationView view, TlsHandshake stalled)
