@@ -36,9 +36,21 @@ public sealed record HttpRun(string Url, long Requests, TimeSpan Elapsed, int Co
     /// <summary>Whether it ended early, since its requests waited long for a connection and none got one.</summary>
     public bool HasGivenUp { get; init; }
 
+    /// <summary>Whether it ended early, since the time of each request was over before an answer began.</summary>
+    public bool WasSilent { get; init; }
+
+    /// <summary>What came of requests made one at a time afterwards, over new connections, where several at once had failed; null if none were made.</summary>
+    public HttpRunAlone? Alone { get; init; }
+
     /// <summary>What HTTP/2 did on the connections; null where it was not spoken.</summary>
     public HttpRunStreams? Streams { get; init; }
 }
+
+/// <summary>What came of requests made one at a time, where several at once had failed.</summary>
+/// <param name="Address">The address asked: that at which most had failed.</param>
+/// <param name="Asked">How many.</param>
+/// <param name="Good">How many were answered whole, and with no status of 500 to 599 nor 429.</param>
+public sealed record HttpRunAlone(IPAddress Address, int Asked, int Good);
 
 /// <summary>How requests shared connections of HTTP/2. Source: RFC 9113.</summary>
 /// <param name="Connections">Connections of HTTP/2.</param>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using NetWhy.Diagnose.Paths;
 using NetWhy.Diagnose.Repeated;
 using NetWhy.Evidence;
 
@@ -20,7 +21,12 @@ public sealed class ClientLimited : IRule
     public IEnumerable<Finding> Evaluate(EvidenceSet evidence)
     {
         if (TimelineReading.Of(evidence) is not { } reading)
+        {
+            foreach (HttpRun run in evidence.All<HttpRun>().Where(IsOfNumber))
+                yield return OfRun(run);
             yield break;
+        }
+
         foreach (IPAddress address in reading.Addresses)
         {
             (TriedRequest Request, RequestKind Kind)[] here = [.. reading.AllAt(address)];
@@ -35,6 +41,57 @@ public sealed class ClientLimited : IRule
 
         foreach (HeldPlaces held in reading.Held)
             yield return OfNumber(reading, held);
+    }
+
+    /// <summary>Whether requests of a run failed while several were under way, and those made one at a time afterwards did not, which chance does not explain.</summary>
+    /// <param name="run">The run.</param>
+    internal static bool IsOfNumber(HttpRun run)
+    {
+        if (run is not { Concurrency: > 1, Alone: { } alone } || alone.Good < alone.Asked)
+            return false;
+        (long failed, long requests) = (FailedOf(run), run.Groups.Where(group => group.Address.Equals(alone.Address)).Sum(group => group.Requests));
+        return failed >= Few && failed < requests && Math.Pow(1 - (failed / (double)requests), alone.Asked) < LossComparison.Alpha;
+    }
+
+    // All that fail there, in whatever way.
+    private static long FailedOf(HttpRun run) => run.Groups.Where(group => group.Address.Equals(run.Alone!.Address)).Sum(group => group.Failed + group.ServerErrors)
+        + (run.Groups.All(group => group.Address.Equals(run.Alone!.Address)) ? run.Answers.Where(answer => answer.Status is 429).Sum(answer => answer.Count) : 0);
+
+    private static Finding OfRun(HttpRun run)
+    {
+        HttpRunAlone alone = run.Alone!;
+        (long failed, long requests) = (FailedOf(run), run.Groups.Where(group => group.Address.Equals(alone.Address)).Sum(group => group.Requests));
+        (string Way, long Count)[] ways =
+        [
+            .. run.Answers.Where(answer => answer.Status is 429 or (>= 500 and < 600)).GroupBy(answer => answer.Status).Select(group => ($"{group.Key}", group.Sum(answer => answer.Count))),
+            .. run.Failures.Where(failure => failure.Address.Equals(alone.Address)).GroupBy(failure => $"{(failure.Stage is ExchangeStage.NotConnected ? "no connection" : "no whole answer")}: {(failure.Errno is { } errno ? ErrnoWords.Of(errno) : failure.Outcome is HttpOutcome.NoAnswer ? "no answer in time" : "ended")}").Select(group => (group.Key, group.Sum(failure => failure.Count))),
+        ];
+        string server = ApplicationView.Endpoint(alone.Address, run.Groups[0].Port);
+        string said = string.Join(", ", ways.OrderByDescending(way => way.Count).Select(way => $"{way.Count} × {way.Way}"));
+        bool isOfAnswers = ways.MaxBy(way => way.Count).Way is [>= '0' and <= '9', ..] most && most is not "429";
+        bool isLimited = ways.MaxBy(way => way.Count).Way is "429";
+        return new Finding(
+            isLimited ? ClientError : isOfAnswers ? Unavailable : RateLimited,
+            Severity.Warning,
+            isOfAnswers || isLimited ? Where.Remote : Where.Unknown,
+            string.Create(CultureInfo.InvariantCulture, $"{server} fails {failed} of {requests} requests when {run.Concurrency} are made at once ({said}), and none of {alone.Asked} made one at a time afterwards: it takes fewer at once, or fewer a second than these {run.Requests / Math.Max(0.001, run.Elapsed.TotalSeconds):#,0.#}."),
+            [
+                run.Weigh(Weight.VeryStrong, $"{failed} of {requests} failed while up to {run.Concurrency} were under way, and 0 of {alone.Asked} half a second apart: by chance that would be so in less than one case of a hundred"),
+                run.Weigh(Weight.Context, "an outage that ended just then looks the same"),
+            ])
+        {
+            Subject = alone.Address,
+            AlsoExplains = ["connection-reset", "connection-reset-by-middlebox", "port-closed", "service-hung", "http-server-error", "http-bad-gateway", "http-gateway-timeout"],
+            Remedies =
+            [
+                new Remedy("If real load meets it: raise how many are served at once (haproxy: maxconn of the server, timeout queue; nginx: limit_conn, worker_connections; threads or workers of the application), or add backends. If not, netwhy's own requests alone do."),
+            ],
+            Next =
+            [
+                $"From how many on? {ShellCommand.Of($"netwhy http {run.Url} -c {Math.Max(2, run.Concurrency / 2)} -n {run.Requests}")}",
+                "On the server: which limit do its log and statistics name (haproxy: sQ or SC in the log's termination state; nginx: \"limiting connections\")?",
+            ],
+        };
     }
 
     private static Finding OfRate(TimelineReading reading, ClientLimit? limit, IPAddress address, RequestKind kind, int refused, int asked)

@@ -67,9 +67,11 @@ public sealed class HttpBackendPartlyFailing : IRule
     private static Finding? OfRun(HttpRun run, EvidenceSet evidence)
     {
         long errors = run.Groups.Sum(group => group.ServerErrors);
-        HttpRunFailure[] failures = [.. run.Failures.Where(failure => IsOfServer(failure) && !HttpKeepaliveRace.IsOfIt(run, failure))];
+        HttpRunFailure[] failures = [.. run.Failures.Where(failure => (IsOfServer(failure) || (run.Concurrency > 1 && failure is { Stage: ExchangeStage.NotConnected, Outcome: HttpOutcome.Reset } or { Stage: ExchangeStage.NotConnected, Errno: "ECONNRESET" })) && !HttpKeepaliveRace.IsOfIt(run, failure))];
         long bad = errors + failures.Sum(failure => failure.Count);
         long good = run.Groups.Sum(group => group.Requests - group.Failed - group.ServerErrors);
+        if (ClientLimited.IsOfNumber(run))
+            return null; // asked one at a time it works
         if (bad == 0 && good > 0 && ApplicationView.Of(evidence).Exchanges.FirstOrDefault(http => http.Status is >= 500 and < 600 && http.Url == run.Url && http.At <= run.At) is { } first)
             return OfFirst(run, first, good);
         if (bad == 0 || good == 0)
@@ -94,19 +96,23 @@ public sealed class HttpBackendPartlyFailing : IRule
             reasons.Add(run.Weigh(Weight.Strong, $"all errors come from {maker}, which gave no good answer"));
         if (run.Spells.MaxBy(spell => spell.Failed) is { Failed: >= 3 } spell && !isWholly && bad == run.Groups.Sum(group => group.Failed + group.ServerErrors))
             reasons.Add(run.Weigh(Weight.Strong, $"{spell.Failed} in a row failed in {ApplicationView.InWords(spell.End - spell.Begin)} from {ApplicationView.InWords(spell.Begin)} on"));
+        bool mayBeNumber = run is { Concurrency: > 1, Alone: { } alone } && alone.Good == alone.Asked; // too few of them to tell
+        if (mayBeNumber)
+            reasons.Add(run.Weigh(Weight.Against, $"{run.Concurrency} were under way at once: a limit of how many looks the same, and {run.Alone!.Good} of {run.Alone.Asked} that were made one at a time afterwards were answered"));
         return new Finding(
             Id,
-            Severity.Critical,
+            mayBeNumber ? Severity.Warning : Severity.Critical,
             Where.Remote,
             isWholly ? $"Every request to {where} fails, and other addresses of the name work."
-                : $"{where} fails {bad} of {run.Requests} times for the same request{(maker is null ? "" : $", always at {maker}")}: some of its backends fail, or it fails from time to time.",
+                : $"{where} fails {bad} of {run.Requests} times for the same request{(maker is null ? "" : $", always at {maker}")}: {(mayBeNumber ? $"some of its backends fail, or it bears fewer than {run.Concurrency} at once" : "some of its backends fail, or it fails from time to time")}.",
             [.. reasons])
         {
             Subject = ApplicationView.Subject(bads),
             ExplainedOnlyBy = OfKeptConnections,
-            Remedies = [new Remedy("Take the failing backend out of the pool, and give the pool a health check.")],
+            Remedies = mayBeNumber ? [] : [new Remedy("Take the failing backend out of the pool, and give the pool a health check.")],
             Next =
             [
+                .. mayBeNumber ? [$"Does it fail one at a time, too? {ShellCommand.Of($"netwhy http {run.Url} -n {Math.Clamp(3 * run.Requests / Math.Max(1, bad), 30, 500)}")}"] : Array.Empty<string>(),
                 .. evidence.First<HttpExchange>(exchange => exchange.Purpose is "control") is null ? [$"Which hop makes the errors? {ShellCommand.Of($"netwhy http {run.Url} --from-proxy")}"] : Array.Empty<string>(),
                 "On the proxy: its log names the backend of each failed request; was one deployed or its health check changing meanwhile?",
             ],

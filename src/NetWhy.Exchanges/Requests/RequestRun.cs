@@ -45,6 +45,9 @@ public sealed record RequestRunOptions
     /// <summary>Whether the requests at once go over one connection of each address, where HTTP/2 is agreed on and connections are kept; at an address that agrees on HTTP/1, each has its own.</summary>
     public bool Multiplexes { get; init; }
 
+    /// <summary>After how many requests a run ends none of which was answered, each of them until its time was over; null to go on.</summary>
+    public int? MostSilent { get; init; }
+
     /// <summary>How many go one at a time before the others: what they take alone is the measure for what they take together.</summary>
     public int Alone { get; init; }
 }
@@ -71,6 +74,7 @@ public sealed class RequestRun : IDisposable
     private int _next;
     private int _started;
     private int _unserved;
+    private int _silent; // whose time was over before an answer began
     private int _inVain; // requests without a connection that took long
     private bool _hasConnected;
 
@@ -128,6 +132,11 @@ public sealed class RequestRun : IDisposable
     /// <summary>Whether it ended early, since none of its requests got a connection and each of <see cref="MostInVain"/> waited long for one. A run with a duration does not.</summary>
     public bool HasGivenUp => !_hasConnected && _inVain >= MostInVain && _started < _options.Count && _options.Duration is null;
 
+    /// <summary>Whether it ended early, since each of so many requests as <see cref="RequestRunOptions.MostSilent"/> says waited in vain for an answer, and all others too.</summary>
+    public bool IsSilent => _samples.Count >= _options.MostSilent && _silent == _samples.Count && _started < _options.Count;
+
+    private bool IsEnough => HasGivenUp || IsSilent;
+
     /// <summary>Gets each request as it ends, with the channel that has the head of its answer.</summary>
     public Action<RequestChannel>? OnEnd { get; init; }
 
@@ -159,7 +168,7 @@ public sealed class RequestRun : IDisposable
             foreach (RequestChannel channel in _channels)
                 busy += channel.IsBusy ? 1 : 0;
             int place = -1;
-            while (goesOn && busy < AtOnce && now >= due && now < end && _started < _options.Count && !HasGivenUp && (place = FreePlace()) >= 0)
+            while (goesOn && busy < AtOnce && now >= due && now < end && _started < _options.Count && !IsEnough && (place = FreePlace()) >= 0)
             {
                 due = now + Ticks(_options.Interval);
                 _started++;
@@ -167,7 +176,7 @@ public sealed class RequestRun : IDisposable
                 busy += goesOn ? 1 : 0;
             }
 
-            bool isOver = _started >= _options.Count || now >= end || HasGivenUp;
+            bool isOver = _started >= _options.Count || now >= end || IsEnough;
             if (isOver && busy == 0)
                 break;
             bool isFull = busy >= AtOnce || (now >= due && place < 0);
@@ -244,6 +253,7 @@ public sealed class RequestRun : IDisposable
         bool isConnected = sample.Stage is not ExchangeStage.NotConnected;
         _hasConnected |= isConnected;
         _inVain += !isConnected && (sample.Errno is Errno.ETIMEDOUT || sample.Total >= Long) ? 1 : 0;
+        _silent += sample.Outcome is HttpOutcome.NoAnswer ? 1 : 0;
         _samples.Add(sample);
         OnEnd?.Invoke(channel);
     }

@@ -90,7 +90,10 @@ internal sealed class HttpOptions
         Concurrency = Concurrency,
         Interval = Interval,
         Use = Use,
+        MostSilent = Count is null && Duration is null ? ProxySilent : null,
     };
+
+    private const int ProxySilent = 3; // where --from-proxy is all that is said: what never answers shows no turn
 
     private const int ProxyRequests = 30; // where --from-proxy is all that is said: enough to meet one bad backend of four, but for one time in 5000
 

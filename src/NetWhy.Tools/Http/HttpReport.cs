@@ -285,7 +285,7 @@ internal sealed class HttpReport(HttpOptions options, IReadOnlyList<HttpRow> row
     {
         double rate = all.Elapsed > TimeSpan.Zero ? all.Requests / all.Elapsed.TotalSeconds : 0;
         _text.Append(Text($"\n{Counted(all.Requests, "request")} in {all.Elapsed.TotalSeconds:0.00} s, {rate:#,0.#} a second, {all.Concurrency} at once; {Counted(all.Connections, "connection")}"))
-            .Append(all.WasInterrupted ? " (interrupted)" : all.HasGivenUp ? " (ended: no connection)" : "").Append('\n');
+            .Append(all.WasInterrupted ? " (interrupted)" : all.HasGivenUp ? " (ended: no connection)" : all.WasSilent ? " (ended: no answer)" : "").Append('\n');
         foreach (HttpRunGroup group in all.Groups)
         {
             _text.Append(Text($"{ZonedAddress.Text(group.Address)}, {(group.IsKept ? "kept" : "new")} connections: {Counted(group.Requests, "request")}"))
@@ -322,6 +322,8 @@ internal sealed class HttpReport(HttpOptions options, IReadOnlyList<HttpRow> row
         {
             if (run.HasGivenUp)
                 yield return ("run", Text($"it ended: none of the first {run.Requests:#,0} requests got a connection, and {RequestRun.MostInVain} waited long for one; with --duration it goes on"));
+            else if (run.WasSilent)
+                yield return ("run", Text($"it ended: none of the first {run.Requests:#,0} requests was answered; with -n it goes on"));
             else if (last.Sample.Stage is ExchangeStage.NotConnected)
                 yield return ("run", "the first request got no connection; the others were made nevertheless");
             foreach ((string Left, string Right) fact in FactsOf(run))

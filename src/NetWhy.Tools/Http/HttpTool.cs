@@ -101,6 +101,8 @@ internal sealed class HttpTool : ITool
             ProxyTrial? trial = null;
             if (options.IsRun && canRepeat)
             {
+                if (options.IsFromProxy && !options.IsJson && last.Sample.Outcome is HttpOutcome.NoAnswer)
+                    host.Warn(Text($"no answer came in {options.Timeout.TotalSeconds:0.###} s; others are waited for as long, Ctrl-C ends them"));
                 if (options.IsFromProxy)
                     trial = AskProxy(final, last.Address);
                 (run, timeline, failures) = Repeat(final, addresses);
@@ -173,9 +175,12 @@ internal sealed class HttpTool : ITool
             if (run is null || !IsBadRun(run))
                 return _rows[^1].IsOfCertificate || last.Any(row => !row.Sample.IsAnswered && run is null) || (last.Length > 0 && !statements.Any(IsCause));
             return run.Groups.GroupBy(group => group.Address).Any(groups => IsMute(run, groups))
-                || (run.Groups.Any(group => group.Failed > 0) && !statements.Any(statement => statement.Severity is StatementSeverity.Critical))
+                || (run.Groups.Any(group => group.Failed > 0) && !statements.Any(statement => statement.Severity is StatementSeverity.Critical) && !IsFineAlone(run))
                 || !statements.Any(IsCause);
         }
+
+        // What works one at a time needs no cause below HTTP.
+        private static bool IsFineAlone(HttpRun run) => run.Alone is { } alone && alone.Good == alone.Asked;
 
         // As it was asked. What identifies the user goes to nobody whose certificate is not trusted.
         private UrlInquiry InquiryOf(RequestPlan plan, IReadOnlyList<IPAddress> addresses, HttpRun? run) => new(plan.Url)
@@ -379,23 +384,41 @@ internal sealed class HttpTool : ITool
                 },
                 OnProgress = host.ErrorColumns is null || options.IsJson ? null : () => host.Progress(Text($"{done:#,0} requests, {failed:#,0} failed")),
             };
+            HttpRun run;
             using (running)
             {
                 TimeSpan elapsed = running.Go(host.Cancellation);
                 if (host.ErrorColumns is not null && !options.IsJson)
                     host.Progress("");
-                HttpRun run = summary.Of(running.Samples, elapsed, wanted.Concurrency) with
+                run = summary.Of(running.Samples, elapsed, wanted.Concurrency) with
                 {
                     At = TimeProvider.System.GetUtcNow(),
                     Connections = running.Connections,
                     ClosedWhileIdle = running.ClosedWhileIdle,
                     Streams = RequestSummary.StreamsOf(running.Samples, running.Streams, wanted.Alone),
                     HasGivenUp = running.HasGivenUp,
+                    WasSilent = running.IsSilent,
                     WasInterrupted = host.Cancellation.IsCancellationRequested,
                 };
-                bool isWhole = history is { Samples.Count: > 0 } && done <= RequestHistory.MostRequests;
-                return (run, isWhole ? history!.Of(symptom: null, began, elapsed) with { WasInterrupted = run.WasInterrupted } : null, failures);
             }
+
+            if (wanted.Concurrency > 1 && !run.WasInterrupted)
+                run = run with { Alone = AskAlone(plan, addresses, running.Samples) };
+            bool isWhole = history is { Samples.Count: > 0 } && done <= RequestHistory.MostRequests;
+            return (run, isWhole ? history!.Of(symptom: null, began, run.Elapsed) with { WasInterrupted = run.WasInterrupted } : null, failures);
+        }
+
+        // Several at once may make each other fail: whether they do tell those that are made one at a time, once all connections are closed.
+        private HttpRunAlone? AskAlone(RequestPlan plan, IReadOnlyList<IPAddress> addresses, IReadOnlyList<RequestSample> samples)
+        {
+            const int Asked = 5;
+            static bool IsRefused(RequestSample sample) => sample.HasFailed || sample.Status is 429;
+            if (!samples.Any(IsRefused) || samples.All(IsRefused))
+                return null;
+            IPAddress worst = addresses[samples.Where(IsRefused).GroupBy(sample => sample.Address).MaxBy(group => group.Count())!.Key];
+            using var alone = new RequestRun(plan, [worst], new RequestRunOptions { Count = Asked, Use = ConnectionUse.New, Interval = TimeSpan.FromSeconds(0.5) }, session => Trust(plan, session));
+            alone.Go(host.Cancellation);
+            return alone.Samples.Count < Asked ? null : new HttpRunAlone(worst, Asked, alone.Samples.Count(sample => !IsRefused(sample)));
         }
 
         // What the first hop says itself. Null if the user ended it.

@@ -68,6 +68,43 @@ public sealed class HttpRunTests
         Assert.Single(new HttpRedirects().Evaluate(new EvidenceSet([first, dead])));
     }
 
+    /// <summary>20 of 30 fail while 8 are under way, and none of 5 one at a time: by chance in one case of 243. 2 of 30 would do so in most.</summary>
+    [Theory]
+    [InlineData(20, 5, "http-unavailable")]
+    [InlineData(20, 3, "http-backend-partly-failing")]
+    [InlineData(2, 5, "http-backend-partly-failing")]
+    public void What_fails_at_once_and_not_one_at_a_time_blames_no_backend(int failed, int good, string cause)
+    {
+        HttpRun run = Run(new HttpRunGroup(One, 80, IsKept: false, 30) { ServerErrors = failed }) with
+        {
+            Concurrency = 8,
+            Answers = [new HttpRunAnswer(503, failed) { Address = One }, new HttpRunAnswer(200, 30 - failed) { Address = One }],
+            Alone = new HttpRunAlone(One, 5, good),
+        };
+
+        Finding finding = Assert.Single(((IRule[])[new HttpBackendPartlyFailing(), new ClientLimited()]).SelectMany(rule => rule.Evaluate(new EvidenceSet([run]))));
+
+        Assert.Equal(cause, finding.Cause);
+        Assert.True(good < 5 || finding.Severity is Severity.Warning);
+    }
+
+    [Fact]
+    public void Connections_that_are_reset_at_once_count_as_well()
+    {
+        HttpRun run = Run(new HttpRunGroup(One, 80, IsKept: false, 80) { Failed = 77 }) with
+        {
+            Concurrency = 8,
+            Answers = [new HttpRunAnswer(200, 3) { Address = One }],
+            Failures = [new HttpRunFailure(One, IsKept: false, ExchangeStage.NotConnected, HttpOutcome.Failed, 55) { Errno = "ECONNRESET" }, Reset(isKept: false, 22)],
+            Alone = new HttpRunAlone(One, 5, 5),
+        };
+
+        Finding finding = Assert.Single(new ClientLimited().Evaluate(new EvidenceSet([run])));
+
+        Assert.Equal("connection-rate-limited", finding.Cause);
+        Assert.StartsWith("192.0.2.1:80 fails 77 of 80 requests when 8 are made at once (55 × no connection: ", finding.Summary, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("HTTP/2: a frame is too large", "http-malformed-response")]
     [InlineData("an HTTP/2 SETTINGS frame instead of an HTTP/1.1 response", "http-protocol-mismatch")]
