@@ -18,11 +18,22 @@ namespace NetWhy.Diagnose.Paths;
 /// <param name="EchoesLost">Those without an answer.</param>
 internal sealed record RepeatedConnects(RequestTimeline Timeline, int Late, int Silent, int Tried, int Kept, int KeptRepeated, int Echoes, int EchoesLost)
 {
+    private const int Few = 2; // one may be chance
     private const double Margin = 0.2; // seconds that the last SYN's answer may take
 
     /// <summary>Whether SYNs have no answer more often than segments of connections that stand, or than echo requests, and not by chance.</summary>
-    internal bool HitsSynsAlone => LossComparison.IsMore((KeptRepeated, Kept), (Late + Silent, Tried), comparisons: 2)
-        || LossComparison.IsMore((EchoesLost, Echoes), (Late + Silent, Tried), comparisons: 2);
+    /// <remarks>Where segments of connections that stand are lost too, echo tells nothing of TCP: it may be treated apart.</remarks>
+    internal bool HitsSynsAlone => IsKeptSpared
+        || (KeptHit < Few && LossComparison.IsMore((EchoesLost, Echoes), (Late + Silent, Tried), comparisons: 2));
+
+    /// <summary>Requests over connections that stood whose answer began as late as a segment that the other side sends again, while most began at once.</summary>
+    internal int KeptLate { get; private init; }
+
+    /// <summary>Requests over connections that stood in which a segment was sent again, from here or, as it seems, from there.</summary>
+    internal int KeptHit => KeptRepeated + KeptLate;
+
+    /// <summary>Whether connections that stood lose less than new ones, and not by chance.</summary>
+    internal bool IsKeptSpared => LossComparison.IsMore((KeptHit, Kept), (Late + Silent, Tried), comparisons: 2);
 
     /// <summary>Whether more connections had no answer to any SYN than chance makes of the share whose first had none.</summary>
     internal bool LosesWhole => Silent > 0 && Syns > 1
@@ -47,6 +58,21 @@ internal sealed record RepeatedConnects(RequestTimeline Timeline, int Late, int 
         TriedRequest[] kept = [.. timeline.Requests.Where(request => request.Idle is not null && request.Address.Equals(address))];
         EchoSeries[] echoes = [.. evidence.All<EchoSeries>().Where(echo => echo.Purpose is "target" && echo.Address.Equals(address))];
         int sent = echoes.Sum(echo => echo.Sent);
-        return new RepeatedConnects(timeline, Math.Clamp(series.Retransmitted - silent, 0, series.Attempts - silent), silent, series.Attempts, kept.Length, kept.Count(request => request.Retransmits > 0), sent, sent - echoes.Sum(echo => echo.Received));
+        return new RepeatedConnects(timeline, Math.Clamp(series.Retransmitted - silent, 0, series.Attempts - silent), silent, series.Attempts, kept.Length, kept.Count(request => request.Retransmits > 0), sent, sent - echoes.Sum(echo => echo.Received))
+        {
+            KeptLate = LateOf(kept),
+        };
+    }
+
+    // Linux sends a segment again after 0.2 s and the round trip, then after twice as long and so on, where the way is quicker than that.
+    // Where many answers are late, they are what the application takes. Source: RFC 6298; net/ipv4/tcp.h, TCP_RTO_MIN.
+    private static int LateOf(TriedRequest[] kept)
+    {
+        const double Timer = 0.2, Blur = 0.06, Quick = 0.05, Many = 0.3; // seconds, and the share of all
+        double[] waits = [.. kept.Where(request => request.Wait is not null).Select(request => request.Wait!.Value.TotalSeconds).Order()];
+        if (waits.Length == 0 || waits[(waits.Length - 1) / 2] > Quick)
+            return 0;
+        int late = kept.Count(request => request is { Retransmits: 0, Wait: { } wait } && ((double[])[1, 3, 7]).Any(times => wait.TotalSeconds >= times * Timer && wait.TotalSeconds <= (times * Timer) + Blur));
+        return late > Many * waits.Length ? 0 : late;
     }
 }

@@ -54,7 +54,7 @@ public sealed class ConnectionRateLimited : IRule
                 series.Weigh(Weight.VeryStrong, $"{series.Retransmitted} of {series.Attempts} connections needed a second SYN"),
                 .. late is not null ? (Reason[])[late.Weigh(Weight.Hint, $"the first one stood after {TargetView.InWords(late.Elapsed)}")] : [],
                 .. sent > 0 ? (Reason[])[echoes[^1].Weigh(Weight.Hint, $"none of {sent} echo requests is lost")] : [],
-                .. isOfRun && repeats!.Kept > 0 ? (Reason[])[repeats.Timeline.Weigh(Weight.Strong, $"segments were sent again in {repeats.KeptRepeated} of {repeats.Kept} requests over connections that stood: by chance they would be in more")] : [],
+                .. isOfRun && repeats!.Kept > 0 ? (Reason[])[repeats.Timeline.Weigh(repeats.IsKeptSpared ? Weight.Strong : Weight.Context, $"segments were sent again in {repeats.KeptRepeated} of {repeats.Kept} requests over connections that stood{(repeats.IsKeptSpared ? ": by chance they would be in more" : "")}")] : [],
             ])
         {
             Subject = view.Address,

@@ -98,6 +98,8 @@ public sealed class PacketLoss : IRule
             reasons.Add(repeats is null ? OfSeries(series, share, isEchoLost) : OfRepeats(series, repeats));
             if (repeats is { Kept: > 0 } && series.Retransmitted > 0)
                 reasons.Add(repeats.Timeline.Weigh(WeightOfKept(series, repeats), $"segments were sent again in {repeats.KeptRepeated} of {repeats.Kept} requests over connections that stood"));
+            if (repeats is { KeptLate: >= 2 } && series.Retransmitted > 0)
+                reasons.Add(repeats.Timeline.Weigh(Weight.Hint, $"in {repeats.KeptLate} others of them the answer began 0.2, 0.6 or 1.4 s late, as a segment that the other side sends again"));
         }
 
         if (sample is not null)
@@ -160,8 +162,8 @@ public sealed class PacketLoss : IRule
     private static bool IsNoticeable(int repeated, int all) => repeated >= 2 && LossEstimate.Interval(repeated, all).Least > Noticeable;
 
     private static Weight WeightOfKept(ConnectSeries series, RepeatedConnects repeats) =>
-        repeats.KeptRepeated == 0 ? WeightOfNone((double)series.Retransmitted / series.Attempts, repeats.Kept)
-        : IsNoticeable(repeats.KeptRepeated, repeats.Kept) ? Weight.Strong
+        repeats.KeptHit == 0 ? WeightOfNone((double)series.Retransmitted / series.Attempts, repeats.Kept)
+        : IsNoticeable(repeats.KeptHit, repeats.Kept) ? Weight.Strong
         : Weight.Hint;
 
     // How likely it is that none is hit, if that share of loss were real.
@@ -182,7 +184,7 @@ public sealed class PacketLoss : IRule
             { HitsSynsAlone: true } => series.Weigh(Weight.Against, $"{reading}, and {(repeats.Kept > 0 ? "connections that stood" : "echo requests")} lost less: SYNs are dropped, and not packets at random"),
             { LosesWhole: true } => series.Weigh(Weight.HintAgainst, $"{reading}: at random, the next one would get through more often"),
             { MayBeLoss: false } => series.Weigh(Weight.Context, reading),
-            { Kept: > 0, KeptRepeated: 0 } => series.Weigh(Weight.Hint, reading),
+            { Kept: > 0, KeptHit: 0 } => series.Weigh(Weight.Hint, reading),
             _ => series.Weigh(IsNoticeable(series.Retransmitted, series.Attempts) ? Weight.VeryStrong : series.Retransmitted > 0 ? Weight.Strong : Weight.HintAgainst, reading),
         };
     }
