@@ -228,6 +228,9 @@ public sealed class RepeatedRequestsProbe : IProbe
                 }
                 catch (OperationCanceledException)
                 {
+                    TimeSpan waited = Stopwatch.GetElapsedTime(begin) - at;
+                    if (!asking.IsCompleted && waited >= LookUpRest)
+                        _lookups.Add(new TriedLookup(at, waited, "no answer by then"));
                     return; // the requests are over
                 }
             }

@@ -13,6 +13,7 @@ internal sealed class TimelineReading
     private const int FewRequests = 3;
     private const int MostRequests = 2000; // as many as one run makes; a file may hold more
     private const int MostMarks = 4; // versions at one address, those before and after a deploy of several backends
+    private static readonly TimeSpan LateLookup = TimeSpan.FromSeconds(1); // resolv.conf(5), timeout: one second at least
     private const double FewSlow = 0.05; // of all: fewer are rare
 
     private readonly RequestKind[] _kinds;
@@ -157,13 +158,16 @@ internal sealed class TimelineReading
             RequestKind[] kinds = [.. Sent.Select(one => one.Kind)];
             int slow = kinds.Count(kind => kind is RequestKind.Slow);
             int refused = Sent.Count(one => one.Request is { Outcome: HttpOutcome.Complete, Status: >= 400 and < 500 });
-            if (Seen > 0 || kinds.Any(RequestKinds.IsOfPeer) || AreMany(slow, kinds.Length))
+            if (Seen > 0 || kinds.Any(RequestKinds.IsOfPeer) || AreMany(slow, kinds.Length) || LateLookups.Length > 0)
                 return Status.Degraded;
             return kinds.Length == 0 || !kinds.All(RequestKinds.IsAnswered) || (refused > 0 && refused < kinds.Length) || Timeline.WasInterrupted
                 ? Status.Inconclusive
                 : Status.Healthy;
         }
     }
+
+    /// <summary>Lookups of the name that took as long as a resolver takes that must ask again, with an address in the end or without.</summary>
+    internal ImmutableArray<TriedLookup> LateLookups => [.. Timeline.Lookups.Where(lookup => lookup.Elapsed >= LateLookup)];
 
     /// <summary>Whether so many requests were slow that they are neither chance nor rare.</summary>
     /// <param name="slow">How many were.</param>

@@ -1,3 +1,4 @@
+using NetWhy.Diagnose.Repeated;
 using NetWhy.Evidence;
 
 namespace NetWhy.Diagnose.Rules;
@@ -23,6 +24,8 @@ public sealed class DnsSlow : IRule
                 yield return finding;
         }
 
+        if (TimelineReading.Of(evidence) is { } reading && OfRepeats(view, reading, evidence.Investigation?.Host) is { } late)
+            yield return late;
         if (view.AnsweringServer is not { } server || view.Resolution is not { Tried: [.., var name] } resolution)
             yield break;
 
@@ -85,6 +88,44 @@ public sealed class DnsSlow : IRule
         };
     }
 
+    // The resolver of this machine was asked again and again: where it waited for seconds, queries or their answers were lost, or came too late.
+    private static Finding? OfRepeats(DnsView view, TimelineReading reading, string? host)
+    {
+        const int Few = 3;
+        RequestTimeline timeline = reading.Timeline;
+        TriedLookup[] late = [.. reading.LateLookups];
+        TimeSpan timeout = view.Configuration?.Timeout ?? TimeSpan.FromSeconds(5);
+        TriedLookup[] lost = [.. late.Where(lookup => lookup.Elapsed >= timeout)];
+        if (lost.Length == 0 && late.Length < Few)
+            return null;
+        TriedLookup[] told = lost.Length > 0 ? lost : late;
+        string name = host ?? timeline.Url;
+        (string least, string most) = (DnsView.InWords(told.Min(lookup => lookup.Elapsed)), DnsView.InWords(told.Max(lookup => lookup.Elapsed)));
+        string took = least == most ? most : $"{least} to {most}";
+        string often = $"{told.Length} of {Words.Count(timeline.Lookups.Count, "lookup")} of {name}";
+        int without = told.Count(lookup => lookup.Failure is not null);
+        string server = view.Servers.Length == 1 ? $"the name server {view.Servers[0].Address}" : "a name server";
+        List<Reason> reasons = [timeline.Weigh(lost.Length > 0 ? Weight.VeryStrong : Weight.Strong, $"{often} by this machine's resolver took {took}{(without > 0 ? $", {without} of them without an address by then" : "")}")];
+        if (lost.Length > 0)
+            reasons.Add(timeline.Weigh(Weight.Hint, $"it asks again after {DnsView.InWords(timeout)}: a query or its answer was lost, or not answered"));
+        return new Finding(
+            Id,
+            view.ProxyResolves ? Severity.Info : Severity.Warning,
+            Where.Unknown,
+            lost.Length > 0
+                ? $"{often} took {took}: queries stay unanswered at times, by {server} or by the way to it, and who asks for the name waits so long before it connects."
+                : $"{often} took {took}: {server} answers late at times, or this machine does not get to run.",
+            [.. reasons])
+        {
+            Remedies =
+            [
+                new Remedy("Look at whether the name server is overloaded, its socket's queue overflows, or it limits how often it answers (unbound: ip-ratelimit; named: rate-limit).", "nstat -az UdpRcvbufErrors; unbound-control stats_noreset | grep -E 'exceeded|ratelimit'; rndc status", "the name server"),
+                new Remedy("Have lost queries asked again soon.", $"echo 'options timeout:1 attempts:3' >> {view.SettingsPath}"),
+            ],
+            Next = [$"How many queries are lost? {ShellCommand.Of($"netwhy dns {name}")}; for i in $(seq 20); do dig +tries=1 +timeout=1 +short {ShellCommand.Word(name)}; done"],
+        };
+    }
+
     // Each lost query costs the whole timeout, whatever the others cost.
     private static Finding? OfLoss(DnsView view, ServerView server)
     {
@@ -96,7 +137,7 @@ public sealed class DnsSlow : IRule
         TimeSpan timeout = view.Configuration?.Timeout ?? TimeSpan.FromSeconds(5);
         bool isAsked = view.Configuration?.Rotate is true || view.AnsweringServer == server || view.Servers[0] == server;
         string what = server.EndsItsAnswers || lost.Length == asked
-            ? $"The name server {server.Address} answers the first queries, and none of {lost.Length} after them: it limits how often it answers one client, or has just gone away"
+            ? $"The name server {server.Address} answers the first queries, and none of {lost.Length} after them: it limits how often it answers one client, has just gone away, or queries are lost for some time"
             : $"{lost.Length} of {asked} queries to the name server {server.Address} stay unanswered, by it or by the way to it";
         return new Finding(
             Id,
