@@ -220,7 +220,8 @@ public sealed record SymptomOverview(
     internal static string InWords(TimelineReading reading, FailureWindows windows)
     {
         string where = Place(reading, windows.Address);
-        string counts = $"{windows.Inside.Failed} of {Words.Count(windows.Inside.Requests, reading.Timeline.IsHttp ? "request" : "connection")} fail, and {windows.Outside.Failed} of {windows.Outside.Requests} besides";
+        string which = windows.Kind is { } kind ? RequestKinds.InWords(kind, windows.Inside.Failed + windows.Outside.Failed) : "failures";
+        string counts = $"{windows.Inside.Failed} of {Words.Count(windows.Inside.Requests, reading.Timeline.IsHttp ? "request" : "connection")} fail{(windows.Kind is null ? "" : " so")}, and {windows.Outside.Failed} of {windows.Outside.Requests} besides";
         (TimeSpan from, TimeSpan to) = windows.Spans[0];
         if (windows.Spans.Length == 1)
         {
@@ -239,7 +240,7 @@ public sealed record SymptomOverview(
         double length = windows.Spans.Average(span => (span.To - span.From).TotalSeconds);
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{where}failures come in {windows.Spans.Length} windows of {length:0.0} s on average that begin {apart:0.0} s apart; in them {counts}: {(windows.IsPartial ? "one of several backends" : "something")} goes in and out, as with a health check that flaps or a process that restarts{(reading.TurnAt(windows.Address) is { } turn ? $"; or they come {turn.InWords}" : "")}");
+            $"{where}{which} come in {windows.Spans.Length} windows of {length:0.0} s on average that begin {apart:0.0} s apart; in them {counts}: {(windows.IsPartial ? "one of several backends" : "something")} goes in and out, as with a health check that flaps or a process that restarts{(reading.TurnAt(windows.Address) is { } turn ? $"; or they come {turn.InWords}" : "")}");
     }
 
     // Where there are several addresses, at which.

@@ -33,7 +33,7 @@ internal sealed class TimelineReading
         _isFailure = [.. timeline.Requests.Select((request, i) => RequestKinds.IsOfPeer(_kinds[i]) && !Races.Any(race => race.Has(request)))];
         Failures = [.. timeline.Requests.Where((_, i) => _isFailure[i])];
         Dead = [.. Addresses.Where(address => At(address) is { Requests: >= FewRequests } all && all.Failed == all.Requests && AloneAt(address).Good == 0)];
-        _order = Addresses.Except(Dead).ToDictionary(address => address, address => OrderAt(address, i => _isFailure[i]));
+        _order = Addresses.Except(Dead).ToDictionary(address => address, OrderAt);
         AfterQuiet = [.. _order.Keys.Where(address => timeline.IsHttp && !IsGone(address) && AllAt(address).All(one => MayBeBehindProxy(one.Kind))).Select(address => Repeated.AfterQuiet.Of(address, [.. AllAt(address).Zip(FailuresInOrder(address), (one, isFailure) => (one.Request, isFailure)), .. AskedAlone(address).Select(request => (request, RequestKinds.IsOfPeer(RequestKinds.Of(timeline, request))))], Addresses.Length)).OfType<AfterQuiet>()];
         Limits = _order.Keys.Where(address => !IsGone(address)).Select(address => (Address: address, Limit: LimitAt(address))).Where(one => one.Limit is not null).ToImmutableDictionary(one => one.Address, one => one.Limit!);
         Slow = [.. _order.Keys.Select(address => Slowness.Of(this, address, OrderAt(address, i => _kinds[i] is RequestKind.Slow).Windows)).OfType<Slowness>()];
@@ -507,6 +507,24 @@ internal sealed class TimelineReading
         }, turn);
     }
 
+    // Where requests fail in several ways, one of them may lie in windows, and the others make more windows of it, or hide them.
+    private (bool IsOrdered, FailureWindows? Windows, Turn? Turn) OrderAt(IPAddress address)
+    {
+        const int Enough = 5;
+        (bool IsOrdered, FailureWindows? Windows, Turn? Turn) all = OrderAt(address, i => _isFailure[i]);
+        RequestKind[] kinds = [.. Enumerable.Range(0, _kinds.Length).Where(i => _isFailure[i] && Timeline.Requests[i].Address.Equals(address)).GroupBy(i => _kinds[i]).Where(group => group.Count() >= Enough).Select(group => group.Key)];
+        if (kinds.Length < 2)
+            return all;
+        foreach (RequestKind kind in kinds)
+        {
+            (_, FailureWindows? windows, _) = OrderAt(address, i => _isFailure[i] && _kinds[i] == kind);
+            if (windows is { IsPartial: false } && (all.Windows is null or { IsPartial: true } || windows.Spans.Length < all.Windows.Spans.Length))
+                return (true, windows with { Kind = kind }, null);
+        }
+
+        return all;
+    }
+
     // A limit answers 429 or 503, or resets or refuses connections; whatever else fails is none. An answer is asked for over every
     // connection, a connection is refused as a new one.
     private ClientLimit? LimitAt(IPAddress address)
@@ -558,6 +576,9 @@ internal sealed record FailureWindows(
 {
     /// <summary>Whether many in them are none, as where one of several backends is away.</summary>
     internal bool IsPartial => Inside.Failed < 0.8 * Inside.Requests;
+
+    /// <summary>Of failures of several kinds, the one of which alone it is so; null if all are meant.</summary>
+    internal RequestKind? Kind { get; init; }
 
     /// <summary>Whether the first one began before something good was seen often enough.</summary>
     internal bool IsFromBeginning { get; init; }

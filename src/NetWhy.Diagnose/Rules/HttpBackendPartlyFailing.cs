@@ -338,6 +338,7 @@ public sealed class HttpBackendPartlyFailing : IRule
         string pattern = failures.Length < Few ? "too few to say what they have in common"
             : maker is not null ? $"always at {maker}"
             : failures.Length == asked ? "all of them, and none of those that were asked one at a time afterwards"
+            : isInAndOut && windows is [{ Kind: { } kind }] ? $"those {RequestKinds.InWords(kind, 0)["0 ".Length..]} in windows, so that something behind it goes in and out, and the others besides"
             : isInAndOut && mayBeLimit ? "in windows, as where something behind it goes in and out, or where it limits how often one client may ask"
             : isInAndOut && turn is not null ? $"in windows, as where something behind it goes in and out, or {turn.InWords}"
             : isInAndOut && windows.Any(one => one.IsPartial) ? "some requests in windows of time, so that one of several backends goes in and out"
@@ -357,6 +358,14 @@ public sealed class HttpBackendPartlyFailing : IRule
         if (isWorst)
             reasons.Add(timeline.Weigh(Weight.Strong, SymptomOverview.WorstInWords(reading)!));
         reasons.AddRange(windows.Select(one => timeline.Weigh(Weight.Strong, SymptomOverview.InWords(reading, one))));
+        foreach (RequestKind refusal in kinds.Length > 1 ? kinds.Where(kind => kind is RequestKind.Reset or RequestKind.Refused) : [])
+        {
+            TriedRequest[] refused = [.. failures.Where(failure => RequestKinds.Of(timeline, failure) == refusal)];
+            (int answered, int made) = (timeline.Requests.Count(request => request.Idle is not null && request.Status is not null && bads.Contains(request.Address)), timeline.Requests.Count(request => request.Idle is null && bads.Contains(request.Address)));
+            if (refused.Length >= Enough && answered >= Enough && refused.All(failure => failure.Idle is null))
+                reasons.Add(timeline.Weigh(Weight.Context, $"{RequestKinds.InWords(refusal, refused.Length)}, of {made} over new connections and none over kept ones: as a limit on new connections, or a full queue, refuses them, beside what fails otherwise"));
+        }
+
         if (turn is not null)
             reasons.Add(timeline.Weigh(Weight.Strong, $"of each {turn.Places} in turn, those at the same {Words.Count(turn.Bad, "place")} fail and the others do not, {(turn.Wrong == 0 ? "always" : $"save for {turn.Wrong}")}"));
         if (maker is not null)
