@@ -229,7 +229,7 @@ public sealed record SymptomOverview(
             {
                 (_, true) when reading.IsFineAfterwards(windows.Address) => "something was away until then, or it limits how often this client may ask: those asked one at a time afterwards were answered",
                 (_, true) => "something went away then and has not come back, or refuses this client since",
-                (true, _) => "something came up then",
+                (true, _) => "something came up then, or whoever asks it does so no more, as a proxy that leaves out a backend which failed (nginx: max_fails)",
                 _ when windows.IsPartial => "one of several backends was away for a time, as with a restart or a deploy",
                 _ => "something was away for a time, as with a restart or a deploy",
             };

@@ -343,6 +343,7 @@ public sealed class HttpBackendPartlyFailing : IRule
             : isInAndOut && turn is not null ? $"in windows, as where something behind it goes in and out, or {turn.InWords}"
             : isInAndOut && windows.Any(one => one.IsPartial) ? "some requests in windows of time, so that one of several backends goes in and out"
             : isInAndOut ? "in windows, so that something behind it goes in and out"
+            : wasAway && windows[0].IsFromBeginning ? "from the beginning on, and then no more: something came up, or is asked no more"
             : wasAway ? "in one stretch of time, so that something was away"
             : since is { } from ? $"from {TimelineReading.After(from)} ({reading.Clock(from)}) on, {(isFineAfterwards ? "and those asked one at a time afterwards did not" : "and it was not seen to end")}"
             : turn is not null ? $"{turn.InWords}{(mayBeLimit ? ", or where it limits how often one client may ask" : "")}"
@@ -400,6 +401,7 @@ public sealed class HttpBackendPartlyFailing : IRule
             [
                 maker is not null ? new Remedy($"Take the backend {maker} out of the pool until it is well, and give the pool a health check that fails as its answers do.")
                     : isInAndOut ? new Remedy("Find what goes in and out at those times, a health check or a process that restarts; let the check fail and recover no faster than the backend does.")
+                    : wasAway && windows[0].IsFromBeginning ? new Remedy("See what failed until then: a backend that had just been started, or one that the proxy left out once it had failed often enough (nginx: max_fails, for fail_timeout; haproxy: observe layer7) and will try again; give the pool an active health check.")
                     : wasAway ? new Remedy("If that was a restart or a deploy: take the backend out of the pool before it, and put it in again once it answers.")
                     : isWorst ? new Remedy($"Take {where} out of the pool (or out of DNS) until it is well; if it is a balancer, look at what stands behind it.")
                     : new Remedy("Find the backend that fails, and take it out of the pool until it is well."),

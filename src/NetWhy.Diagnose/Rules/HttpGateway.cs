@@ -73,7 +73,7 @@ public sealed class HttpGateway : IRule
         if (wait >= TimeSpan.FromSeconds(0.9))
             reasons.Add(http.Weigh(Weight.Hint, $"it came after {ApplicationView.InWords(wait)}{(IsRound(wait) ? ", a round time as timeouts are" : "")}"));
         else if (http.Status is 502)
-            reasons.Add(http.Weigh(Weight.Hint, $"it came after {ApplicationView.InWords(wait)}: the backend refused or closed at once"));
+            reasons.Add(http.Weigh(Weight.Hint, $"it came after {ApplicationView.InWords(wait)}, without a wait: the backend refused or closed at once, or what it answered was not taken"));
         if (run is not null)
             reasons.Add(run.Weigh(Weight.Strong, $"so fail {ApplicationView.ShareOf(run, ApplicationView.CountOf(run, http.Status))}, of {ApplicationView.InWords(run.Elapsed)}{(view.BeganWell ? ", behind a first one that did not" : "")}"));
         else if (view.Again(repeat => repeat.Status == http.Status, all => ApplicationView.CountOf(all, http.Status)) is { } again)
@@ -88,7 +88,7 @@ public sealed class HttpGateway : IRule
                 $"{http.Url} is answered {http.Status} through the proxy {server}, and without it, too: the answer is the site's.",
             _ when http.ViaProxy is not null =>
                 $"{who} at {server} answers {http.Status} for {http.Url}: it cannot reach the site, or passes the site's own answer on.",
-            502 => $"{who} at {server} answers 502: its backend refuses, resets or speaks wrongly.",
+            502 => $"{who} at {server} answers 502: its backend refuses, resets, or answers what it does not take.",
             503 => $"{(software is null ? server : $"{who} at {server}")} answers 503{(run is null ? "" : $", as {ApplicationView.ShareOf(run, ApplicationView.CountOf(run, 503))} are answered{(view.BeganWell ? ", and not the one before" : "")}")}: no backend is fit, a queue is full or a limit is reached.",
             _ => $"{who} at {server} answers 504 after {ApplicationView.InWords(wait)}: its backend is silent.",
         };
@@ -123,7 +123,7 @@ public sealed class HttpGateway : IRule
             : "tail -n 50 /var/log/nginx/error.log";
         return status switch
         {
-            502 => [new Remedy("Start or repair the backend, or correct its address in the proxy's configuration."), new Remedy("The log names the backend and the error.", log, "the proxy")],
+            502 => [new Remedy("Start or repair the backend, or correct its address in the proxy's configuration; where it answers, a header that is too large for the proxy (nginx: proxy_buffer_size), a broken one, or TLS where none is expected looks the same."), new Remedy("The log names the backend and the error.", log, "the proxy")],
             503 => [new Remedy("Bring a backend up, or raise the limit that turns requests away."), new Remedy("The log or the statistics say which.", isHaproxy ? "echo 'show servers state' | socat stdio /run/haproxy/admin.sock" : log, "the proxy")],
             _ => [new Remedy("Find out why the backend does not answer: it hangs, or packets to it are dropped."), new Remedy("The log names the backend and the phase.", log, "the proxy")],
         };

@@ -482,6 +482,141 @@ public sealed class RequestTimelineTests
         Assert.Contains("of 1 failure", string.Concat(Of(timeline).Conclusions), StringComparison.Ordinal);
     }
 
+    /// <summary>Each connection carries three requests whatever their rest, and the fourth meets a reset.</summary>
+    [Theory]
+    [InlineData(true, "192.0.2.1:80 ends each kept connection under its request 4, however long it rested: it serves 3 over one")]
+    [InlineData(false, "192.0.2.1:80 ends each kept connection under its request 4, or once it is 3 s old: it serves 3 over one")] // all rest alike
+    public void Connections_that_die_at_the_same_number_are_told_by_it(bool areUnlike, string said)
+    {
+        TriedRequest[] requests = [.. Enumerable.Range(0, 8).SelectMany(connection => Enumerable.Range(0, 4).Select(place =>
+        {
+            double rest = areUnlike ? 0.25 + (0.4 * connection) : 1;
+            TriedRequest request = Steady(1, _ => null).Single() with
+            {
+                At = TimeSpan.FromSeconds((0.01 * connection) + (rest * place)),
+                Connection = connection,
+                Idle = place == 0 ? null : TimeSpan.FromSeconds(rest),
+            };
+            return place == 3 ? Reset(request) : request;
+        }))];
+        RequestTimeline timeline = Timeline("timeout", [.. Steady(30, _ => null), .. requests]);
+
+        Finding finding = Judged(new HttpKeepaliveRace(), timeline);
+
+        Assert.StartsWith(said, finding.Summary, StringComparison.Ordinal);
+        Assert.Contains(finding.Remedies, remedy => remedy.Text.Contains("keepalive_requests", StringComparison.Ordinal));
+        Assert.Empty(new HttpBackendPartlyFailing().Evaluate(new EvidenceSet([timeline])));
+    }
+
+    /// <summary>A firewall that forgot the connection drops what comes: it is sent again and again and not acknowledged. A hung backend's kernel acknowledges it.</summary>
+    [Theory]
+    [InlineData(true, "idle-connection-dropped")]
+    [InlineData(false, "http-backend-partly-failing")]
+    public void Requests_that_vanish_after_rests_alone_are_a_forgotten_connection(bool isUnacknowledged, string cause)
+    {
+        TriedRequest[] vanished = [.. Rested(8, 2.2, isReset: false).Select(request => request with { Outcome = HttpOutcome.NoAnswer, Stage = ExchangeStage.Connected, Status = null, Wait = null, Total = TimeSpan.FromSeconds(5), Retransmits = isUnacknowledged ? 5 : 0, IsUnacknowledged = isUnacknowledged })];
+        RequestTimeline timeline = Timeline("timeout", [.. Steady(60, _ => null), .. Rested(20, 1.5, isReset: false), .. vanished]);
+
+        Finding finding = Assert.Single(Findings(timeline));
+
+        Assert.Equal(cause, finding.Cause);
+        if (isUnacknowledged)
+            Assert.StartsWith("What is sent to 192.0.2.1:80 over a connection that was idle for 2.2 s or more vanishes: 8 of 8 such requests, 0 of 80 others.", finding.Summary, StringComparison.Ordinal);
+    }
+
+    /// <summary>Bodies that take seconds while the kernel's round trips do, which no application delays.</summary>
+    [Theory]
+    [InlineData(400, "http-slow-transfer", Where.Path)]
+    [InlineData(0.5, "http-backend-partly-failing", Where.Remote)]
+    public void A_full_way_is_no_bad_backend(double trip, string cause, Where where)
+    {
+        TriedRequest[] requests = [.. Steady(34, _ => null).Select((request, i) => (i % 3 == 0
+            ? request with { Outcome = HttpOutcome.Stalled, Stage = ExchangeStage.BodyBegun, Total = TimeSpan.FromSeconds(5) }
+            : request with { Receive = TimeSpan.FromSeconds(3), Total = TimeSpan.FromSeconds(3.5), OutOfOrder = 1 }) with
+        { Connect = TimeSpan.FromMilliseconds(trip), RoundTrip = TimeSpan.FromMilliseconds(trip) })];
+        var echo = new EchoSeries(One, "target", 56, 30, 30) { Id = "o5", MinRoundTrip = TimeSpan.FromMilliseconds(0.05) };
+
+        Finding finding = Assert.Single(Findings(Timeline("timeout", requests), echo));
+
+        Assert.Equal((cause, where), (finding.Cause, finding.Where));
+    }
+
+    [Fact]
+    public void Late_handshakes_are_told_where_connections_stand_at_once()
+    {
+        TriedRequest[] requests = [.. Steady(40, _ => null).Select(request => request with { Tls = TimeSpan.FromSeconds(1.2), Total = TimeSpan.FromSeconds(1.21) })];
+
+        Finding finding = Assert.Single(Findings(Timeline("slow", requests) with { Url = "https://a.test/" }));
+
+        Assert.Equal("tls-handshake-stall", finding.Cause);
+        Assert.StartsWith("The TLS handshake with 192.0.2.1:80 takes 1.2 s (median) on all 40 new connections; TCP connections stand within 1 ms meanwhile.", finding.Summary, StringComparison.Ordinal);
+    }
+
+    /// <summary>A limit on new connections resets two of three, and a backend goes in and out: the windows are those of the errors alone.</summary>
+    [Fact]
+    public void Failures_of_several_kinds_are_judged_each_by_itself()
+    {
+        TriedRequest[] kept = [.. Steady(80, i => i / 20 % 2 == 1 ? 503 : null).Select(request => request with { Idle = TimeSpan.FromSeconds(0.25), Connect = null, Connection = 1 })];
+        TriedRequest[] fresh = [.. Steady(80, i => i / 20 % 2 == 1 ? 503 : null).Select((request, i) => i % 3 == 0 ? request with { Connection = 10 + i } : Reset(request))];
+        RequestTimeline timeline = Timeline("5xx", [.. kept, .. fresh]);
+
+        Finding finding = Judged(new HttpBackendPartlyFailing(), timeline);
+
+        Assert.EndsWith(": those answered 5xx in windows, so that something behind it goes in and out, and the others besides.", finding.Summary, StringComparison.Ordinal);
+        Assert.Contains(finding.Reasons, reason => reason.Reading.StartsWith("53 reset or cut, of 80 over new connections and none over kept ones: as a limit on new connections", StringComparison.Ordinal));
+        Assert.Contains(Of(timeline).Conclusions, text => text.Contains(" come in 2 windows of ", StringComparison.Ordinal));
+    }
+
+    /// <summary>Two lookups of eight wait for the resolver's time-out: no health, and it is told.</summary>
+    [Fact]
+    public void Lookups_that_wait_for_a_time_out_are_told_though_all_requests_did_well()
+    {
+        RequestTimeline timeline = Timeline("timeout", Steady(100, _ => null)) with { Lookups = [.. Enumerable.Range(0, 8).Select(i => new TriedLookup(TimeSpan.FromSeconds(i), TimeSpan.FromSeconds(i % 4 == 1 ? 5.01 : 0.001), null))] };
+
+        Finding finding = Assert.Single(new DnsSlow().Evaluate(new EvidenceSet([Asked, timeline])));
+
+        Assert.StartsWith("2 of 8 lookups of a.test took 5.01 s: queries stay unanswered at times", finding.Summary, StringComparison.Ordinal);
+        Assert.Equal(Status.Degraded, StatusOf(timeline, Answered(200)));
+    }
+
+    /// <summary>Echo that is not lost tells nothing where segments of connections that stand are lost as well: 4 of 47 SYNs beside answers of kept connections a timer late.</summary>
+    [Theory]
+    [InlineData(7, "packet-loss")]
+    [InlineData(0, "connection-rate-limited")]
+    public void Loss_of_TCP_alone_is_no_limit_on_connections(int late, string cause)
+    {
+        TriedRequest[] kept = [.. Rested(73, 0.5, isReset: false).Select((request, i) => i % 10 == 3 && i / 10 < late ? request with { Wait = TimeSpan.FromSeconds(0.205), Total = TimeSpan.FromSeconds(0.206) } : request)];
+        RequestTimeline timeline = Timeline("timeout", [.. Steady(47, _ => null).Select((request, i) => i % 12 == 0 ? request with { Connect = TimeSpan.FromSeconds(1.01), Total = TimeSpan.FromSeconds(1.02), Retransmits = 1 } : request), .. kept]);
+        var series = new ConnectSeries(One, 80, 47, 47, 4, 0) { Id = "o4", Over = TimeSpan.FromSeconds(10) };
+        var echo = new EchoSeries(One, "target", 56, 180, 180) { Id = "o5", MinRoundTrip = TimeSpan.FromMilliseconds(0.05) };
+        var stood = new ConnectAttempt(One, 80, "target", ConnectOutcome.Connected, TimeSpan.FromMilliseconds(1)) { Id = "o2" };
+
+        Finding[] findings = [.. ((IRule[])[new PacketLoss(), new ConnectionRateLimited()]).SelectMany(rule => rule.Evaluate(new EvidenceSet([Asked, stood, series, echo, timeline]))).Where(finding => finding.Confidence > 0.5)];
+
+        Assert.Equal(cause, Assert.Single(findings).Cause);
+    }
+
+    /// <summary>One of three backends shows an expired certificate: whichever the usual try met, how often is told.</summary>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(10)]
+    public void A_certificate_that_some_connections_are_shown_is_told_with_its_share(int code)
+    {
+        CertificateChain Chain(string print, int verdict, int shown) => new(One, 443, "a.test",
+            [new CertificateFacts("CN=a.test", "CN=b", Noon.AddDays(-90), Noon.AddDays(verdict == 0 ? 90 : -3)) { Fingerprint = print }], verdict, verdict == 0 ? "ok" : "certificate has expired")
+        { Id = $"o{print}", At = Noon, NameMatches = true, Purpose = "repeat", Shown = shown, Handshakes = 30 };
+        CertificateChain usual = Chain(code == 0 ? "7" : "8", code, 0) with { Id = "o6", Purpose = "target", Shown = null, Handshakes = null };
+        EvidenceSet evidence = new([Asked, usual, Chain("7", 0, 20), Chain("8", 10, 10), Timeline("timeout", Steady(30, _ => null)) with { Url = "https://a.test/" }]);
+
+        RankedFinding cause = Assert.Single(Diagnosis.Of(evidence, RuleCatalog.All).Causes);
+
+        Assert.Equal("tls-certificate-expired", cause.Finding.Cause);
+        Assert.StartsWith("10 of 30 new connections to 192.0.2.1:443 are shown a certificate that is not accepted, the others another one", cause.Finding.Summary, StringComparison.Ordinal);
+    }
+
+    private static Finding[] Findings(RequestTimeline timeline, params Observation[] besides) =>
+        [.. RuleCatalog.All.SelectMany(rule => rule.Evaluate(new EvidenceSet([Asked, .. besides, timeline]))).Where(finding => finding.Severity is not Severity.Info)];
+
     private static InvestigationStarted Asked => new("0", "http://a.test/", TargetKind.Service, "http", "a.test", 80) { Id = "o0" };
 
     private static HttpExchange Answered(int status) => new("http://a.test/", One, 80, "target", HttpOutcome.Complete, TimeSpan.FromMilliseconds(2)) { Id = "o3", Status = status };
