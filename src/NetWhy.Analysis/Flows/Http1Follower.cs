@@ -174,7 +174,10 @@ internal sealed class Http1Follower : HttpFollower
                     whole.Pause(moment.Nanoseconds - _last);
             }
             else if (!isClient)
+            {
                 whole.LastOfServer = moment.Nanoseconds;
+            }
+
             _last = moment.Nanoseconds;
             _expects = false;
             if (_isLost && !Begins(octets))

@@ -602,7 +602,7 @@ public sealed class RequestTimelineTests
     [InlineData(10)]
     public void A_certificate_that_some_connections_are_shown_is_told_with_its_share(int code)
     {
-        CertificateChain Chain(string print, int verdict, int shown) => new(One, 443, "a.test",
+        static CertificateChain Chain(string print, int verdict, int shown) => new(One, 443, "a.test",
             [new CertificateFacts("CN=a.test", "CN=b", Noon.AddDays(-90), Noon.AddDays(verdict == 0 ? 90 : -3)) { Fingerprint = print }], verdict, verdict == 0 ? "ok" : "certificate has expired")
         { Id = $"o{print}", At = Noon, NameMatches = true, Purpose = "repeat", Shown = shown, Handshakes = 30 };
         CertificateChain usual = Chain(code == 0 ? "7" : "8", code, 0) with { Id = "o6", Purpose = "target", Shown = null, Handshakes = null };

@@ -37,15 +37,9 @@ internal sealed class IntervalColumn
     internal int Width => _function.Length == 0 ? PacketsWidth + OctetsWidth + 5 : ValueWidth + 2;
 
     /// <summary>Its heading, with the border behind it.</summary>
-    internal string Heading
-    {
-        get
-        {
-            return _function.Length == 0
-                ? $" {Centred("Frames", PacketsWidth)} | {Centred("Bytes", OctetsWidth)} |"
-                : $" {Centred(_function, ValueWidth)} |";
-        }
-    }
+    internal string Heading => _function.Length == 0
+        ? $" {Centred("Frames", PacketsWidth)} | {Centred("Bytes", OctetsWidth)} |"
+        : $" {Centred(_function, ValueWidth)} |";
 
     private bool IsTime => _field?.Kind == FieldKind.Duration && _function is not "COUNT";
 

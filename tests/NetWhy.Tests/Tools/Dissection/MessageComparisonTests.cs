@@ -39,7 +39,7 @@ public sealed class MessageComparisonTests
     {
         FieldTable.SkipWithoutTshark();
         string[] words = ["-n", "-r", Path.Combine(Folder, "http-holes.pcap"), "-T", "ek", "-Y", "http.response"];
-        string Part(string output) => output[output.IndexOf("\"tcp_tcp_segments\"", StringComparison.Ordinal)..output.IndexOf(",\"http\":", StringComparison.Ordinal)];
+        static string Part(string output) => output[output.IndexOf("\"tcp_tcp_segments\"", StringComparison.Ordinal)..output.IndexOf(",\"http\":", StringComparison.Ordinal)];
 
         Assert.Equal(Part(NetWhyProgram.Run("tshark", words, []).Output), Part(NetWhyProgram.Run(["tshark", .. words]).Output));
     }
