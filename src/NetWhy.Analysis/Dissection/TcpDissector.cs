@@ -218,10 +218,10 @@ internal static class TcpDissector
         else if (!dissection.IsQuoted && !dissection.IsFragment)
             RemarkShort(ref dissection, offset);
         bool isRelative = dissection.Memory.Preferences is { HasRelativeSequenceNumbers: true, AnalyzesSequenceNumbers: true };
-        string relative = isRelative && dataLength >= 0 ? "    (relative sequence number)" : "";
+        string relative = isRelative && !dissection.IsQuoted ? "    (relative sequence number)" : "";
         fields.Add(TcpFields.Sequence, sequence, offset + 4, 4);
         fields.SayMore($"{relative}");
-        if (dataLength >= 0)
+        if (!dissection.IsQuoted)
             fields.Add(TcpFields.SequenceRaw, segment.SequenceNumber, offset + 4, 4);
         bool takesNumber = (segment.Flags & (TcpFlags.Syn | TcpFlags.Fin)) != 0;
         if (dataLength >= 0)
