@@ -176,7 +176,7 @@ public sealed class HttpBackendPartlyFailing : IRule
         {
             Subject = gone.Address,
             ExplainedOnlyBy = ExplainersOf(gone.Kinds),
-            Remedies = gone.MayBeRefusal ? [] : [new Remedy(gone.Kinds.Contains(RequestKind.ServerError) ? "Start what is behind it again, or take it out of the pool: what answers is alive and its backend is not." : "Start the service again, and see why it ended or hangs.")],
+            Remedies = gone.MayBeRefusal ? [] : [new Remedy(gone.Kinds.Contains(RequestKind.ServerError) ? "Read in the log of what answers why its backend serves nothing any more: start that again, or take it out of the pool; or what answers has run out of something on the way there (local ports, connections, descriptors)." : "Start the service again, and see why it ended or hangs.")],
             Next =
             [
                 .. gone.MayBeRefusal ? [$"Does it work from another machine at the same time? Then something (a firewall, fail2ban, a WAF) refuses this one: {ShellCommand.Of($"curl -so /dev/null -w '%{{http_code}}\\n' {timeline.Url}")}"] : Array.Empty<string>(),

@@ -35,6 +35,25 @@ public sealed class RequestTimelineTests
         Assert.True(finding.Confidence > 0.9);
     }
 
+    /// <summary>One of three backends lacks the page. How often somebody asks decides of 429, and two may be a page that was being put there.</summary>
+    [Theory]
+    [InlineData(404, 3, true)]
+    [InlineData(403, 3, true)]
+    [InlineData(429, 3, false)]
+    [InlineData(404, 30, false)]
+    [InlineData(404, 1, false)]
+    public void Answers_that_differ_are_told(int status, int each, bool isTold)
+    {
+        RequestTimeline timeline = Timeline("5xx", Steady(60, i => i % each == 0 ? status : null));
+
+        Finding? finding = new HttpAnswersDiffer().Evaluate(new EvidenceSet([timeline])).SingleOrDefault();
+
+        Assert.Equal(isTold, finding is not null);
+        if (isTold)
+            Assert.Contains($"{status} 20 of 60 times", finding!.Summary, StringComparison.Ordinal);
+        Assert.Empty(new HttpAnswersDiffer().Evaluate(new EvidenceSet([Timeline("5xx", Steady(60, i => i < 30 ? null : status))]))); // from a moment on
+    }
+
     /// <summary>Two of 60 beside none of 60: by Fisher's test chance in one of four cases.</summary>
     [Fact]
     public void Too_few_failures_blame_no_address()

@@ -1,0 +1,75 @@
+using System.Net;
+using NetWhy.Diagnose.Repeated;
+using NetWhy.Evidence;
+
+namespace NetWhy.Diagnose.Rules;
+
+/// <summary>The same request is answered well at times and refused at others, by no error of the server: one of several backends has something else than the others.</summary>
+public sealed class HttpAnswersDiffer : IRule
+{
+    private const string Id = "http-backend-partly-failing";
+    private const int Few = 3;
+
+    /// <inheritdoc/>
+    public RuleInfo Info { get; } = new("http-answers-differ", Source: "RFC 9110, section 15.5", Id)
+    {
+        Explains = ["http-client-error"],
+    };
+
+    /// <inheritdoc/>
+    public IEnumerable<Finding> Evaluate(EvidenceSet evidence)
+    {
+        if (TimelineReading.Of(evidence) is { } reading)
+        {
+            foreach (IPAddress address in reading.Addresses)
+            {
+                int[] statuses = [.. reading.AllAt(address).Select(one => one.Request).Where(request => request is { Outcome: HttpOutcome.Complete, Status: not null }).Select(request => request.Status!.Value)];
+                if (statuses.SkipWhile(status => !IsOfContent(status)).Count(status => status < 400) < Few)
+                    continue; // it changed once: a deploy, or whoever has had enough of this client
+                if (Describe(reading.Timeline, ApplicationView.Endpoint(address, reading.Timeline.Port), reading.Timeline.Url, address, [.. statuses.CountBy(status => status).Select(pair => (pair.Key, (long)pair.Value))]) is { } finding)
+                    yield return finding;
+            }
+
+            yield break;
+        }
+
+        foreach (HttpRun run in evidence.All<HttpRun>())
+        {
+            IPAddress[] addresses = [.. run.Groups.Select(group => group.Address).Distinct()];
+            bool isMixed = run.Answers.Any(refused => IsOfContent(refused.Status) && run.Answers.Any(good => good.Status < 400 && good.Last > refused.First));
+            if (isMixed && addresses is [var only] && Describe(run, ApplicationView.Endpoint(only, run.Groups[0].Port), run.Url, only, [.. run.Answers.GroupBy(answer => answer.Status).Select(group => (group.Key, group.Sum(answer => answer.Count)))]) is { } finding)
+                yield return finding;
+        }
+    }
+
+    private static Finding? Describe(Observation seen, string server, string url, IPAddress address, (int Status, long Count)[] answers)
+    {
+        long good = answers.Where(answer => answer.Status < 400).Sum(answer => answer.Count);
+        (int Status, long Count)[] refused = [.. answers.Where(answer => IsOfContent(answer.Status)).OrderByDescending(answer => answer.Count)];
+        long bad = refused.Sum(answer => answer.Count), all = answers.Sum(answer => answer.Count);
+        if (good < Few || bad < Few)
+            return null;
+        string counts = string.Join(", ", answers.OrderByDescending(answer => answer.Count).Select(answer => $"{answer.Count} times {answer.Status}"));
+        return new Finding(
+            Id,
+            Severity.Warning,
+            Where.Remote,
+            $"{server} answers the same request {refused[0].Status} {bad} of {all} times, and well otherwise: as where one of several backends lacks what the others have.",
+            [
+                seen.Weigh(Weight.VeryStrong, $"the same request was answered {counts}"),
+                .. refused.Any(answer => answer.Status is 401 or 403) ? [seen.Weigh(Weight.HintAgainst, "a firewall of the application that has had enough of this client refuses like that, too")] : Array.Empty<Reason>(),
+            ])
+        {
+            Subject = address,
+            Remedies =
+            [
+                new Remedy("Find the backend that answers otherwise (its version, its files, its route), and take it out of the pool until it is like the others.", On: Fix.Server(address)),
+                new Remedy("Count the answers.", $"for i in $(seq 20); do curl -s -o /dev/null -w '%{{http_code}}\\n' {url}; done | sort | uniq -c"),
+            ],
+            Next = ["On the proxy: which backend does its log name beside each of these answers?"],
+        };
+    }
+
+    // What depends on the server's content and rules. 408, 425 and 429 depend on when and how often it was asked.
+    private static bool IsOfContent(int status) => status is >= 400 and < 500 and not (408 or 425 or 429);
+}
