@@ -101,7 +101,7 @@ internal static class DnsDissector
     /// <param name="canAsk">Whether more may come.</param>
     internal static Lack ReadStream(ref Dissection dissection, int offset, int end, bool canAsk)
     {
-        AddSizes(ref dissection, offset, end, canAsk);
+        PduSizes.Add(ref dissection, offset, end, canAsk, Prefix, SizeOf);
         while (offset < end)
         {
             if (end - offset < Prefix)
@@ -119,26 +119,7 @@ internal static class DnsDissector
         return Lack.None;
     }
 
-    // They stand with the header of TCP, all at once: each on its own would move all that was read before it.
-    private static void AddSizes(ref Dissection dissection, int offset, int end, bool canAsk)
-    {
-        if (!dissection.Fields.IsWanted(TcpFields.PduSize))
-            return;
-        byte depth = dissection.Fields.Depth;
-        dissection.Fields.Depth = 1;
-        int first = dissection.Fields.Last + 1;
-        while (end - offset >= Prefix && dissection.Captured(offset, Prefix) == Prefix)
-        {
-            int size = dissection.U16(offset) + Prefix;
-            if (canAsk && size > end - offset)
-                break;
-            dissection.Fields.Add(TcpFields.PduSize, (ulong)size, offset, 0);
-            offset += size;
-        }
-
-        dissection.Fields.Depth = depth;
-        dissection.PutToHeader(first);
-    }
+    private static int SizeOf(ref Dissection dissection, int offset, int end) => dissection.U16(offset) + Prefix;
 
     /// <summary>Reads a message.</summary>
     /// <param name="dissection">The packet.</param>

@@ -57,7 +57,7 @@ internal static class Http2Dissector
     private static Lack ReadFrames(ref Dissection dissection, Http2Connection connection, int direction, int offset, int end, bool canAsk)
     {
         bool isFirst = true;
-        AddSizes(ref dissection, offset, end, canAsk);
+        PduSizes.Add(ref dissection, offset, end, canAsk, Http2Frame.HeaderLength, SizeOf);
         while (offset < end)
         {
             if (canAsk && end - offset < Http2Frame.HeaderLength)
@@ -93,27 +93,6 @@ internal static class Http2Dissector
 
     private static int SizeOf(ref Dissection dissection, int offset, int end) =>
         IsPreface(dissection, offset, end - offset) ? Http2Frame.Preface.Length : Http2Frame.HeaderLength + (int)dissection.Integer(offset, 3);
-
-    // They stand with the header of TCP.
-    private static void AddSizes(ref Dissection dissection, int offset, int end, bool canAsk)
-    {
-        if (!dissection.Fields.IsWanted(TcpFields.PduSize))
-            return;
-        byte depth = dissection.Fields.Depth;
-        dissection.Fields.Depth = 1;
-        int first = dissection.Fields.Last + 1;
-        while (end - offset >= Http2Frame.HeaderLength && dissection.Captured(offset, Http2Frame.HeaderLength) == Http2Frame.HeaderLength)
-        {
-            int size = SizeOf(ref dissection, offset, end);
-            if (canAsk && size > end - offset)
-                break;
-            dissection.Fields.Add(TcpFields.PduSize, (ulong)size, offset, 0);
-            offset += size;
-        }
-
-        dissection.Fields.Depth = depth;
-        dissection.PutToHeader(first);
-    }
 
     private static void ReadPreface(ref Dissection dissection, int head, int offset)
     {

@@ -10,6 +10,8 @@ public sealed class CapturedLimits : ConversationRule
     private static readonly TimeSpan LongWay = TimeSpan.FromMilliseconds(400); // half of the globe and back, and then some
     private static readonly TimeSpan Noticed = TimeSpan.FromMilliseconds(500);
 
+    private static readonly Remedy ManagedQueue = new("Give the slow link a queue that is managed, a little below its rate.", "tc qdisc replace dev DEV root cake bandwidth 95mbit", "the router before the slow link");
+
     /// <inheritdoc/>
     public override RuleInfo Info { get; } = new(
         "captured-limits", Source: "RFC 9293, section 3.8.6; RFC 7323; RFC 896; RFC 1122, section 4.2.3.2; RFC 8290",
@@ -231,7 +233,7 @@ public sealed class CapturedLimits : ConversationRule
             ])
         {
             Packets = [flow.Sent.FirstDataPacket],
-            Remedies = [new Remedy("Give the slow link a queue that is managed, a little below its rate.", "tc qdisc replace dev DEV root cake bandwidth 95mbit", "the router before the slow link")],
+            Remedies = [ManagedQueue],
             AlsoExplains = flow.RealRepeats * 20 < flow.PacketsOnWay ? ["http-slow-server", "packet-loss"] : ["http-slow-server"],
             Next = [$"Compare netwhy {flow.Sender.Address} with and without the transfer."],
         };
@@ -259,7 +261,7 @@ public sealed class CapturedLimits : ConversationRule
             ])
         {
             Packets = [sent.FirstDataPacket],
-            Remedies = [new Remedy("Give the slow link a queue that is managed, a little below its rate.", "tc qdisc replace dev DEV root cake bandwidth 95mbit", "the router before the slow link")],
+            Remedies = [ManagedQueue],
             AlsoExplains = flow.RealRepeats * 20 < flow.Packets ? ["http-slow-server", "packet-loss"] : ["http-slow-server"], // a queue that overflows loses a few
             Next = [$"Compare netwhy {flow.Receiver.Address} with and without the transfer."],
         };

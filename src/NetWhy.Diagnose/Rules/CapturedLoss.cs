@@ -1,3 +1,4 @@
+using System.Net;
 using NetWhy.Diagnose.Captures;
 using NetWhy.Evidence;
 
@@ -109,7 +110,7 @@ public sealed class CapturedLoss : ConversationRule
             [.. reasons])
         {
             Packets = [.. sent.TroublePackets.Take(8)],
-            Remedies = [new Remedy("Look for drops and errors on the interfaces of the way.", "ip -s -s link; nstat -az TcpRetransSegs TcpExtTCPLostRetransmit", CapturedScene.Machine(up > down ? flow.Sender.Address : flow.Receiver.Address))],
+            Remedies = [LookForDrops(up > down ? flow.Sender.Address : flow.Receiver.Address)],
             Next = [up + down == 0
                 ? "Capture at both ends at the same time to see where they are lost."
                 : $"Capture nearer to {(up > down ? flow.Sender.Address : flow.Receiver.Address)}: the loss is between here and there."],
@@ -142,10 +143,13 @@ public sealed class CapturedLoss : ConversationRule
         {
             Packets = [.. skips.Select(one => one.Packet)],
             AlsoExplains = ["http-slow-server", "sender-application-limited"],
-            Remedies = [new Remedy("Look for drops and errors on the interfaces of the way.", "ip -s -s link; nstat -az TcpRetransSegs TcpExtTCPLostRetransmit", CapturedScene.Machine(flow.Sender.Address))],
+            Remedies = [LookForDrops(flow.Sender.Address)],
             Next = [$"Capture at {flow.Sender.Address}: there the segments show that never came here."],
         };
     }
+
+    private static Remedy LookForDrops(IPAddress address) =>
+        new("Look for drops and errors on the interfaces of the way.", "ip -s -s link; nstat -az TcpRetransSegs TcpExtTCPLostRetransmit", CapturedScene.Machine(address));
 
     private static Finding Overtaken(CapturedScene scene, CapturedFlow flow)
     {

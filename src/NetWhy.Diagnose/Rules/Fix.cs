@@ -23,6 +23,11 @@ internal static class Fix
         "nft 'add table inet clamp; add chain inet clamp forward { type filter hook forward priority -150; }; add rule inet clamp forward tcp flags syn tcp option maxseg size set rt mtu'",
         "the router where the way narrows");
 
+    /// <summary>Counts the statuses that one request is answered with.</summary>
+    /// <param name="url">The request.</param>
+    internal static Remedy CountAnswers(string url) =>
+        new("Count the answers.", $"for i in $(seq 20); do curl -s -o /dev/null -w '%{{http_code}}\\n' {url}; done | sort | uniq -c");
+
     /// <summary>Edits a file where it lies: sed -i renames, which a bind mount (containers, ip netns exec) refuses.</summary>
     /// <param name="path">The file.</param>
     /// <param name="script">What sed is to do.</param>

@@ -64,7 +64,7 @@ public sealed class HttpAnswersDiffer : IRule
             Remedies =
             [
                 new Remedy("Find the backend that answers otherwise (its version, its files, its route), and take it out of the pool until it is like the others.", On: Fix.Server(address)),
-                new Remedy("Count the answers.", $"for i in $(seq 20); do curl -s -o /dev/null -w '%{{http_code}}\\n' {url}; done | sort | uniq -c"),
+                Fix.CountAnswers(url),
             ],
             Next = ["On the proxy: which backend does its log name beside each of these answers?"],
         };

@@ -57,7 +57,7 @@ public sealed class HttpBackendPartlyFailing : IRule
         {
             Subject = failed.Address,
             ExplainedOnlyBy = OfKeptConnections,
-            Remedies = [new Remedy("Take the failing backend out of the pool, and give the pool a health check."), new Remedy("Count the answers.", $"for i in $(seq 20); do curl -s -o /dev/null -w '%{{http_code}}\\n' {failed.Url}; done | sort | uniq -c")],
+            Remedies = [new Remedy("Take the failing backend out of the pool, and give the pool a health check."), Fix.CountAnswers(failed.Url)],
             Next = ["On the proxy: its log names the backend of each failed request."],
         };
     }
