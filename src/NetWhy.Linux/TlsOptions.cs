@@ -54,6 +54,15 @@ public sealed record TlsOptions
     /// <summary>Whether the server may ask for a certificate after the handshake. Source: SSL_set_post_handshake_auth(3ssl).</summary>
     public bool TakesLateRequests { get; init; }
 
+    /// <summary>Whether the hello says that a higher version was tried before. Source: RFC 7507.</summary>
+    public bool IsFallback { get; init; }
+
+    /// <summary>The longest record that the server is asked to send: 512, 1024, 2048 or 4096 octets; null for any. Source: RFC 6066, section 4.</summary>
+    public int? MaxFragmentLength { get; init; }
+
+    /// <summary>The longest record that is sent, 512 to 16384 octets; null for the library's limit.</summary>
+    public int? MaxSendFragment { get; init; }
+
     /// <summary>A session to go on with; null for a new one. It stays the caller's.</summary>
     public SavedTlsSession? Session { get; init; }
 
@@ -71,7 +80,7 @@ public sealed record TlsTrust
     /// <summary>A directory of trusted certificates by the hashes of their names; null for those that OpenSSL usually takes.</summary>
     public string? AuthorityDirectory { get; init; }
 
-    /// <summary>A file of revocation lists, in PEM; null for none.</summary>
+    /// <summary>A file of revocation lists, in PEM or one in DER; null for none.</summary>
     public string? RevocationFile { get; init; }
 
     /// <summary>Whether the usual file is taken where no other is named.</summary>

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Numerics;
 using System.Runtime.InteropServices;
 using System.Text;
 using NetWhy.Linux.Interop;
@@ -8,7 +9,7 @@ namespace NetWhy.Linux;
 // What the caller wants, told to the library.
 public sealed unsafe partial class TlsSession
 {
-    private const int Pem = 1; // SSL_FILETYPE_PEM
+    private const int Pem = 1, Der = 2; // SSL_FILETYPE_…
 
     private string? _passphrase;
 
@@ -16,6 +17,7 @@ public sealed unsafe partial class TlsSession
     {
         const int HostName = 0; // TLSEXT_NAMETYPE_host_name
         const int Ocsp = 1; // TLSEXT_STATUSTYPE_ocsp
+        const int SendFallback = 0x80; // SSL_MODE_SEND_FALLBACK_SCSV
         if (options.AllowWeak)
         {
             LibSsl.SSL_set_security_level(_ssl, 0);
@@ -57,6 +59,12 @@ public sealed unsafe partial class TlsSession
 
         if (options.IgnoresUnexpectedEnd)
             _ = LibSsl.SSL_set_options(_ssl, 1 << 7); // SSL_OP_IGNORE_UNEXPECTED_EOF
+        if (options.IsFallback)
+            LibSsl.SSL_ctrl(_ssl, LibSsl.SSL_CTRL_MODE, SendFallback, null);
+        if (options.MaxFragmentLength is { } longest)
+            _ = LibSsl.SSL_set_tlsext_max_fragment_length(_ssl, (byte)(BitOperations.Log2((uint)longest) - 8)); // TLSEXT_max_fragment_length_512 is 1
+        if (options.MaxSendFragment is { } most)
+            LibSsl.SSL_ctrl(_ssl, LibSsl.SSL_CTRL_SET_MAX_SEND_FRAGMENT, most, null);
         if (options.TakesLateRequests)
             LibSsl.SSL_set_post_handshake_auth(_ssl, 1);
         if (options.Session is { } session)
@@ -124,7 +132,7 @@ public sealed unsafe partial class TlsSession
             nint lookup = LibCrypto.X509_STORE_add_lookup(store, LibCrypto.X509_LOOKUP_file());
             LibCrypto.ERR_clear_error();
             fixed (byte* path = Encoding.UTF8.GetBytes(lists + '\0'))
-                Check(LibCrypto.X509_load_crl_file(lookup, path, Pem) > 0, TlsPart.RevocationFile, lists);
+                Check(LibCrypto.X509_load_crl_file(lookup, path, Pem) > 0 || LibCrypto.X509_load_crl_file(lookup, path, Der) > 0, TlsPart.RevocationFile, lists);
         }
 
         LibCrypto.ERR_clear_error(); // the usual file may be missing

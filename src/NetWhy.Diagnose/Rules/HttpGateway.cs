@@ -65,7 +65,8 @@ public sealed class HttpGateway : IRule
         string server = ApplicationView.Endpoint(http.Address, http.Port);
         List<Reason> reasons = [http.Weigh(Weight.Decisive, $"the answer to {http.Url} is {http.Status} {http.Reason}")];
         string? software = ApplicationView.ProxySoftware(http);
-        if (software is not null)
+        bool isOfSite = http.ViaProxy is not null && view.Evidence.Any<HttpExchange>(other => other.Purpose is "direct" && other.Status == http.Status);
+        if (software is not null && !isOfSite)
             reasons.Add(http.Weigh(Weight.Hint, $"the answer is a proxy's own ({software})"));
         if (http.Headers.TryGetValue("retry-after", out string? retryAfter))
             reasons.Add(http.Weigh(Weight.Context, $"it asks to come back later: Retry-After: {retryAfter}"));
@@ -84,7 +85,7 @@ public sealed class HttpGateway : IRule
         {
             _ when http.ViaProxy is not null && http.Headers.GetValueOrDefault("x-squid-error") is { } error =>
                 $"{who} at {server} answers {http.Status} for {http.Url}: it cannot reach the site ({error}).",
-            _ when http.ViaProxy is not null && view.Evidence.Any<HttpExchange>(other => other.Purpose is "direct" && other.Status == http.Status) =>
+            _ when isOfSite =>
                 $"{http.Url} is answered {http.Status} through the proxy {server}, and without it, too: the answer is the site's.",
             _ when http.ViaProxy is not null =>
                 $"{who} at {server} answers {http.Status} for {http.Url}: it cannot reach the site, or passes the site's own answer on.",

@@ -13,6 +13,7 @@ internal static unsafe partial class LibSsl
     internal const int SSL_CTRL_SET_MSG_CALLBACK_ARG = 16;
     internal const int SSL_CTRL_MODE = 33;
     internal const int SSL_CTRL_SET_SESS_CACHE_MODE = 44;
+    internal const int SSL_CTRL_SET_MAX_SEND_FRAGMENT = 52;
     internal const int SSL_CTRL_SET_TLSEXT_HOSTNAME = 55;
     internal const int SSL_CTRL_SET_TLSEXT_DEBUG_CB = 56;
     internal const int SSL_CTRL_SET_TLSEXT_DEBUG_ARG = 57;

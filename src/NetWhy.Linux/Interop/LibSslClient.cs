@@ -73,6 +73,9 @@ internal static unsafe partial class LibSsl
     internal static partial byte* SSL_alert_desc_string_long(int value);
 
     [LibraryImport(Library)]
+    internal static partial int SSL_set_tlsext_max_fragment_length(nint ssl, byte mode);
+
+    [LibraryImport(Library)]
     internal static partial void SSL_set_post_handshake_auth(nint ssl, int isOn);
 
     [LibraryImport(Library)]

@@ -18,8 +18,8 @@ namespace NetWhy.Tools.Http;
 internal sealed class HttpReport(HttpOptions options, IReadOnlyList<HttpRow> rows, HttpRun? run, ProxyTrial? trial, IReadOnlyList<Statement> statements, IReadOnlyList<Observation> observations)
 {
     private const int PipeColumns = 100;
-    private const int LabelWidth = 23;
-    private const int ColumnWidth = 7;
+    private const int LabelWidth = 23, NarrowLabelWidth = 8;
+    private const int ColumnWidth = 7, NarrowColumnWidth = 6;
     private const int FactWidth = 12;
     private const int MostColumns = 140;
     private const int LongestValue = 200; // characters of a field on the screen: JSON has more
@@ -29,6 +29,7 @@ internal sealed class HttpReport(HttpOptions options, IReadOnlyList<HttpRow> row
     private static readonly string[] Columns = ["dns", "conn", "tls", "send", "net", "server", "recv", "total"];
 
     private readonly StringBuilder _text = new();
+    private int _columns = PipeColumns;
 
     /// <summary>Why the last redirect was not followed, in words; null if it was, or none came, or none was to be followed.</summary>
     internal string? Stop { get; init; }
@@ -40,11 +41,11 @@ internal sealed class HttpReport(HttpOptions options, IReadOnlyList<HttpRow> row
     /// <param name="host">Where to.</param>
     internal void WriteText(IToolHost host)
     {
-        int columns = Math.Min(host.Columns ?? PipeColumns, MostColumns);
+        _columns = Math.Min(host.Columns ?? PipeColumns, MostColumns);
         bool isUtf8 = host.HasUtf8;
         IReadOnlyList<HttpRow> shown = run is null ? rows : [.. rows.Where(row => row.IsRedirect), .. rows.Where(row => !row.IsRedirect).TakeLast(1)];
-        Heading("milliseconds");
-        WriteRows(shown, columns, isUtf8, host.HasColour);
+        Heading();
+        WriteRows(shown, isUtf8, host.HasColour);
         if (run is not null)
             WriteRun(run);
         (string Left, string Right)[] facts = [.. Facts()];
@@ -54,13 +55,13 @@ internal sealed class HttpReport(HttpOptions options, IReadOnlyList<HttpRow> row
         foreach ((string left, string right) in facts)
         {
             string first = left.PadRight(width);
-            foreach (string line in WrappedText.Lines(first, new string(' ', first.Length), Printable.Of(Short(right, LongestFact), isUtf8), columns))
+            foreach (string line in WrappedText.Lines(first, new string(' ', first.Length), Printable.Of(Short(right, LongestFact), isUtf8), _columns))
                 _text.Append(line).Append('\n');
         }
 
         if (statements.Count > 0)
             _text.Append('\n');
-        foreach (StatementLine line in StatementOutput.Lines(statements, columns, isUtf8, isWhole: true))
+        foreach (StatementLine line in StatementOutput.Lines(statements, _columns, isUtf8, isWhole: true))
             _text.Append(line.Text).Append('\n');
         host.Output.Write(Encoding.UTF8.GetBytes(_text.ToString()));
     }
@@ -150,23 +151,34 @@ internal sealed class HttpReport(HttpOptions options, IReadOnlyList<HttpRow> row
     private static TimeSpan?[] Phases(RequestSample sample) =>
         [sample.Name, sample.Connect, sample.Tls, sample.Send, Network(sample), sample.Server ?? sample.Wait, sample.Receive];
 
-    private void Heading(string label)
+    // Where the usual table does not fit, one with shorter labels and less between the numbers does, down to 56 columns.
+    private bool IsNarrow => _columns < LabelWidth + Columns.Length * ColumnWidth;
+
+    private int Indent => IsNarrow ? NarrowLabelWidth : LabelWidth;
+
+    private void Heading()
     {
-        _text.Append(label.PadRight(LabelWidth));
+        _text.Append((IsNarrow ? "ms" : "milliseconds").PadRight(Indent));
         foreach (string column in Columns)
-            _text.Append(column.PadLeft(ColumnWidth));
+            _text.Append(IsNarrow ? (column is "server" ? "serv" : column).PadLeft(NarrowColumnWidth) : column.PadLeft(ColumnWidth));
         _text.Append('\n');
     }
 
     private void Numbers(string label, IEnumerable<TimeSpan?> times)
     {
-        _text.Append(label.PadRight(LabelWidth));
+        _text.Append(label.PadRight(Indent));
         foreach (TimeSpan? time in times)
-            _text.Append(Milliseconds(time).PadLeft(ColumnWidth));
+            _text.Append(Milliseconds(time).PadLeft(IsNarrow ? NarrowColumnWidth : ColumnWidth));
         _text.Append('\n');
     }
 
-    private void WriteRows(IReadOnlyList<HttpRow> shown, int columns, bool isUtf8, bool hasColour)
+    private void Line(string text)
+    {
+        foreach (string line in WrappedText.Lines("", "  ", text, _columns))
+            _text.Append(line).Append('\n');
+    }
+
+    private void WriteRows(IReadOnlyList<HttpRow> shown, bool isUtf8, bool hasColour)
     {
         if (shown.Count == 0)
             return;
@@ -180,12 +192,11 @@ internal sealed class HttpReport(HttpOptions options, IReadOnlyList<HttpRow> row
             if (before is null || before.Url != row.Url || !before.Address.Equals(row.Address) || before.Sample.Status != row.Sample.Status)
             {
                 string title = Short($"{Short(row.Url.AbsoluteUri, LongestValue)} at {ZonedAddress.Text(row.Address)}: {Outcome(row)}", LongestFact);
-                foreach (string line in WrappedText.Lines("", "  ", Printable.Of(title, isUtf8), columns))
-                    _text.Append(line).Append('\n');
+                Line(Printable.Of(title, isUtf8));
             }
 
-            Numbers(row.Sample.IsKept ? "  kept connection" : "  new connection", [.. Phases(row.Sample), row.Sample.Total]);
-            Bar(row.Sample, Begin(row), longest, columns - LabelWidth, hasColour);
+            Numbers($"  {(row.Sample.IsKept ? "kept" : "new")}{(IsNarrow ? "" : " connection")}", [.. Phases(row.Sample), row.Sample.Total]);
+            Bar(row.Sample, Begin(row), longest, _columns - Indent, hasColour);
             before = row;
         }
     }
@@ -196,7 +207,7 @@ internal sealed class HttpReport(HttpOptions options, IReadOnlyList<HttpRow> row
         int[] colours = [36, 33, 35, 34, 34, 31, 32];
         if (longest <= TimeSpan.Zero || width < 10)
             return;
-        _text.Append(' ', LabelWidth);
+        _text.Append(' ', Indent);
         TimeSpan at = begin;
         int room = sample.IsAnswered ? width : width - 1; // for the mark of a failure
         int written = 0;
@@ -284,13 +295,14 @@ internal sealed class HttpReport(HttpOptions options, IReadOnlyList<HttpRow> row
     private void WriteRun(HttpRun all)
     {
         double rate = all.Elapsed > TimeSpan.Zero ? all.Requests / all.Elapsed.TotalSeconds : 0;
-        _text.Append(Text($"\n{Counted(all.Requests, "request")} in {all.Elapsed.TotalSeconds:0.00} s, {rate:#,0.#} a second, {all.Concurrency} at once; {Counted(all.Connections, "connection")}"))
-            .Append(all.WasInterrupted ? " (interrupted)" : all.HasGivenUp ? " (ended: no connection)" : all.WasSilent ? " (ended: no answer)" : "").Append('\n');
+        string end = all.WasInterrupted ? " (interrupted)" : all.HasGivenUp ? " (ended: no connection)" : all.WasSilent ? " (ended: no answer)" : "";
+        _text.Append('\n');
+        Line(Text($"{Counted(all.Requests, "request")} in {all.Elapsed.TotalSeconds:0.00} s, {rate:#,0.#} a second, {all.Concurrency} at once; {Counted(all.Connections, "connection")}{end}"));
         foreach (HttpRunGroup group in all.Groups)
         {
-            _text.Append(Text($"{ZonedAddress.Text(group.Address)}, {(group.IsKept ? "kept" : "new")} connections: {Counted(group.Requests, "request")}"))
-                .Append(group.Failed > 0 ? Text($", {group.Failed:#,0} without a whole answer") : "")
-                .Append(group.ServerErrors > 0 ? Text($", {group.ServerErrors:#,0} answered 5xx") : "").Append('\n');
+            string failed = group.Failed > 0 ? Text($", {group.Failed:#,0} without a whole answer") : "";
+            string errors = group.ServerErrors > 0 ? Text($", {group.ServerErrors:#,0} answered 5xx") : "";
+            Line(Text($"{ZonedAddress.Text(group.Address)}, {(group.IsKept ? "kept" : "new")} connections: {Counted(group.Requests, "request")}{failed}{errors}"));
             foreach ((string label, Func<TimeSpread, TimeSpan> pick) in Places)
             {
                 TimeSpan? Of(TimeSpread? spread) => spread is null ? null : pick(spread);

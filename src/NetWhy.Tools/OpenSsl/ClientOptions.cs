@@ -18,14 +18,14 @@ internal sealed class ClientOptions
     [
         "help", "4", "6", "reconnect", "crlf", "quiet", "ign_eof", "no_ign_eof", "brief", "prexit", "showcerts", "debug", "msg", "state", "trace",
         "tlsextdebug", "nocommands", "noservername", "ignore_unexpected_eof", "status", "nbio", "tls1", "tls1_1", "tls1_2", "tls1_3",
-        "verify_return_error", "verify_quiet", "no-CAfile", "no-CApath", "no-CAstore", "enable_pha", "noct", "-json", "-why",
+        "verify_return_error", "verify_quiet", "no-CAfile", "no-CApath", "no-CAstore", "enable_pha", "noct", "fallback_scsv", "-json", "-why",
     ];
 
     private static readonly string[] Valued =
     [
         "host", "port", "connect", "bind", "proxy", "cert", "certform", "cert_chain", "key", "keyform", "pass", "verify", "nameopt", "CApath", "CAfile",
         "CRL", "CRLform", "name", "xmpphost", "sess_out", "sess_in", "starttls", "msgfile", "keymatexport", "keymatexportlen", "keylogfile", "servername",
-        "alpn", "early_data", "-give-up-after",
+        "alpn", "early_data", "maxfraglen", "max_send_frag", "proxy_user", "proxy_pass", "-give-up-after",
     ];
 
     // What SSL_CONF_cmd(3ssl) takes, as it stands here.
@@ -56,13 +56,13 @@ internal sealed class ClientOptions
     private static readonly string[] MissingFlags =
     [
         "ct", "build_chain", "nbio_test", "security_debug", "security_debug_verbose", "async", "dtls", "timeout", "dtls1", "dtls1_2", "srp_lateuser",
-        "srp_moregroups", "xchain_build", "crl_download", "dane_ee_no_namechecks", "fallback_scsv", "extended_crl", "use_deltas", "policy_print",
+        "srp_moregroups", "xchain_build", "crl_download", "dane_ee_no_namechecks", "extended_crl", "use_deltas", "policy_print",
         "suiteB_128_only", "suiteB_128", "suiteB_192",
     ];
 
     private static readonly string[] MissingValued =
     [
-        "engine", "ssl_client_engine", "ssl_config", "ctlogfile", "proxy_user", "proxy_pass", "unix", "maxfraglen", "max_send_frag", "split_send_frag",
+        "engine", "ssl_client_engine", "ssl_config", "ctlogfile", "unix", "split_send_frag",
         "max_pipelines", "read_buf", "CAstore", "requestCAfile", "dane_tlsa_domain", "dane_tlsa_rrdata", "psk_identity", "psk", "psk_session", "serverinfo",
         "mtu", "nextprotoneg", "use_srtp", "srpuser", "srppass", "srp_strength", "rand", "writerand", "chainCAfile", "chainCApath", "chainCAstore",
         "verifyCAfile", "verifyCApath", "verifyCAstore", "xkey", "xcert", "xchain", "xcertform", "xkeyform", "provider-path", "provider", "propquery",
@@ -111,6 +111,12 @@ internal sealed class ClientOptions
 
     /// <summary>Name for the server name indication; null for none. Behind a proxy openssl sends even an address.</summary>
     internal string? ServerName => Has("noservername") ? null : Value("servername") ?? (Host is null ? "localhost" : Proxy is not null || IsName(Host) ? Host : null);
+
+    /// <summary>The longest record that the server is asked to send, in octets (RFC 6066, section 4); null for any.</summary>
+    internal int? MaxFragmentLength { get; private set; }
+
+    /// <summary>The longest record that is sent, in octets; null for the library's limit.</summary>
+    internal int? MaxSendFragment { get; private set; }
 
     /// <summary>Protocols for ALPN.</summary>
     internal string[] Protocols { get; private set; } = [];
@@ -189,7 +195,6 @@ internal sealed class ClientOptions
         "ct" or "ctlogfile" => "-tlsextdebug is, and shows the timestamps that a server sends",
         "nextprotoneg" => "-alpn is",
         "crl_download" => "-CRL FILE is",
-        "proxy_user" or "proxy_pass" => "-proxy without a password is",
         _ => "openssl s_client has it",
     };
 
@@ -241,6 +246,20 @@ internal sealed class ClientOptions
                 break;
             case "port":
                 _ = Positive(option);
+                break;
+            case "maxfraglen":
+                MaxFragmentLength = Positive(option) is 512 or 1024 or 2048 or 4096
+                    ? (int)option.Number(Command)
+                    : throw OpenSslOption.Misuse(Command, $"Max Fragment Len {option.Text} is out of permitted values");
+                break;
+            case "max_send_frag":
+                MaxSendFragment = Positive(option) is >= 512 and <= 16384
+                    ? (int)option.Number(Command)
+                    : throw new OriginalRefusal(OpenSslTool.Failure, $"Max send fragment size {option.Text} is out of permitted range");
+                break;
+            case "CRLform":
+                if (option.Text.ToUpperInvariant() is not ("PEM" or "DER" or "P" or "D"))
+                    throw OpenSslOption.Misuse(Command, $"Bad format \"{option.Text}\"\n{Command}: Invalid format \"{option.Text}\" for option -{name}");
                 break;
             case "keymatexportlen":
                 if (Positive(option) > MostExported)

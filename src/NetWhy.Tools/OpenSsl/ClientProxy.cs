@@ -20,15 +20,18 @@ internal sealed class ClientProxy(LinuxSocket socket, ClientConnection connectio
     /// <summary>Asks for the connection.</summary>
     /// <param name="host">Name or address of the server.</param>
     /// <param name="port">Its port.</param>
+    /// <param name="user">Whom it is asked for; null for nobody, and the password is then not sent.</param>
+    /// <param name="password">The user's password; null for an empty one.</param>
     /// <returns>Why there is none; null if there is one.</returns>
-    internal string? Ask(string host, string port)
+    internal string? Ask(string host, string port, string? user, string? password)
     {
         const string Protocol = "HTTP/";
         const int VersionSize = 3;
         string name = host.Contains(':', StringComparison.Ordinal) ? $"[{host}]" : host;
         if (name.Any(letter => letter is <= ' ' or '\x7f'))
             return "failed, the server's name has characters that no request can hold";
-        if (!Write(Encoding.UTF8.GetBytes($"CONNECT {name}:{port} HTTP/1.0\r\nProxy-Connection: Keep-Alive\r\n\r\n")) || ReadLine() is not { } status)
+        string credentials = user is null ? "" : $"Proxy-Authorization: Basic {Convert.ToBase64String(Encoding.UTF8.GetBytes($"{user}:{password}"))}\r\n";
+        if (!Write(Encoding.UTF8.GetBytes($"CONNECT {name}:{port} HTTP/1.0\r\nProxy-Connection: Keep-Alive\r\n{credentials}\r\n")) || ReadLine() is not { } status)
             return _end;
         if (!status.StartsWith(Protocol, StringComparison.Ordinal))
             return "failed, non-HTTP response";

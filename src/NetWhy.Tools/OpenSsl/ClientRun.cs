@@ -31,6 +31,7 @@ internal sealed class ClientRun : IDisposable
     private LinuxSocket? _socket;
     private TlsSession? _session;
     private SavedTlsSession? _saved;
+    private string? _proxyPassword;
     private StartTlsAnswer? _startTls;
     private long _messages = -1;
     private long _messageCame;
@@ -162,7 +163,9 @@ internal sealed class ClientRun : IDisposable
     // Before it connects: a file that cannot be used is no reason to trouble the server.
     private TlsSession MakeSession()
     {
-        string? password = _options.Value("pass") is { } source ? PasswordOf(source) : null;
+        string? password = _options.Value("pass") is { } source ? PasswordOf(source, "private key") : null;
+        if (_options.Value("proxy_pass") is { } secret)
+            _proxyPassword = PasswordOf(secret, "proxy");
         string? certificate = _options.Value("cert");
         _session = TlsSession.Create(new TlsOptions
         {
@@ -179,6 +182,9 @@ internal sealed class ClientRun : IDisposable
             Settings = [.. _options.Settings],
             IgnoresUnexpectedEnd = _options.Has("ignore_unexpected_eof"),
             TakesLateRequests = _options.Has("enable_pha"),
+            IsFallback = _options.Has("fallback_scsv"),
+            MaxFragmentLength = _options.MaxFragmentLength,
+            MaxSendFragment = _options.MaxSendFragment,
             Session = _saved,
             Observer = _watch,
             Trust = TrustOf(),
@@ -230,7 +236,7 @@ internal sealed class ClientRun : IDisposable
         _ => [$"Error setting verify params: {refusal.Value}", .. refusal.Errors],
     });
 
-    private static string PasswordOf(string source)
+    private static string PasswordOf(string source, string whose)
     {
         (string kind, string rest) = source.IndexOf(':', StringComparison.Ordinal) is var colon and > 0 ? (source[..colon], source[(colon + 1)..]) : (source, "");
         try
@@ -238,14 +244,15 @@ internal sealed class ClientRun : IDisposable
             return kind switch
             {
                 "pass" => rest,
-                "env" => Environment.GetEnvironmentVariable(rest) ?? throw new ClientRefusal($"No environment variable {rest}", "Error getting private key password"),
+                "env" => Environment.GetEnvironmentVariable(rest) ?? throw new ClientRefusal($"No environment variable {rest}", $"Error getting {whose} password"),
                 "file" => File.ReadLines(rest).FirstOrDefault() ?? "",
-                _ => throw new ClientRefusal($"Invalid password argument, missing ':' within the first 5 chars, or a source other than pass:, env: and file:", "Error getting private key password"),
+                _ when rest.Length == 0 => throw new ClientRefusal("Invalid password argument, missing ':' within the first 5 chars", $"Error getting {whose} password"),
+                _ => throw new ClientRefusal($"The source {kind}: is not there; pass:, env: and file: are", $"Error getting {whose} password"),
             };
         }
         catch (Exception refusal) when (refusal is IOException or UnauthorizedAccessException or ArgumentException)
         {
-            throw new ClientRefusal($"Can't open file {rest}: {FileProblem.Of(rest, refusal)}", "Error getting private key password");
+            throw new ClientRefusal($"Can't open file {rest}: {FileProblem.Of(rest, refusal)}", $"Error getting {whose} password");
         }
     }
 
@@ -264,7 +271,7 @@ internal sealed class ClientRun : IDisposable
         if (_options.Proxy is null)
             return true;
         var proxy = new ClientProxy(_socket!, _connection, _options.Patience);
-        if (proxy.Ask(_options.Host ?? "localhost", _options.Port) is not { } refusal)
+        if (proxy.Ask(_options.Host ?? "localhost", _options.Port, _options.Value("proxy_user"), _proxyPassword) is not { } refusal)
             return true;
         IsTimeout = proxy.IsTimeout;
         Fail("proxy", [$"{ClientOptions.Command}: HTTP CONNECT {refusal}"], null);

@@ -31,6 +31,24 @@ public sealed class HttpToolTests
         Assert.All(end.Heads, head => Assert.Contains("X-Mine: 1", head, StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData(56)]
+    [InlineData(60)]
+    [InlineData(79)]
+    [InlineData(120)]
+    public void The_table_fits_the_terminal(int columns)
+    {
+        using var server = new ScriptedServer((_, _) => Good);
+
+        string output = NetWhyProgram.Run(
+            "script",
+            ["-qec", $"stty rows 50 cols {columns}; '{NetWhyProgram.Path}' http '{server.Url}' -n 3", "/dev/null"],
+            new() { ["TERM"] = "xterm", ["NO_COLOR"] = "1" }).Output;
+
+        Assert.Contains("  p99 ", output, StringComparison.Ordinal);
+        Assert.All(output.ReplaceLineEndings("\n").Split('\n'), line => Assert.True(line.Length <= columns, line));
+    }
+
     [Fact]
     public void A_redirect_that_ends_once_its_cookie_is_there_is_no_loop()
     {

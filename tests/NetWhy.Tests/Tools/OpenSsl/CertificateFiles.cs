@@ -116,6 +116,7 @@ public sealed class CertificateFiles : IDisposable
         openssl x509 -in root.pem -addtrust clientAuth -setalias 'An alias' -out trusted.pem
         { echo 'some text'; openssl x509 -in leaf.pem -text; cat intermediate.pem; echo '-----BEGIN nothing'; } >mixed.pem
         cat root.key leaf.pem >keyfirst.pem; head -c 300 leaf.der >cut.der; head -5 leaf.pem >cut.pem; : >empty; sed 's/A/!/' leaf.pem >damaged.pem
+        openssl crl -in intermediate.crl -outform DER -out der.crl
         cat leaf.pem intermediate.pem root.pem >bundle.pem; cat intermediate.crl root.crl >both.crl
         mkdir hashed; cp root.pem hashed/$(openssl x509 -in root.pem -noout -hash).0
         """;

@@ -48,6 +48,7 @@ public sealed partial class ClientAgainstOpenSslTests(ClientServers servers) : I
         good -purpose sslclient -CAfile root.pem
         good -crl_check -CAfile root.pem
         good -crl_check -CAfile root.pem -CRL intermediate.crl
+        good -crl_check -CAfile root.pem -CRL der.crl -CRLform DER
         good -partial_chain -CAfile intermediate.pem -no-CApath
         good -auth_level 5 -CAfile root.pem
         good -verify_depth 0 -CAfile root.pem
@@ -69,6 +70,13 @@ public sealed partial class ClientAgainstOpenSslTests(ClientServers servers) : I
         good -no_tls1_3
         good -no_tls1_3 -no_tls1_2
         good -no_ticket -no_etm -tls1_2
+        good -fallback_scsv -tls1_2
+        good -fallback_scsv
+        good -maxfraglen 512 -tls1_2 -tlsextdebug
+        good -maxfraglen 2048 -msg
+        good -max_send_frag 512 -msg -ign_eof|hello
+        good -max_send_frag 100
+        good -maxfraglen 0
         good -ign_eof|hello
         good -ign_eof -tls1_2|hello
         good -quiet|hello
@@ -149,6 +157,10 @@ public sealed partial class ClientAgainstOpenSslTests(ClientServers servers) : I
         good -proxy {proxy}
         good -proxy {proxy} -brief
         good -proxy {proxy} -noservername
+        good -proxy {proxy-asking}
+        good -proxy {proxy-asking} -proxy_user u -proxy_pass pass:p
+        good -proxy {proxy-asking} -proxy_user u -proxy_pass pass:q
+        good -proxy {proxy-asking} -proxy_pass p
         good -proxy {proxy-201}
         good -proxy {proxy-403}
         good -proxy {proxy-2}

@@ -73,6 +73,7 @@ public sealed class ClientServers : IDisposable
             "<?xml version='1.0'?><stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams' id='1' version='1.0'><stream:features><starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/></stream:features>",
             "<proceed xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>"));
         Serve("proxy", peer => TalkAsync(peer, "", "HTTP/1.1 200 ok\r\n\r\n"));
+        Serve("proxy-asking", AskForPasswordAsync);
         Serve("proxy-201", peer => TalkAsync(peer, "", "HTTP/1.0 201\r\nVia: x\r\n\r\n"));
         Serve("proxy-403", async peer => await SayAsync(peer, "HTTP/1.1 403 Forbidden\r\n\r\n", readsFirst: true));
         Serve("proxy-2", async peer => await SayAsync(peer, "HTTP/2 200 all is well\r\n\r\n", readsFirst: true));
@@ -272,6 +273,19 @@ public sealed class ClientServers : IDisposable
         }
 
         await GoOnAsync(peer);
+    }
+
+    // A proxy for the user u with the password p.
+    private async Task AskForPasswordAsync(Socket peer)
+    {
+        byte[] buffer = new byte[4096];
+        string request = "";
+        while (!request.EndsWith("\r\n\r\n", StringComparison.Ordinal) && await peer.ReceiveAsync(buffer) is > 0 and int count)
+            request += Encoding.Latin1.GetString(buffer, 0, count);
+        bool isKnown = request.Contains("\r\nProxy-Authorization: Basic dTpw\r\n", StringComparison.Ordinal);
+        await peer.SendAsync(Encoding.Latin1.GetBytes(isKnown ? "HTTP/1.1 200 ok\r\n\r\n" : "HTTP/1.1 407 Who are you\r\n\r\n"));
+        if (isKnown)
+            await GoOnAsync(peer);
     }
 
     private async Task GoOnAsync(Socket peer)
