@@ -10,9 +10,10 @@ public sealed class DigestAnswer
 {
     private readonly Dictionary<string, string> _parts;
     private readonly string _nonceOfClient = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
+    private readonly DigestKind _kind;
     private int _count;
 
-    private DigestAnswer(Dictionary<string, string> parts) => _parts = parts;
+    private DigestAnswer(Dictionary<string, string> parts, DigestKind kind) => (_parts, _kind) = (parts, kind);
 
     /// <summary>Whether the challenge says that only the nonce was too old.</summary>
     public bool IsStale => _parts.GetValueOrDefault("stale")?.Equals("true", StringComparison.OrdinalIgnoreCase) is true;
@@ -38,8 +39,7 @@ public sealed class DigestAnswer
         }
 
         string algorithm = parts.GetValueOrDefault("algorithm") ?? "MD5";
-        bool isKnown = algorithm.ToUpperInvariant() is "MD5" or "MD5-SESS" or "SHA-256" or "SHA-256-SESS";
-        return parts.ContainsKey("nonce") && isKnown ? new DigestAnswer(parts) : null;
+        return parts.ContainsKey("nonce") && KindOf(algorithm) is { } kind ? new DigestAnswer(parts, kind) : null;
     }
 
     /// <summary>Answers for one request. All texts, like the challenge, are octets: a letter of Latin-1 for each.</summary>
@@ -81,12 +81,20 @@ public sealed class DigestAnswer
         string Hash(string text)
         {
             byte[] octets = Encoding.Latin1.GetBytes(text);
-            bool isSha = algorithm?.StartsWith("SHA-256", StringComparison.OrdinalIgnoreCase) is true;
             Span<byte> hash = stackalloc byte[MessageDigest.MaxLength];
-            using MessageDigest? digest = MessageDigest.Create(isSha ? DigestKind.Sha256 : DigestKind.Md5);
+            using MessageDigest? digest = MessageDigest.Create(_kind);
             return Convert.ToHexStringLower(hash[..(digest?.Compute(octets, [], hash) ?? 0)]);
         }
     }
+
+    // Source: RFC 7616, section 6.1.
+    private static DigestKind? KindOf(string algorithm) => algorithm.ToUpperInvariant() switch
+    {
+        "MD5" or "MD5-SESS" => DigestKind.Md5,
+        "SHA-256" or "SHA-256-SESS" => DigestKind.Sha256,
+        "SHA-512-256" or "SHA-512-256-SESS" => DigestKind.Sha512Truncated256,
+        _ => null,
+    };
 
     private static string ValueAt(string text, ref int at)
     {

@@ -68,6 +68,7 @@ public sealed unsafe class MessageDigest : IDisposable
         DigestKind.Sha256 => Fetched.Sha256,
         DigestKind.Sha384 => Fetched.Sha384,
         DigestKind.Sha512 => Fetched.Sha512,
+        DigestKind.Sha512Truncated256 => Fetched.Sha512Truncated256,
         DigestKind.Md5 => Fetched.Md5,
         _ => 0,
     };
@@ -79,6 +80,7 @@ public sealed unsafe class MessageDigest : IDisposable
         internal static readonly nint Sha256 = Fetch("SHA2-256\0"u8);
         internal static readonly nint Sha384 = Fetch("SHA2-384\0"u8);
         internal static readonly nint Sha512 = Fetch("SHA2-512\0"u8);
+        internal static readonly nint Sha512Truncated256 = Fetch("SHA2-512/256\0"u8);
         internal static readonly nint Md5 = Fetch("MD5\0"u8);
 
         private static nint Fetch(ReadOnlySpan<byte> name)
@@ -108,6 +110,9 @@ public enum DigestKind
 
     /// <summary>SHA-512, 64 octets.</summary>
     Sha512,
+
+    /// <summary>SHA-512/256, 32 octets.</summary>
+    Sha512Truncated256,
 
     /// <summary>MD5, 16 octets: for protocols that name it. Source: RFC 1321.</summary>
     Md5,

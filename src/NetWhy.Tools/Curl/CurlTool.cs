@@ -509,7 +509,9 @@ internal sealed class CurlRun(CurlGlobals globals, CurlShared shared, CurlTrace 
 
     private void ThrowAway(CurlSink sink)
     {
-        if (sink.Written > 0 && !globals.IsSilent) // heads, which -i writes, are untold
+        if (sink.Written == 0) // heads, which -i writes, do not count, and stay where nothing came behind them
+            return;
+        if (!globals.IsSilent)
             error.Write(Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"Throwing away {sink.Written} bytes\n")));
         sink.Truncate();
     }

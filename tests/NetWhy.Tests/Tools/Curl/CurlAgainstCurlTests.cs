@@ -41,6 +41,7 @@ public sealed partial class CurlAgainstCurlTests : IDisposable
         // attempts again
         "-v --retry 1 -f -o /dev/null http://HERE/500", "-sSv --retry 1 -f http://HERE/500", "-sS --retry 1 -f http://HERE/500", "--no-progress-meter --retry 1 --fail-with-body http://HERE/500",
         "--no-progress-meter --retry 1 -o FILE http://HERE/500", "-i -sS --retry 1 -o FILE http://HERE/500", "--no-progress-meter --retry 1 --retry-connrefused http://127.0.0.1:1/", "--no-progress-meter --retry 1 --retry-all-errors http://HERE/empty",
+        "-iL -sS --retry 1 -o FILE http://HERE/wait", "-iL -sS --retry 1 -o FILE http://HERE/to-wait",
         "-sS --retry 1 -m 1 -w %{http_code}_%{errormsg} http://HERE/silent",
         // where it connects
         "-sSv --connect-to x.invalid:80:127.0.0.1:1 --connect-to ::HERE http://x.invalid/", "-sSv --connect-to :::1 http://127.0.0.1/", "-sSv --connect-to ::a:b http://HERE/", "-sSv --connect-timeout 0.3 http://FULL/",
@@ -86,6 +87,8 @@ public sealed partial class CurlAgainstCurlTests : IDisposable
         ["/digest"] = "HTTP/1.1 401 no\r\nWWW-Authenticate: Digest realm=\"x\", nonce=\"y\"\r\nContent-Length: 3\r\n\r\nhel",
         ["/part"] = "HTTP/1.1 206 OK\r\nContent-Range: bytes 4-6/7\r\nContent-Length: 3\r\n\r\nhel",
         ["/later"] = "HTTP/1.1 503 no\r\nRetry-After: 99999999999999999\r\nContent-Length: 3\r\n\r\nhel",
+        ["/wait"] = "HTTP/1.1 429 no\r\nRetry-After: 1\r\nContent-Length: 0\r\n\r\n",
+        ["/to-wait"] = "HTTP/1.1 301 OK\r\nLocation: /wait\r\nContent-Length: 0\r\n\r\n",
         ["/far"] = "HTTP/1.1 200 OK\r\nLast-Modified: Fri, 31 Dec 9999 23:59:59 GMT\r\nContent-Length: 3\r\n\r\nhel",
         ["/elsewhere"] = "HTTP/1.1 302 OK\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 3\r\n\r\nhel",
         ["/octets"] = "HTTP/1.1 200 OK\r\nSet-Cookie: s=\xe9\r\nSet-Cookie: t=\xc3\xa9\r\nContent-Length: 3\r\n\r\nhel",
