@@ -170,8 +170,11 @@ internal sealed record ClientLimit(IPAddress Address, string Words, RequestKind 
         return counts;
     }
 
-    // How many may have been let through before, so that fewest are refused that may pass, or the other way round.
-    private static (int Wrong, int Most) Split(int[] before, (double At, bool IsRefused)[] tried)
+    /// <summary>Finds how many may have been let through before, so that fewest are refused that may pass, or the other way round.</summary>
+    /// <param name="before">Of each request, how many before it count.</param>
+    /// <param name="tried">The requests.</param>
+    /// <returns>Of how many it is not so, and how many may pass.</returns>
+    internal static (int Wrong, int Most) Split(int[] before, (double At, bool IsRefused)[] tried)
     {
         int[] refused = new int[before.Max() + 1], passed = new int[refused.Length];
         for (int i = 0; i < tried.Length; i++)

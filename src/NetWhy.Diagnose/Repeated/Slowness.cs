@@ -47,6 +47,12 @@ internal sealed record Slowness(IPAddress Address, TriedRequest[] Answered, Trie
     /// <summary>The windows of time in which late answers lie; null where they lie in none.</summary>
     internal FailureWindows? Windows { get; private init; }
 
+    /// <summary>Which request of a connection is late, the first or a later one, where that decides; else null.</summary>
+    internal PlaceInConnection? Place { get; private init; }
+
+    /// <summary>Times in which nothing was answered and at whose end all was that had come meanwhile, where nearly all late answers are of those; else empty.</summary>
+    internal ImmutableArray<(TimeSpan From, TimeSpan To)> Pauses { get; private init; } = [];
+
     /// <summary>That they are of our making, in words.</summary>
     internal string InWords { get; private init; } = "";
 
@@ -80,15 +86,19 @@ internal sealed record Slowness(IPAddress Address, TriedRequest[] Answered, Trie
         (int Slow, int All) beside = (slow.Count(request => !alone.Contains(request)), answered.Count(request => !alone.Contains(request)));
         bool isMoreBeside = LossComparison.IsMore(single, beside);
         // The first of the run may have waited for the usual probes, which ask at that time, too.
-        bool isOfOurMaking = isMoreBeside && (single.Slow == 0 || (slowAfterwards == 0 && afterwards.Count(RequestKinds.IsInTime) >= Few));
+        PlaceInConnection? place = PlaceInConnection.Of(address, answered.Select(request => (request, isSlow.Contains(request))), reading.Addresses.Length);
+        ImmutableArray<(TimeSpan From, TimeSpan To)> pauses = part is SlowPart.Beginning ? PausesOf(answered, slow) : [];
+        bool isOfOurMaking = place is null && pauses.IsEmpty && isMoreBeside && (single.Slow == 0 || (slowAfterwards == 0 && afterwards.Count(RequestKinds.IsInTime) >= Few));
         int overtaken = slow.Count(one => answered.Count(other => !isSlow.Contains(other) && other.At > one.At && other.At + other.Total < one.At + one.Total) >= Few);
         TriedRequest[] first = [.. reading.AllAt(address).Select(one => one.Request).Take(Few)];
         return new Slowness(address, answered, slow)
         {
             IsOfOurMaking = isOfOurMaking,
             IsByItself = !isOfOurMaking
-                && ((first.Length == Few && first.All(isSlow.Contains)) || TimelineReading.AreMany(single.Slow, single.All) || (!isMoreBeside && overtaken >= Few && overtaken * 2 >= slow.Length)),
+                && (place is not null || !pauses.IsEmpty || (first.Length == Few && first.All(isSlow.Contains)) || TimelineReading.AreMany(single.Slow, single.All) || (!isMoreBeside && overtaken >= Few && overtaken * 2 >= slow.Length)),
             Part = part,
+            Place = place,
+            Pauses = pauses,
             Steps = part is not SlowPart.Beginning ? [] : StepsOf(slow, [.. answered.Where(request => !isSlow.Contains(request))]),
             Windows = windows,
             InWords = string.Create(
@@ -111,6 +121,40 @@ internal sealed record Slowness(IPAddress Address, TriedRequest[] Answered, Trie
         }
 
         return alone;
+    }
+
+    // Answers that begin together though what asked for them came one after the other, with none between: all waited for one thing to end.
+    private static ImmutableArray<(TimeSpan From, TimeSpan To)> PausesOf(TriedRequest[] answered, TriedRequest[] slow)
+    {
+        const int Several = 2; // pauses
+        const double Spread = 0.5; // of the longest wait of a pause, over which requests came
+        TimeSpan together = TimeSpan.FromMilliseconds(60);
+        (TimeSpan Asked, TimeSpan Answered, bool IsSlow)[] all = [.. answered.Where(request => request.Wait is not null).Select(request => (AskedAt(request), AskedAt(request) + request.Wait!.Value, slow.Contains(request))).OrderBy(one => one.Item2)];
+        List<(TimeSpan From, TimeSpan To)> pauses = [];
+        int inPauses = 0;
+        for (int first = 0; first < all.Length;)
+        {
+            int next = first + 1;
+            while (next < all.Length && all[next].Answered - all[next - 1].Answered <= together)
+                next++;
+            (TimeSpan Asked, TimeSpan Answered, bool IsSlow)[] released = [.. all[first..next].Where(one => one.Asked < all[first].Answered)];
+            if (released.Count(one => one.IsSlow) >= Few)
+            {
+                (TimeSpan from, TimeSpan to) = (released.Min(one => one.Asked), all[first].Answered);
+                bool isQuiet = !all.Any(one => one.Answered > from + together && one.Answered < to);
+                if (isQuiet && released.Max(one => one.Asked) - from >= (to - from) * Spread)
+                {
+                    pauses.Add((from, to));
+                    inPauses += released.Count(one => one.IsSlow);
+                }
+            }
+
+            first = next;
+        }
+
+        return pauses.Count >= Several && inPauses >= MostOf * slow.Length ? [.. pauses] : [];
+
+        static TimeSpan AskedAt(TriedRequest request) => request.At + (request.Connect ?? TimeSpan.Zero) + (request.Tls ?? TimeSpan.Zero);
     }
 
     private static ImmutableArray<int> StepsOf(TriedRequest[] slow, TriedRequest[] others)

@@ -130,6 +130,8 @@ public sealed record SymptomOverview(
             yield return $"{Place(reading, gone.Address)}{gone.InWords(reading)}: {gone.Meaning}";
         foreach (AfterQuiet quiet in reading.AfterQuiet)
             yield return $"{Place(reading, quiet.Address)}{quiet.InWords}: as where a proxy's kept connections to its backend are dead by then{(quiet.IsSure ? "" : ", or where backends take turns")}";
+        foreach (PlaceInConnection place in reading.Places)
+            yield return $"{Place(reading, place.Address)}what fails is {place.Which}";
         foreach (FailureWindows windows in reading.Windows)
             yield return InWords(reading, windows);
         foreach (IPAddress address in reading.Addresses.Where(address => !reading.IsOfOurMaking(address) && !reading.IsTold(address) && !reading.Windows.Any(windows => windows.Address.Equals(address))))
@@ -141,7 +143,7 @@ public sealed record SymptomOverview(
         foreach (ClientLimit limit in reading.Limits.Values)
             yield return InWords(reading, limit);
         foreach (HeldPlaces held in reading.Held)
-            yield return $"{Place(reading, held.Address)}{held.Failed} of {held.Tried} new connections got nothing while a kept one of ours stood{(held.Alone > 0 ? $", and {held.Alone} of {held.Alone} were answered once it was closed: it held the place" : ": it may hold the place")}";
+            yield return $"{Place(reading, held.Address)}{held.Failed} of {held.Tried} new connections got nothing while a kept one of ours stood{(!held.IsOfNumber ? ": so few new ones are served in a time, or so many at once" : held.Alone > 0 ? $", and {held.Alone} of {held.Alone} were answered once it was closed: it held the place" : ": it may hold the place")}";
         foreach (IdleRace race in reading.Races)
             yield return race.InWords;
         foreach (CommonEnd end in reading.CommonEnds)

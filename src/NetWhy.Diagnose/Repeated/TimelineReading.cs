@@ -33,9 +33,10 @@ internal sealed class TimelineReading
         _isFailure = [.. timeline.Requests.Select((request, i) => RequestKinds.IsOfPeer(_kinds[i]) && !Races.Any(race => race.Has(request)))];
         Failures = [.. timeline.Requests.Where((_, i) => _isFailure[i])];
         Dead = [.. Addresses.Where(address => At(address) is { Requests: >= FewRequests } all && all.Failed == all.Requests && AloneAt(address).Good == 0)];
-        _order = Addresses.Except(Dead).ToDictionary(address => address, OrderAt);
-        AfterQuiet = [.. _order.Keys.Where(address => timeline.IsHttp && !IsGone(address) && AllAt(address).All(one => MayBeBehindProxy(one.Kind))).Select(address => Repeated.AfterQuiet.Of(address, [.. AllAt(address).Zip(FailuresInOrder(address), (one, isFailure) => (one.Request, isFailure)), .. AskedAlone(address).Select(request => (request, RequestKinds.IsOfPeer(RequestKinds.Of(timeline, request))))], Addresses.Length)).OfType<AfterQuiet>()];
-        Limits = _order.Keys.Where(address => !IsGone(address)).Select(address => (Address: address, Limit: LimitAt(address))).Where(one => one.Limit is not null).ToImmutableDictionary(one => one.Address, one => one.Limit!);
+        Places = [.. Addresses.Except(Dead).Where(address => !IsGone(address)).Select(address => PlaceInConnection.Of(address, AllAt(address).Zip(FailuresInOrder(address), (one, isFailure) => (one.Request, isFailure)), Addresses.Length)).OfType<PlaceInConnection>()];
+        _order = Addresses.Except(Dead).ToDictionary(address => address, address => PlaceAt(address) is null ? OrderAt(address) : (false, null, null));
+        AfterQuiet = [.. _order.Keys.Where(address => timeline.IsHttp && !IsGone(address) && PlaceAt(address) is null && AllAt(address).All(one => MayBeBehindProxy(one.Kind))).Select(address => Repeated.AfterQuiet.Of(address, [.. AllAt(address).Zip(FailuresInOrder(address), (one, isFailure) => (one.Request, isFailure)), .. AskedAlone(address).Select(request => (request, RequestKinds.IsOfPeer(RequestKinds.Of(timeline, request))))], Addresses.Length)).OfType<AfterQuiet>()];
+        Limits = _order.Keys.Where(address => !IsGone(address) && PlaceAt(address) is null).Select(address => (Address: address, Limit: LimitAt(address))).Where(one => one.Limit is not null).ToImmutableDictionary(one => one.Address, one => one.Limit!);
         Slow = [.. _order.Keys.Select(address => Slowness.Of(this, address, OrderAt(address, i => _kinds[i] is RequestKind.Slow).Windows)).OfType<Slowness>()];
         SlowBodies = [.. _order.Keys.Select(address => Slowness.Of(this, address, null, SlowPart.Body)).OfType<Slowness>()];
         SlowHandshakes = [.. _order.Keys.Select(address => Slowness.Of(this, address, null, SlowPart.Handshake)).OfType<Slowness>()];
@@ -64,6 +65,13 @@ internal sealed class TimelineReading
 
     /// <summary>Addresses, of those that are not <see cref="Gone"/>, at which requests fail that come after a quiet time.</summary>
     internal ImmutableArray<AfterQuiet> AfterQuiet { get; }
+
+    /// <summary>Addresses, of those that are not <see cref="Gone"/>, at which all but the first request of a connection fail, in another way than by <see cref="Races"/>.</summary>
+    internal ImmutableArray<PlaceInConnection> Places { get; }
+
+    /// <summary>What <see cref="Places"/> has of an address; null where it has none.</summary>
+    /// <param name="address">The address.</param>
+    internal PlaceInConnection? PlaceAt(IPAddress address) => Places.FirstOrDefault(one => one.Address.Equals(address));
 
     /// <summary>Moments at which kept connections ended together.</summary>
     internal ImmutableArray<CommonEnd> CommonEnds { get; }
@@ -194,7 +202,7 @@ internal sealed class TimelineReading
     {
         bool[] here = [.. FailuresInOrder(address)];
         int stretches = here.Where((isFailure, i) => isFailure && (i == 0 || !here[i - 1])).Count();
-        return stretches >= FewRequests && _order.GetValueOrDefault(address).Windows is null && IsFineAfterwards(address);
+        return stretches >= FewRequests && _order.GetValueOrDefault(address).Windows is null && PlaceAt(address) is null && IsFineAfterwards(address);
     }
 
     /// <summary>Whether so many requests were refused as a limit refuses them, to the last ones, that chance does not explain why those did well that were made one at a time afterwards.</summary>

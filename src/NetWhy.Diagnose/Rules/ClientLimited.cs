@@ -105,6 +105,7 @@ public sealed class ClientLimited : IRule
             RequestKind.Reset => "by a reset",
             _ => "by refusing the connection",
         };
+        TimeSpan? queued = kind is RequestKind.ServerError ? Queued(reading, address) : null;
         bool isOfConnections = kind is RequestKind.Reset or RequestKind.Refused;
         string noun = isOfConnections ? "connections" : "requests";
         List<Reason> reasons = [];
@@ -123,20 +124,36 @@ public sealed class ClientLimited : IRule
             reasons.Add(timeline.Weigh(Weight.VeryStrong, $"asked in quick succession once more, it let {again.TakeWhile(RequestKinds.IsAnswered).Count()} through and then refused {again.Count(one => one == kind)} of {again.Length}: an outage that ended does not come back so"));
         if (limit is null && kind is not RequestKind.Limited)
             reasons.Add(timeline.Weigh(Weight.Hint, "nothing failed in another way"));
+        if (queued is { } time)
+            reasons.Add(timeline.Weigh(Weight.Strong, $"the answers 503 came {ApplicationView.InWords(time)} after their requests, all about alike: they waited in a queue until their time there was over, where a limit refuses at once"));
         return new Finding(
             kind switch { RequestKind.Limited => ClientError, RequestKind.ServerError => Unavailable, _ => RateLimited },
             Severity.Warning,
             isOfConnections ? Where.Unknown : Where.Remote,
-            string.Create(CultureInfo.InvariantCulture, $"{server} refuses {refused} of {asked} {noun} {how}, and netwhy made {asked / Math.Max(0.001, timeline.Asked.TotalSeconds):0.#} a second: {(limit is null ? "it lets fewer through" : $"it lets {limit.Words} through")}, by a limit for this client or for all."),
+            string.Create(CultureInfo.InvariantCulture, $"{server} refuses {refused} of {asked} {noun} {how}, and netwhy made {asked / Math.Max(0.001, timeline.Asked.TotalSeconds):0.#} a second: {(limit is null ? "it lets fewer through" : $"it lets {limit.Words} through")}, {(queued is { } late ? $"and lets the others wait in a queue for {ApplicationView.InWords(late)}: its backends serve too few at once" : "by a limit for this client or for all")}."),
             [.. reasons])
         {
             Subject = address,
             Remedies =
             [
-                new Remedy("If real clients meet it, as many behind one address do, raise the limit or allow a burst (nginx: limit_req; haproxy: stick-table; nft: limit). If not, netwhy's own requests alone do."),
+                queued is null
+                    ? new Remedy("If real clients meet it, as many behind one address do, raise the limit or allow a burst (nginx: limit_req; haproxy: stick-table; nft: limit). If not, netwhy's own requests alone do.")
+                    : new Remedy("Let more be served at once (haproxy: maxconn of the server; workers or threads of the application), add backends, or find what makes each request take so long; a longer queue (haproxy: timeout queue) only lets them wait longer. If real clients do not meet it, netwhy's own requests alone do."),
             ],
             Next = [.. reading.Slower is { } slower ? [$"Does it fail when it is asked less? {slower}"] : (string[])[], "On the server: its log names the limit and the clients that it refuses (nginx: error.log, \"limiting requests\")."],
         };
+    }
+
+    // How long the errors took, where all did about alike and much longer than a round trip; null where they did not.
+    private static TimeSpan? Queued(TimelineReading reading, IPAddress address)
+    {
+        const double Felt = 0.1, Alike = 1.3; // seconds; times
+        const int Trips = 10;
+        TriedRequest[] errors = [.. reading.AllAt(address).Where(one => one.Kind is RequestKind.ServerError && one.Request is { Wait: not null, RoundTrip: not null }).Select(one => one.Request).OrderBy(request => request.Wait)];
+        if (errors.Length < Few)
+            return null;
+        TimeSpan least = errors[errors.Length / 10].Wait!.Value, most = errors[errors.Length * 9 / 10].Wait!.Value;
+        return least.TotalSeconds >= Felt && most <= least * Alike && errors.All(request => request.Wait >= request.RoundTrip * Trips) ? least : null;
     }
 
     private static Finding OfNumber(TimelineReading reading, HeldPlaces held)
@@ -144,28 +161,35 @@ public sealed class ClientLimited : IRule
         RequestTimeline timeline = reading.Timeline;
         string server = ApplicationView.Endpoint(held.Address, timeline.Port);
         string ours = held.Standing == 1 ? "one connection of ours stood" : $"{held.Standing} connections of ours stood";
-        string meaning = held.Alone > 0
+        string meaning = !held.IsOfNumber
+            ? string.Create(CultureInfo.InvariantCulture, $"It takes so few new ones in a time, by a limit for this client or for all, or so many at once; netwhy made {held.Tried / Math.Max(0.001, timeline.Asked.TotalSeconds):0.#} a second.")
+            : held.Alone > 0
             ? $"It takes so many at once, and a client that keeps its connection, as netwhy did, holds {(held.Standing == 1 ? "the only place" : "a place each")}."
             : "It takes so many at once, as it seems, or no new ones any more; new ones were not tried once ours were closed.";
         return new Finding(
             RateLimited,
             Severity.Warning,
             Where.Unknown,
-            $"{server} serves no further connection while {ours}: {held.Failed} of {held.Tried} new ones got nothing then. {meaning}",
+            held.IsOfNumber
+                ? $"{server} serves no further connection while {ours}: {held.Failed} of {held.Tried} new ones got nothing then. {meaning}"
+                : $"{server} serves the connections that stand, and hardly a new one: {held.Failed} of {held.Tried} got nothing meanwhile. {meaning}",
             [
                 timeline.Weigh(Weight.Strong, $"while {ours}, {held.Failed} of {held.Tried} new ones got nothing, and all {held.Kept} requests over what stood were answered"),
-                held.Alone > 0
-                    ? timeline.Weigh(Weight.VeryStrong, $"once netwhy had closed its connections, {held.Alone} of {held.Alone} new ones were answered")
+                held.IsFirstRefused
+                    ? timeline.Weigh(Weight.VeryStrong, $"once netwhy had closed its connections and asked one at a time, the first new one got nothing either and the other {held.Alone - 1} were answered: whoever refuses remembers how many were tried")
+                    : held.Alone > 0
+                    ? timeline.Weigh(held.IsOfNumber ? Weight.VeryStrong : Weight.Strong, $"once netwhy had closed its connections{(held.IsOfNumber ? "" : " and asked one at a time")}, {held.Alone} of {held.Alone} new ones were answered")
                     : timeline.Weigh(Weight.Hint, "what keeps connections from being served makes no errors of those that stand"),
             ])
         {
             Subject = held.Address,
             Remedies =
             [
+                .. held.IsOfNumber ? [] : (Remedy[])[new Remedy("If real clients meet it, as many behind one address do, raise the limit on new connections (haproxy: conn_rate of a stick-table; nft, iptables: limit; a filter against floods). If not, netwhy's own requests alone do.")],
                 new Remedy("Raise how many connections are served at once (haproxy: maxconn of the frontend; workers or threads of the application)."),
                 new Remedy("Let the server end idle connections sooner (haproxy: timeout http-keep-alive; nginx: keepalive_timeout), so that none holds a place for long."),
             ],
-            Next = [$"On {held.Address}: how many connections stand at the port, and do some wait to be accepted (ss -ltn, Recv-Q; ss -tn)?"],
+            Next = [.. held.IsOfNumber || reading.Slower is not { } slower ? [] : (string[])[$"Does it refuse when it is asked less? {slower}"], $"On {held.Address}: how many connections stand at the port, and do some wait to be accepted (ss -ltn, Recv-Q; ss -tn)?"],
         };
     }
 }

@@ -322,20 +322,22 @@ public sealed class HttpBackendPartlyFailing : IRule
         int asked = bads.Sum(address => reading.At(address).Requests);
         FailureWindows[] windows = [.. reading.Windows.Where(one => bads.Contains(one.Address))];
         bool isInAndOut = windows.Any(one => one.Spans.Length > 1), wasAway = windows is [{ Spans.Length: 1, IsToEnd: false }];
+        PlaceInConnection? place = bads is [var onlyBad] ? reading.PlaceAt(onlyBad) : null;
         Turn? turn = bads.Select(reading.TurnAt).Distinct().ToArray() is [{ } only] ? only : null;
         bool isWorst = reading.Worst is { } worst && bads is [var bad] && worst.Equals(bad);
         string? maker = failures.Length >= Few && kinds is [RequestKind.ServerError] && view.Evidence.Last<HttpRun>() is { } run ? Maker(run) : null;
 
         // A limit for each client answers 503, resets or refuses, and so may whoever has had enough of this one.
         bool seemsLimit = bads.Any(reading.Limits.ContainsKey), isFineAfterwards = bads.All(reading.IsFineAfterwards);
-        bool mayBeLimit = first?.Status is null or 503 && maker is null && !isWorst && (seemsLimit || isFineAfterwards || ((reading.Rate >= 1 || first is not null) && !isInAndOut && !wasAway && turn is null))
+        bool mayBeLimit = place is null && first?.Status is null or 503 && maker is null && !isWorst && (seemsLimit || isFineAfterwards || ((reading.Rate >= 1 || first is not null) && !isInAndOut && !wasAway && turn is null))
             && failures.All(failure => failure.Status == 503 || RequestKinds.Of(timeline, failure) is RequestKind.Refused or RequestKind.Reset);
         TimeSpan span = failures.Length == 0 ? TimeSpan.Zero : failures[^1].At - failures[0].At;
         TimeSpan? since = failures.Length >= Few && failures.Length < asked && IsToEnd(timeline, bads, failures) ? failures[0].At
             : windows is [{ IsToEnd: true } lasting] ? lasting.Spans[0].From : null;
         bool isScattered = bads.All(reading.IsScattered);
-        bool isKnown = maker is not null || since is not null || isInAndOut != (turn is not null) || wasAway || isWorst || isScattered; // a slow turn and windows look the same
+        bool isKnown = place is not null || maker is not null || since is not null || isInAndOut != (turn is not null) || wasAway || isWorst || isScattered; // a slow turn and windows look the same
         string pattern = failures.Length < Few ? "too few to say what they have in common"
+            : place is not null ? place.Which
             : maker is not null ? $"always at {maker}"
             : failures.Length == asked ? "all of them, and none of those that were asked one at a time afterwards"
             : isInAndOut && windows is [{ Kind: { } kind }] ? $"those {RequestKinds.InWords(kind, 0)["0 ".Length..]} in windows, so that something behind it goes in and out, and the others besides"
@@ -356,6 +358,8 @@ public sealed class HttpBackendPartlyFailing : IRule
         List<Reason> reasons = [timeline.Weigh(failures.Length == 0 ? Weight.Strong : Weight.VeryStrong, $"of {asked} requests to {where} in {ApplicationView.InWords(timeline.Elapsed)} {failures.Length} failed{(ways.Length > 0 ? $" ({ways})" : "")}, and {reading.Good} of {timeline.Requests.Count} in all were answered well")];
         if (first is not null)
             reasons.Add(first.Weigh(Weight.Hint, first.Status is null ? "another request got no whole answer" : $"another request was answered {first.Status} {first.Reason}"));
+        if (place is not null)
+            reasons.Add(timeline.Weigh(Weight.VeryStrong, $"{place.InWords}: what decides is which request of a connection it is, so that no backend of several is what is bad"));
         if (isWorst)
             reasons.Add(timeline.Weigh(Weight.Strong, SymptomOverview.WorstInWords(reading)!));
         reasons.AddRange(windows.Select(one => timeline.Weigh(Weight.Strong, SymptomOverview.InWords(reading, one))));
@@ -385,7 +389,8 @@ public sealed class HttpBackendPartlyFailing : IRule
         next.Add(timeline.Refusal is null && kinds.Contains(RequestKind.ServerError) ? $"Which hop makes the errors? {ShellCommand.Of($"netwhy http {timeline.Url} --from-proxy")}"
             : failures.Length == 0 ? reading.Longer is { } longer ? $"Does it come again? {ShellCommand.Of($"netwhy {timeline.Url} --symptom {(first!.Status is null ? reading.Symptom : timeline.Symptom ?? "5xx")}")} {longer}" : "Does it come again at another time?"
             : $"On {where}: what does its log say of {reading.Clock(failures[0].At)}, and is the process as old as it should be (ps -o lstart= -C NAME)?");
-        next.Add("On the proxy: its log names the backend of each failed request; was one deployed, or did its health check change then?");
+        next.Add(place is not null ? $"Does it follow the second request of a connection by hand? {ShellCommand.Of($"curl -sv {timeline.Url} {timeline.Url}")}"
+            : "On the proxy: its log names the backend of each failed request; was one deployed, or did its health check change then?");
         return new Finding(
             Id,
             isCritical ? Severity.Critical : Severity.Warning,
@@ -399,13 +404,15 @@ public sealed class HttpBackendPartlyFailing : IRule
             ExplainedOnlyBy = ExplainersOf(kinds),
             Remedies = !isCritical ? [] :
             [
-                maker is not null ? new Remedy($"Take the backend {maker} out of the pool until it is well, and give the pool a health check that fails as its answers do.")
+                place is { IsOfFirst: true } ? new Remedy("See what the server, or the proxy before it, does once for each connection: a connection to a backend of its own, a login, a lookup of the client's name; kept connections work.")
+                    : place is not null ? new Remedy("See what the server, or the proxy before it, leaves behind from the first request of a connection: a body that it did not read, a state or a login of the connection, a kept connection to its backend. Until then let it close after each answer (nginx: keepalive_requests 1; haproxy: option httpclose; Apache: KeepAlive Off), which costs a handshake each.")
+                    : maker is not null ? new Remedy($"Take the backend {maker} out of the pool until it is well, and give the pool a health check that fails as its answers do.")
                     : isInAndOut ? new Remedy("Find what goes in and out at those times, a health check or a process that restarts; let the check fail and recover no faster than the backend does.")
                     : wasAway && windows[0].IsFromBeginning ? new Remedy("See what failed until then: a backend that had just been started, or one that the proxy left out once it had failed often enough (nginx: max_fails, for fail_timeout; haproxy: observe layer7) and will try again; give the pool an active health check.")
                     : wasAway ? new Remedy("If that was a restart or a deploy: take the backend out of the pool before it, and put it in again once it answers.")
                     : isWorst ? new Remedy($"Take {where} out of the pool (or out of DNS) until it is well; if it is a balancer, look at what stands behind it.")
                     : new Remedy("Find the backend that fails, and take it out of the pool until it is well."),
-                new Remedy("Let the proxy try another backend once for requests that may be repeated (haproxy: option redispatch, retries; nginx: proxy_next_upstream)."),
+                .. place is not null ? [] : (Remedy[])[new Remedy("Let the proxy try another backend once for requests that may be repeated (haproxy: option redispatch, retries; nginx: proxy_next_upstream).")],
             ],
             Next = [.. next],
         };

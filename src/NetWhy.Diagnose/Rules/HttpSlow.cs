@@ -13,6 +13,7 @@ public sealed class HttpSlow : IRule
     private const string SlowServer = "http-slow-server";
     private const string SlowTransfer = "http-slow-transfer";
     private const double SlowRate = 128 * 1024; // octets per second: about 1 Mbit/s
+    private const int MostPauses = 4; // whose times are told
     private const double SlowWay = 256 * 1024; // where a full queue shows that it is the way which takes the time
 
     // The way was fast: what makes the server answer late may explain it, and no loss on the way.
@@ -89,10 +90,10 @@ public sealed class HttpSlow : IRule
         if (Meanwhile(reading, slowness, waits[0]) is not { } meanwhile)
             return null;
 
-        // A way that is slow after a rest hits kept connections rather than new ones.
+        // A way that is slow after a rest hits kept connections rather than new ones, but not all of them.
         (int, int) fresh = (slow.Count(request => request.Idle is null), answered.Count(request => request.Idle is null));
         (int, int) kept = (slow.Count(request => request.Idle is not null), answered.Count(request => request.Idle is not null));
-        if (LossComparison.IsMore(fresh, kept))
+        if (LossComparison.IsMore(fresh, kept) && slowness.Place is null)
             return null;
 
         TimeSpan round = slow.Min(request => request.RoundTrip!.Value);
@@ -111,7 +112,11 @@ public sealed class HttpSlow : IRule
         ];
         if (LossComparison.IsMore(others, here, reading.Addresses.Length))
             reasons.Add(timeline.Weigh(Weight.Hint, $"over new connections {here.Slow} of {here.All} are slow here, and {others.Slow} of {others.All} at the other addresses"));
-        string timers = string.Join(", ", slowness.Steps);
+        if (slowness.Place is { } place)
+            reasons.Add(timeline.Weigh(Weight.VeryStrong, $"{place.InWords}: what decides is which request of a connection it is{(place.IsOfFirst ? "" : $", also behind {ApplicationView.InWords(slow.Min(request => request.Idle ?? TimeSpan.Zero))} of rest")}"));
+        if (!slowness.Pauses.IsEmpty)
+            reasons.Add(timeline.Weigh(Weight.VeryStrong, $"{slowness.Pauses.Length} times nothing was answered for {ApplicationView.InWords(slowness.Pauses.Min(pause => pause.To - pause.From))} to {ApplicationView.InWords(slowness.Pauses.Max(pause => pause.To - pause.From))}, and then all at once that had come meanwhile ({string.Join(", ", slowness.Pauses.Take(MostPauses).Select(pause => reading.Clock(pause.From)))}{(slowness.Pauses.Length > MostPauses ? " and later" : "")})"));
+        string timers = slowness.Pauses.IsEmpty && slowness.Place is null ? string.Join(", ", slowness.Steps) : "";
         if (timers.Length > 0)
         {
             string whose = slowness.IsOfResolver ? "as of its resolver, whose first nameserver does not answer (glibc: 5 s for each try), or of a sleep or another time-out"
@@ -123,14 +128,19 @@ public sealed class HttpSlow : IRule
             SlowServer,
             Severity.Warning,
             Where.Remote,
-            $"The application at {server} takes {ApplicationView.InWords(waits[(waits.Length - 1) / 2])} (median) to begin {often} answers; new connections stand within {longest}{(isOneByOne ? "" : " meanwhile")}.",
+            !slowness.Pauses.IsEmpty
+                ? $"The application at {server} stands still again and again: {Words.Count(slowness.Pauses.Length, "time")} it answered nothing for up to {ApplicationView.InWords(slowness.Pauses.Max(pause => pause.To - pause.From))}, and then all that waited at once ({often} answers); new connections stand within {longest} meanwhile."
+                : $"The application at {server} takes {ApplicationView.InWords(waits[(waits.Length - 1) / 2])} (median) to begin {often} answers{(slowness.Place is null ? "" : $": {slowness.Place.Which}")}; new connections stand within {longest}{(isOneByOne ? "" : " meanwhile")}.",
             [.. reasons])
         {
             Subject = address,
             ExplainedOnlyBy = OfServer,
             Remedies =
             [
-                timers.Length > 0 ? new Remedy($"Find what is set to {timers} s: {(slowness.IsOfResolver ? "the application's resolver (resolv.conf: does each nameserver answer?), " : "")}a sleep, a time-out before another try, a proxy that tries a backend again.") : new Remedy("Find what the application waits for: a query, a lock, a backend, a cold start."),
+                slowness.Place is { IsOfFirst: true } ? new Remedy("See what the server, or the proxy before it, does once for each connection: a lookup of the client's name, a login, a connection to a backend of its own.")
+                    : slowness.Place is not null ? new Remedy("See what the server, or the proxy before it, does with a second request of a connection: a worker that waits on each connection, a kept connection to its backend that is made anew, a delayed acknowledgement with Nagle's algorithm (TCP_NODELAY).")
+                    : !slowness.Pauses.IsEmpty ? new Remedy("Find what stops the whole process: its garbage collector (its log), a quota of processor time (nr_throttled), a lock, a flush to a slow disk, or one slow request that all others wait for behind a single worker.", "cat /sys/fs/cgroup/cpu.stat", "the server")
+                    : timers.Length > 0 ? new Remedy($"Find what is set to {timers} s: {(slowness.IsOfResolver ? "the application's resolver (resolv.conf: does each nameserver answer?), " : "")}a sleep, a time-out before another try, a proxy that tries a backend again.") : new Remedy("Find what the application waits for: a query, a lock, a backend, a cold start."),
                 .. isOneByOne ? Array.Empty<Remedy>() : [new Remedy("Measure it again, phase by phase.", ShellCommand.Of($"netwhy http {timeline.Url} -n 20"))],
             ],
             Next = ["On the server: how long does the application say that the request took (access log, $upstream_response_time)?"],

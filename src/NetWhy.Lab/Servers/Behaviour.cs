@@ -66,13 +66,16 @@ internal sealed class Behaviour(string mode, ServeOptions options, TimeProvider 
                 break;
             case "http":
                 int status = options.Number("status", 200);
-                do
+                for (bool isFirst = true; isFirst || options.Has("keep-alive"); isFirst = false)
                 {
                     if (await ReadRequestAsync(connection, stop).ConfigureAwait(false) is not { Length: > 0 })
                         break;
+                    await StandStillAsync(stop).ConfigureAwait(false);
+                    await Task.Delay(isFirst ? options.Seconds("seconds", 0) : options.Seconds("later-seconds", 0), clock, stop).ConfigureAwait(false);
+                    status = isFirst ? status : options.Number("later-status", status);
                     await SendAsync(connection, Answer(status, "Lab", options.Text("body", "lab\n")), stop).ConfigureAwait(false);
                 }
-                while (options.Has("keep-alive"));
+
                 await CloseGentlyAsync(connection, stop).ConfigureAwait(false);
                 break;
             case "slow-first-byte":
@@ -120,6 +123,15 @@ internal sealed class Behaviour(string mode, ServeOptions options, TimeProvider 
             default:
                 throw new NotSupportedException(mode);
         }
+    }
+
+    // As a program does that collects its garbage: for some time of each four seconds, all that ask meanwhile wait for its end.
+    private async Task StandStillAsync(CancellationToken stop)
+    {
+        TimeSpan turn = TimeSpan.FromSeconds(4), still = options.Seconds("still", 0);
+        TimeSpan place = TimeSpan.FromTicks(clock.GetUtcNow().Ticks % turn.Ticks);
+        if (place < still)
+            await Task.Delay(still - place, clock, stop).ConfigureAwait(false);
     }
 
     private async Task TrickleAsync(Socket connection, int size, CancellationToken stop)

@@ -22,7 +22,7 @@ public static class FaultyServer
         ("reset-after-request", "reads a request and resets"),
         ("close-after-request", "reads a request and closes without a word"),
         ("leak-close-wait", "answers, and never closes its side"),
-        ("http", "answers --status N with --header H… and --body TEXT"),
+        ("http", "answers --status N with --header H… and --body TEXT after --seconds S; --keep-alive: and goes on, later ones with --later-status N after --later-seconds S; --still S: of each 4 s it answers none in the first S"),
         ("slow-first-byte", "answers after --seconds S"),
         ("trickle", "sends --size N octets of body over --seconds S; --head: the header too"),
         ("stall-body", "stops in the middle of --size N octets of body"),

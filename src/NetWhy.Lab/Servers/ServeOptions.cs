@@ -9,7 +9,7 @@ internal sealed class ServeOptions
     private static readonly string[] Known =
     [
         "listen", "to", "count", "seconds", "status", "header", "body", "text", "size", "backlog", "record", "rcode",
-        "drop", "delay", "answer", "source", "code", "buffer", "forge", "guess",
+        "drop", "delay", "answer", "source", "code", "buffer", "forge", "guess", "later-status", "later-seconds", "still",
     ];
 
     private static readonly string[] Switches = ["truncate", "wrong-id", "no-tcp", "tcp-only", "fill", "keep-alive", "no-aaaa", "head"];

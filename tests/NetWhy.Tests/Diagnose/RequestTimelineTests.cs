@@ -633,6 +633,42 @@ public sealed class RequestTimelineTests
         Assert.StartsWith("10 of 30 new connections to 192.0.2.1:443 are shown a certificate that is not accepted, the others another one", cause.Finding.Summary, StringComparison.Ordinal);
     }
 
+    /// <summary>Ten connections of four requests each: which of them fails decides whether it is the place, or a backend to which two connections are bound.</summary>
+    [Theory]
+    [InlineData(true, "always the first request of a connection (10 of 10), and never a later one (0 of 30).")]
+    [InlineData(false, "always a later request of a connection (30 of 30), and never its first one (0 of 10).")]
+    [InlineData(null, null)]
+    public void Which_request_of_a_connection_fails_blames_no_backend(bool? first, string? said)
+    {
+        RequestTimeline timeline = Timeline("5xx", Steady(40, i => (first is { } isFirst ? i / 10 == 0 == isFirst : i % 10 < 2 && i >= 10) ? 500 : null).Select((request, i) =>
+            request with { Connection = i % 10, Idle = i < 10 ? null : TimeSpan.FromSeconds(2.5), Connect = i < 10 ? request.Connect : null }));
+
+        Finding finding = Judged(new HttpBackendPartlyFailing(), timeline);
+
+        if (said is not null)
+            Assert.EndsWith(said, finding.Summary, StringComparison.Ordinal);
+        Assert.Equal(said is not null, finding.Summary.Contains("request of a connection", StringComparison.Ordinal));
+        Assert.Equal(said is not null, Of(timeline).Conclusions.Any(text => text.StartsWith("what fails is always ", StringComparison.Ordinal)));
+    }
+
+    /// <summary>Ten answers a second: each is late that is asked for in the last second of four, until its end. One worker, one after the other, makes no such end.</summary>
+    [Theory]
+    [InlineData(true, true)]
+    [InlineData(false, false)]
+    public void Answers_that_come_all_at_once_are_pauses_of_the_server(bool isAtOnce, bool isTold)
+    {
+        TriedRequest[] requests = [.. Steady(120, _ => null).Select((request, i) => request with { At = TimeSpan.FromSeconds(0.1 * i) }).Select((request, i) =>
+        {
+            int place = (i % 40) - 28;
+            TimeSpan wait = place < 0 ? request.Wait!.Value : TimeSpan.FromSeconds(isAtOnce ? 1.2 - (0.1 * place) : 0.6 + (0.02 * place));
+            return request with { Wait = wait, Total = wait + TimeSpan.FromMilliseconds(1) };
+        })];
+
+        string[] summaries = [.. Findings(Timeline("slow", requests) with { Asked = TimeSpan.FromSeconds(12) }).Select(finding => finding.Summary)];
+
+        Assert.Equal(isTold, summaries.Any(summary => summary.Contains("stands still again and again: 3 times it answered nothing for up to 1.2 s", StringComparison.Ordinal)));
+    }
+
     private static Finding[] Findings(RequestTimeline timeline, params Observation[] besides) =>
         [.. RuleCatalog.All.SelectMany(rule => rule.Evaluate(new EvidenceSet([Asked, .. besides, timeline]))).Where(finding => finding.Severity is not Severity.Info)];
 
