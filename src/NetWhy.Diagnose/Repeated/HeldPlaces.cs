@@ -43,16 +43,12 @@ internal sealed record HeldPlaces(IPAddress Address, int Standing, int Failed, i
             return null;
         }
 
-        // A connection stands from its first request, which may be the one that made it, to the end of its last one.
-        (int Connection, TimeSpan From, TimeSpan To)[] standing =
-        [
-            .. kept.GroupBy(one => one.Request.Connection!.Value).Select(group => (group.Key,
-                group.Min(one => one.Request.At - one.Request.Idle!.Value), group.Max(one => one.Request.At + one.Request.Total))),
-        ];
+        (int Connection, TimeSpan From, TimeSpan To)[] standing = [.. Spans(kept)];
+
         // What is answered late may have waited until a place was free.
         (TriedRequest Request, RequestKind Kind)[] meanwhile =
         [
-            .. here.Where(one => one.Request.Idle is null && one.Kind is not RequestKind.Slow && standing.Any(other => other.Connection != one.Request.Connection && one.Request.At > other.From && one.Request.At < other.To)),
+            .. here.Where(one => one.Request.Idle is null && one.Kind is not RequestKind.Slow && standing.Any(other => IsMeanwhile(one.Request, other))),
         ];
         int failed = meanwhile.Count(one => GotNothing(one.Kind));
         return failed >= Enough && meanwhile.TakeLast(ToTheEnd).All(one => GotNothing(one.Kind)) && failed >= Nearly * meanwhile.Length && LossComparison.IsMore((0, kept.Length), (failed, meanwhile.Length))
@@ -64,18 +60,22 @@ internal sealed record HeldPlaces(IPAddress Address, int Standing, int Failed, i
             : null;
     }
 
+    // A connection stands from its first request, which may be the one that made it, to the end of its last one.
+    private static IEnumerable<(int Connection, TimeSpan From, TimeSpan To)> Spans(IEnumerable<(TriedRequest Request, RequestKind Kind)> requests) =>
+        requests.GroupBy(one => one.Request.Connection!.Value).Select(group => (group.Key,
+            group.Min(one => one.Request.At - (one.Request.Idle ?? TimeSpan.Zero)), group.Max(one => one.Request.At + one.Request.Total)));
+
+    private static bool IsMeanwhile(TriedRequest request, (int Connection, TimeSpan From, TimeSpan To) other) =>
+        other.Connection != request.Connection && other.From < request.At && request.At < other.To;
+
     private static bool GotNothing(RequestKind kind) => RequestKinds.IsTimeout(kind) || kind is RequestKind.Refused or RequestKind.Reset;
 
     // Whether those got something that began while fewer stood, whoever had made these, and the others did not.
     private static bool FollowsFromNumber((TriedRequest Request, RequestKind Kind)[] here)
     {
-        (TimeSpan From, TimeSpan To, int Number)[] served =
-        [
-            .. here.Where(one => RequestKinds.IsAnswered(one.Kind) && one.Request.Connection is not null).GroupBy(one => one.Request.Connection!.Value)
-                .Select(group => (group.Min(one => one.Request.At - (one.Request.Idle ?? TimeSpan.Zero)), group.Max(one => one.Request.At + one.Request.Total), group.Key)),
-        ];
+        (int Connection, TimeSpan From, TimeSpan To)[] served = [.. Spans(here.Where(one => RequestKinds.IsAnswered(one.Kind) && one.Request.Connection is not null))];
         (TriedRequest Request, RequestKind Kind)[] made = [.. here.Where(one => one.Request.Idle is null && (GotNothing(one.Kind) || RequestKinds.IsInTime(one.Kind))).OrderBy(one => one.Request.At)];
-        int[] beside = [.. made.Select(one => served.Count(other => other.Number != one.Request.Connection && other.From < one.Request.At && one.Request.At < other.To))];
+        int[] beside = [.. made.Select(one => served.Count(other => IsMeanwhile(one.Request, other)))];
         int failed = made.Count(one => GotNothing(one.Kind));
         return ClientLimit.Split(beside, [.. made.Select(one => (one.Request.At.TotalSeconds, GotNothing(one.Kind)))]).Wrong <= Math.Max(1, MostWrong * Math.Min(failed, made.Length - failed));
     }

@@ -17,12 +17,17 @@ internal sealed record PlaceInConnection(IPAddress Address, bool IsOfFirst, (int
     private const double Nearly = 0.8, Hardly = 0.05;
 
     /// <summary>Which ones go wrong, in words.</summary>
-    internal string Which => IsOfFirst
-        ? $"always the first request of a connection ({First.Wrong} of {First.All}), and {(Later.Wrong == 0 ? "never" : "hardly ever")} a later one ({Later.Wrong} of {Later.All})"
-        : $"always a later request of a connection ({Later.Wrong} of {Later.All}), and {(First.Wrong == 0 ? "never" : "hardly ever")} its first one ({First.Wrong} of {First.All})";
+    internal string Which => IsOfFirst ? Told("the first", First, "a later", Later) : Told("a later", Later, "its first", First);
+
+    /// <summary>Where to look when it is the first ones.</summary>
+    internal static Remedy OfEachConnection { get; } =
+        new("See what the server, or the proxy before it, does once for each connection: a connection to a backend of its own, a login, a lookup of the client's name.");
 
     /// <summary>What shows it, in words.</summary>
     internal string InWords => $"{Later.Wrong} of {Later.All} requests over kept connections, {First.Wrong} of {First.All} over new ones, and over {Words.Count(Connections, "connection")} both: the first one {(IsOfFirst ? "so, and a later one not" : "not, and a later one so")}";
+
+    private static string Told(string bad, (int Wrong, int All) wrong, string good, (int Wrong, int All) others) =>
+        $"always {bad} request of a connection ({wrong.Wrong} of {wrong.All}), and {(others.Wrong == 0 ? "never" : "hardly ever")} {good} one ({others.Wrong} of {others.All})";
 
     /// <summary>Looks for it.</summary>
     /// <param name="address">Where.</param>

@@ -85,9 +85,10 @@ internal sealed record Slowness(IPAddress Address, TriedRequest[] Answered, Trie
         (int Slow, int All) single = (slow.Count(alone.Contains) + slowAfterwards, answered.Count(alone.Contains) + slowAfterwards + afterwards.Count(RequestKinds.IsInTime));
         (int Slow, int All) beside = (slow.Count(request => !alone.Contains(request)), answered.Count(request => !alone.Contains(request)));
         bool isMoreBeside = LossComparison.IsMore(single, beside);
-        // The first of the run may have waited for the usual probes, which ask at that time, too.
         PlaceInConnection? place = PlaceInConnection.Of(address, answered.Select(request => (request, isSlow.Contains(request))), reading.Addresses.Length);
-        ImmutableArray<(TimeSpan From, TimeSpan To)> pauses = part is SlowPart.Beginning ? PausesOf(answered, slow) : [];
+        ImmutableArray<(TimeSpan From, TimeSpan To)> pauses = part is SlowPart.Beginning ? PausesOf(answered, isSlow) : [];
+
+        // The first of the run may have waited for the usual probes, which ask at that time, too.
         bool isOfOurMaking = place is null && pauses.IsEmpty && isMoreBeside && (single.Slow == 0 || (slowAfterwards == 0 && afterwards.Count(RequestKinds.IsInTime) >= Few));
         int overtaken = slow.Count(one => answered.Count(other => !isSlow.Contains(other) && other.At > one.At && other.At + other.Total < one.At + one.Total) >= Few);
         TriedRequest[] first = [.. reading.AllAt(address).Select(one => one.Request).Take(Few)];
@@ -124,7 +125,7 @@ internal sealed record Slowness(IPAddress Address, TriedRequest[] Answered, Trie
     }
 
     // Answers that begin together though what asked for them came one after the other, with none between: all waited for one thing to end.
-    private static ImmutableArray<(TimeSpan From, TimeSpan To)> PausesOf(TriedRequest[] answered, TriedRequest[] slow)
+    private static ImmutableArray<(TimeSpan From, TimeSpan To)> PausesOf(TriedRequest[] answered, HashSet<TriedRequest> slow)
     {
         const int Several = 2; // pauses
         const double Spread = 0.5; // of the longest wait of a pause, over which requests came
@@ -152,7 +153,7 @@ internal sealed record Slowness(IPAddress Address, TriedRequest[] Answered, Trie
             first = next;
         }
 
-        return pauses.Count >= Several && inPauses >= MostOf * slow.Length ? [.. pauses] : [];
+        return pauses.Count >= Several && inPauses >= MostOf * slow.Count ? [.. pauses] : [];
 
         static TimeSpan AskedAt(TriedRequest request) => request.At + (request.Connect ?? TimeSpan.Zero) + (request.Tls ?? TimeSpan.Zero);
     }

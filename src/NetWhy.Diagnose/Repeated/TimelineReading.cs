@@ -33,9 +33,9 @@ internal sealed class TimelineReading
         _isFailure = [.. timeline.Requests.Select((request, i) => RequestKinds.IsOfPeer(_kinds[i]) && !Races.Any(race => race.Has(request)))];
         Failures = [.. timeline.Requests.Where((_, i) => _isFailure[i])];
         Dead = [.. Addresses.Where(address => At(address) is { Requests: >= FewRequests } all && all.Failed == all.Requests && AloneAt(address).Good == 0)];
-        Places = [.. Addresses.Except(Dead).Where(address => !IsGone(address)).Select(address => PlaceInConnection.Of(address, AllAt(address).Zip(FailuresInOrder(address), (one, isFailure) => (one.Request, isFailure)), Addresses.Length)).OfType<PlaceInConnection>()];
+        Places = [.. Addresses.Except(Dead).Where(address => !IsGone(address)).Select(address => PlaceInConnection.Of(address, TriedAt(address), Addresses.Length)).OfType<PlaceInConnection>()];
         _order = Addresses.Except(Dead).ToDictionary(address => address, address => PlaceAt(address) is null ? OrderAt(address) : (false, null, null));
-        AfterQuiet = [.. _order.Keys.Where(address => timeline.IsHttp && !IsGone(address) && PlaceAt(address) is null && AllAt(address).All(one => MayBeBehindProxy(one.Kind))).Select(address => Repeated.AfterQuiet.Of(address, [.. AllAt(address).Zip(FailuresInOrder(address), (one, isFailure) => (one.Request, isFailure)), .. AskedAlone(address).Select(request => (request, RequestKinds.IsOfPeer(RequestKinds.Of(timeline, request))))], Addresses.Length)).OfType<AfterQuiet>()];
+        AfterQuiet = [.. _order.Keys.Where(address => timeline.IsHttp && !IsGone(address) && PlaceAt(address) is null && AllAt(address).All(one => MayBeBehindProxy(one.Kind))).Select(address => Repeated.AfterQuiet.Of(address, [.. TriedAt(address), .. AskedAlone(address).Select(request => (request, RequestKinds.IsOfPeer(RequestKinds.Of(timeline, request))))], Addresses.Length)).OfType<AfterQuiet>()];
         Limits = _order.Keys.Where(address => !IsGone(address) && PlaceAt(address) is null).Select(address => (Address: address, Limit: LimitAt(address))).Where(one => one.Limit is not null).ToImmutableDictionary(one => one.Address, one => one.Limit!);
         Slow = [.. _order.Keys.Select(address => Slowness.Of(this, address, OrderAt(address, i => _kinds[i] is RequestKind.Slow).Windows)).OfType<Slowness>()];
         SlowBodies = [.. _order.Keys.Select(address => Slowness.Of(this, address, null, SlowPart.Body)).OfType<Slowness>()];
@@ -238,7 +238,9 @@ internal sealed class TimelineReading
     internal IEnumerable<RequestKind> KindsAgain(IPAddress address) =>
         (Timeline.Again ?? []).Where(request => request.Address.Equals(address)).Select(request => RequestKinds.Of(Timeline, request));
 
-    private IEnumerable<bool> FailuresInOrder(IPAddress address) => _isFailure.Where((_, i) => Timeline.Requests[i].Address.Equals(address));
+    private IEnumerable<(TriedRequest Request, bool IsFailed)> TriedAt(IPAddress address) => Timeline.Requests.Zip(_isFailure).Where(one => one.First.Address.Equals(address));
+
+    private IEnumerable<bool> FailuresInOrder(IPAddress address) => TriedAt(address).Select(one => one.IsFailed);
 
     /// <summary>The turn in which failures at an address come; null if they come in none.</summary>
     /// <param name="address">The address.</param>

@@ -404,7 +404,7 @@ public sealed class HttpBackendPartlyFailing : IRule
             ExplainedOnlyBy = ExplainersOf(kinds),
             Remedies = !isCritical ? [] :
             [
-                place is { IsOfFirst: true } ? new Remedy("See what the server, or the proxy before it, does once for each connection: a connection to a backend of its own, a login, a lookup of the client's name; kept connections work.")
+                place is { IsOfFirst: true } ? PlaceInConnection.OfEachConnection
                     : place is not null ? new Remedy("See what the server, or the proxy before it, leaves behind from the first request of a connection: a body that it did not read, a state or a login of the connection, a kept connection to its backend. Until then let it close after each answer (nginx: keepalive_requests 1; haproxy: option httpclose; Apache: KeepAlive Off), which costs a handshake each.")
                     : maker is not null ? new Remedy($"Take the backend {maker} out of the pool until it is well, and give the pool a health check that fails as its answers do.")
                     : isInAndOut ? new Remedy("Find what goes in and out at those times, a health check or a process that restarts; let the check fail and recover no faster than the backend does.")

@@ -114,9 +114,10 @@ public sealed class HttpSlow : IRule
             reasons.Add(timeline.Weigh(Weight.Hint, $"over new connections {here.Slow} of {here.All} are slow here, and {others.Slow} of {others.All} at the other addresses"));
         if (slowness.Place is { } place)
             reasons.Add(timeline.Weigh(Weight.VeryStrong, $"{place.InWords}: what decides is which request of a connection it is{(place.IsOfFirst ? "" : $", also behind {ApplicationView.InWords(slow.Min(request => request.Idle ?? TimeSpan.Zero))} of rest")}"));
-        if (!slowness.Pauses.IsEmpty)
-            reasons.Add(timeline.Weigh(Weight.VeryStrong, $"{slowness.Pauses.Length} times nothing was answered for {ApplicationView.InWords(slowness.Pauses.Min(pause => pause.To - pause.From))} to {ApplicationView.InWords(slowness.Pauses.Max(pause => pause.To - pause.From))}, and then all at once that had come meanwhile ({string.Join(", ", slowness.Pauses.Take(MostPauses).Select(pause => reading.Clock(pause.From)))}{(slowness.Pauses.Length > MostPauses ? " and later" : "")})"));
-        string timers = slowness.Pauses.IsEmpty && slowness.Place is null ? string.Join(", ", slowness.Steps) : "";
+        TimeSpan[] pauses = [.. slowness.Pauses.Select(pause => pause.To - pause.From).Order()];
+        if (pauses.Length > 0)
+            reasons.Add(timeline.Weigh(Weight.VeryStrong, $"{pauses.Length} times nothing was answered for {ApplicationView.InWords(pauses[0])} to {ApplicationView.InWords(pauses[^1])}, and then all at once that had come meanwhile ({string.Join(", ", slowness.Pauses.Take(MostPauses).Select(pause => reading.Clock(pause.From)))}{(pauses.Length > MostPauses ? " and later" : "")})"));
+        string timers = TimersOf(slowness);
         if (timers.Length > 0)
         {
             string whose = slowness.IsOfResolver ? "as of its resolver, whose first nameserver does not answer (glibc: 5 s for each try), or of a sleep or another time-out"
@@ -128,8 +129,8 @@ public sealed class HttpSlow : IRule
             SlowServer,
             Severity.Warning,
             Where.Remote,
-            !slowness.Pauses.IsEmpty
-                ? $"The application at {server} stands still again and again: {Words.Count(slowness.Pauses.Length, "time")} it answered nothing for up to {ApplicationView.InWords(slowness.Pauses.Max(pause => pause.To - pause.From))}, and then all that waited at once ({often} answers); new connections stand within {longest} meanwhile."
+            pauses.Length > 0
+                ? $"The application at {server} stands still again and again: {Words.Count(pauses.Length, "time")} it answered nothing for up to {ApplicationView.InWords(pauses[^1])}, and then all that waited at once ({often} answers); new connections stand within {longest} meanwhile."
                 : $"The application at {server} takes {ApplicationView.InWords(waits[(waits.Length - 1) / 2])} (median) to begin {often} answers{(slowness.Place is null ? "" : $": {slowness.Place.Which}")}; new connections stand within {longest}{(isOneByOne ? "" : " meanwhile")}.",
             [.. reasons])
         {
@@ -137,15 +138,24 @@ public sealed class HttpSlow : IRule
             ExplainedOnlyBy = OfServer,
             Remedies =
             [
-                slowness.Place is { IsOfFirst: true } ? new Remedy("See what the server, or the proxy before it, does once for each connection: a lookup of the client's name, a login, a connection to a backend of its own.")
-                    : slowness.Place is not null ? new Remedy("See what the server, or the proxy before it, does with a second request of a connection: a worker that waits on each connection, a kept connection to its backend that is made anew, a delayed acknowledgement with Nagle's algorithm (TCP_NODELAY).")
-                    : !slowness.Pauses.IsEmpty ? new Remedy("Find what stops the whole process: its garbage collector (its log), a quota of processor time (nr_throttled), a lock, a flush to a slow disk, or one slow request that all others wait for behind a single worker.", "cat /sys/fs/cgroup/cpu.stat", "the server")
-                    : timers.Length > 0 ? new Remedy($"Find what is set to {timers} s: {(slowness.IsOfResolver ? "the application's resolver (resolv.conf: does each nameserver answer?), " : "")}a sleep, a time-out before another try, a proxy that tries a backend again.") : new Remedy("Find what the application waits for: a query, a lock, a backend, a cold start."),
+                RemedyOf(slowness),
                 .. isOneByOne ? Array.Empty<Remedy>() : [new Remedy("Measure it again, phase by phase.", ShellCommand.Of($"netwhy http {timeline.Url} -n 20"))],
             ],
             Next = ["On the server: how long does the application say that the request took (access log, $upstream_response_time)?"],
         };
     }
+
+    // The whole seconds that waits last, where neither the place in the connection nor a pause tells more.
+    private static string TimersOf(Slowness slowness) => slowness is { Pauses.IsEmpty: true, Place: null } ? string.Join(", ", slowness.Steps) : "";
+
+    private static Remedy RemedyOf(Slowness slowness) => slowness switch
+    {
+        { Place.IsOfFirst: true } => PlaceInConnection.OfEachConnection,
+        { Place: not null } => new("See what the server, or the proxy before it, does with a second request of a connection: a worker that waits on each connection, a kept connection to its backend that is made anew, a delayed acknowledgement with Nagle's algorithm (TCP_NODELAY)."),
+        { Pauses.IsEmpty: false } => new("Find what stops the whole process: its garbage collector (its log), a quota of processor time (nr_throttled), a lock, a flush to a slow disk, or one slow request that all others wait for behind a single worker.", "cat /sys/fs/cgroup/cpu.stat", "the server"),
+        { Steps.IsEmpty: false } => new($"Find what is set to {TimersOf(slowness)} s: {(slowness.IsOfResolver ? "the application's resolver (resolv.conf: does each nameserver answer?), " : "")}a sleep, a time-out before another try, a proxy that tries a backend again."),
+        _ => new("Find what the application waits for: a query, a lock, a backend, a cold start."),
+    };
 
     // Round trips of new connections tell that a queue is full: the time is the way's, whoever fills it, but for answers that are waited for
     // much longer than those.
