@@ -33,11 +33,13 @@ public static class FirstHop
         string? said = answer.Headers.GetValueOrDefault("server");
         if (own.FieldNames.Any(name => IsOfApplication(name) && answers.Any(one => one.Status < 400 && one.FieldNames.Contains(name))))
             return "not told: what refuses the bad request has fields of the good answers, so that it may be no proxy";
-        if (server is not null && said is not null && Product(server) != Product(said))
+        string? maker = ErrorPage.MakerOf(answer.Excerpt), ownMaker = ErrorPage.MakerOf(own.Excerpt);
+        bool isOfOther = maker is not null && ownMaker is not null && !ErrorPage.IsSame(maker, ownMaker);
+        if (isOfOther || (server is not null && said is not null && !ErrorPage.IsSame(server, said)))
         {
-            return answer.Address is { } address && address.Equals(own.Address)
-                ? $"not the first hop, whose own pages say Server: {server}, and this one {said}"
-                : "not told: it came from another address than the own pages that are known";
+            return answer.Address is not { } address || !address.Equals(own.Address) ? "not told: it came from another address than the own pages that are known"
+                : isOfOther ? $"{maker} behind the first hop: the page is {maker}'s own, and the first hop's own pages are {server ?? ownMaker}'s"
+                : $"not the first hop, whose own pages say Server: {server}, and this one {said}";
         }
 
         if (server is null && said is not null && answer.Address is { } here && here.Equals(own.Address) && answers.Any(one => one.Status < 400 && here.Equals(one.Address) && one.Headers.GetValueOrDefault("server") == said))
@@ -52,8 +54,6 @@ public static class FirstHop
             ? "the first hop (or the same software behind it): fields and markup are those of its own pages"
             : "not told: it is unlike the first hop's own pages, but other pages can be set for errors";
     }
-
-    private static string Product(string server) => server.Split('/')[0];
 
     // The tags of a page that names its status; null if it is no such page.
     private static string? Markup(string page, int status)

@@ -199,28 +199,19 @@ internal sealed class ApplicationView
         ? string.Create(CultureInfo.InvariantCulture, $"{time.TotalDays:0} days")
         : string.Create(CultureInfo.InvariantCulture, $"{time.TotalHours:0} hours");
 
-    /// <summary>Who signed the response: the software that a header or an error page names; null if none does.</summary>
+    /// <summary>The software that a header, or else an error page, names; null if none does.</summary>
+    /// <remarks>A proxy may put its own Server on what it passes on (nginx does), or leave another's there (haproxy does).</remarks>
     /// <param name="http">The exchange.</param>
     internal static string? ProxySoftware(HttpExchange http)
     {
         string server = http.Headers.GetValueOrDefault("server", "");
-        string page = http.Excerpt ?? "";
         foreach (string name in (string[])["nginx", "openresty", "envoy", "haproxy", "squid", "varnish", "cloudflare", "traefik", "caddy", "awselb", "ats", "gws"])
         {
             if (server.Contains(name, StringComparison.OrdinalIgnoreCase))
                 return server;
         }
 
-        if (page.Contains("<center>nginx", StringComparison.Ordinal))
-            return "nginx";
-        if (page.Contains("No server is available to handle this request", StringComparison.Ordinal)
-            || page.Contains("The server returned an invalid or incomplete response", StringComparison.Ordinal)
-            || page.Contains("The server didn't respond in time", StringComparison.Ordinal))
-        {
-            return "haproxy";
-        }
-
-        return http.Headers.GetValueOrDefault("via")
+        return ErrorPage.MakerOf(http.Excerpt) ?? http.Headers.GetValueOrDefault("via")
             ?? (http.Headers.ContainsKey("x-envoy-upstream-service-time") ? "envoy"
                 : http.Headers.ContainsKey("x-squid-error") ? "squid" : null);
     }

@@ -64,10 +64,19 @@ public sealed class HttpGateway : IRule
         string cause = CauseOf(http.Status);
         string server = ApplicationView.Endpoint(http.Address, http.Port);
         List<Reason> reasons = [http.Weigh(Weight.Decisive, $"the answer to {http.Url} is {http.Status} {http.Reason}")];
-        string? software = ApplicationView.ProxySoftware(http);
+        string? named = ApplicationView.ProxySoftware(http), page = ErrorPage.MakerOf(http.Excerpt);
+        string? front = page is null ? null : FrontOf(view, http, named);
+        bool isBehind = front is not null && !ErrorPage.IsSame(front, page!);
+        string? software = isBehind ? page : named;
         bool isOfSite = http.ViaProxy is not null && view.Evidence.Any<HttpExchange>(other => other.Purpose is "direct" && other.Status == http.Status);
         if (software is not null && !isOfSite)
-            reasons.Add(http.Weigh(Weight.Hint, $"the answer is a proxy's own ({software})"));
+        {
+            reasons.Add(isBehind ? http.Weigh(Weight.Hint, $"the page is {page}'s own, and what is asked first is {front}: it passes the page on")
+                : page is not null ? http.Weigh(Weight.Hint, $"the page is a proxy's own ({software})")
+                : http.Excerpt is null ? http.Weigh(Weight.Hint, $"the answer names a proxy ({software})")
+                : http.Weigh(Weight.Context, $"the answer names a proxy ({software}), and the page is none of those that proxies make: what is behind may have made it"));
+        }
+
         if (http.Headers.TryGetValue("retry-after", out string? retryAfter))
             reasons.Add(http.Weigh(Weight.Context, $"it asks to come back later: Retry-After: {retryAfter}"));
         TimeSpan wait = http.TimeToFirstByte ?? http.Elapsed;
@@ -81,6 +90,10 @@ public sealed class HttpGateway : IRule
             reasons.Add(again);
 
         string who = software is null ? "The proxy" : $"The proxy ({software})";
+        string maker = software is null ? $"The proxy at {server}"
+            : isBehind ? $"The proxy {software}, behind {front} at {server},"
+            : page is null && http.Excerpt is not null ? $"{server} ({software}), or what is behind it,"
+            : $"The proxy ({software}) at {server} or behind it";
         string summary = http.Status switch
         {
             _ when http.ViaProxy is not null && http.Headers.GetValueOrDefault("x-squid-error") is { } error =>
@@ -89,14 +102,14 @@ public sealed class HttpGateway : IRule
                 $"{http.Url} is answered {http.Status} through the proxy {server}, and without it, too: the answer is the site's.",
             _ when http.ViaProxy is not null =>
                 $"{who} at {server} answers {http.Status} for {http.Url}: it cannot reach the site, or passes the site's own answer on.",
-            502 => $"{who} at {server} answers 502: its backend refuses, resets, or answers what it does not take.",
-            503 => $"{(software is null ? server : $"{who} at {server}")} answers 503{(run is null ? "" : $", as {ApplicationView.ShareOf(run, ApplicationView.CountOf(run, 503))} are answered{(view.BeganWell ? ", and not the one before" : "")}")}: no backend is fit, a queue is full or a limit is reached.",
-            _ => $"{who} at {server} answers 504 after {ApplicationView.InWords(wait)}: its backend is silent.",
+            502 => $"{maker} answers 502: its backend refuses, resets, or answers what it does not take.",
+            503 => $"{(software is null ? server : maker)} answers 503{(run is null ? "" : $", as {ApplicationView.ShareOf(run, ApplicationView.CountOf(run, 503))} are answered{(view.BeganWell ? ", and not the one before" : "")}")}: no backend is fit, a queue is full or a limit is reached.",
+            _ => $"{maker} answers 504 after {ApplicationView.InWords(wait)}: its backend is silent.",
         };
         return new Finding(cause, view.WorksSomewhere ? Severity.Warning : Severity.Critical, Where.Remote, summary, [.. reasons])
         {
             Subject = http.Address,
-            Remedies = RemediesFor(http.Status!.Value, software),
+            Remedies = RemediesFor(http.Status!.Value, software, isBehind ? $"the proxy behind {server}" : "the proxy"),
             Next =
             [
                 .. run is not null && http.Status is 503 ? [$"Is it a limit? {ShellCommand.Of($"netwhy http {http.Url} -n 10 -i 2s")} asks slower: what is answered then, a limit turned away."] : Array.Empty<string>(),
@@ -110,23 +123,30 @@ public sealed class HttpGateway : IRule
         };
     }
 
+    // What is asked first: what answers a request that it must refuse, else whose Server another's page has.
+    private static string? FrontOf(ApplicationView view, HttpExchange http, string? named) =>
+        view.Evidence.Last<RequestTimeline>()?.Refusal is { Status: 400, Address: { } address } own && address.Equals(http.Address)
+            ? own.Headers.GetValueOrDefault("server") ?? ErrorPage.MakerOf(own.Excerpt)
+            : named;
+
     private static bool IsRound(TimeSpan wait)
     {
         double seconds = wait.TotalSeconds;
         return seconds >= 0.95 && seconds - Math.Floor(seconds + 0.05) < 0.15;
     }
 
-    private static System.Collections.Immutable.ImmutableArray<Remedy> RemediesFor(int status, string? software)
+    private static System.Collections.Immutable.ImmutableArray<Remedy> RemediesFor(int status, string? software, string proxy)
     {
         bool isHaproxy = software?.Contains("haproxy", StringComparison.OrdinalIgnoreCase) is true;
         string log = isHaproxy
             ? "journalctl -u haproxy --since -10min"
+            : software?.StartsWith("Apache", StringComparison.OrdinalIgnoreCase) is true ? "tail -n 50 /var/log/apache2/error.log"
             : "tail -n 50 /var/log/nginx/error.log";
         return status switch
         {
-            502 => [new Remedy("Start or repair the backend, or correct its address in the proxy's configuration; where it answers, a header that is too large for the proxy (nginx: proxy_buffer_size), a broken one, or TLS where none is expected looks the same."), new Remedy("The log names the backend and the error.", log, "the proxy")],
-            503 => [new Remedy("Bring a backend up, or raise the limit that turns requests away."), new Remedy("The log or the statistics say which.", isHaproxy ? "echo 'show servers state' | socat stdio /run/haproxy/admin.sock" : log, "the proxy")],
-            _ => [new Remedy("Find out why the backend does not answer: it hangs, or packets to it are dropped."), new Remedy("The log names the backend and the phase.", log, "the proxy")],
+            502 => [new Remedy("Start or repair the backend, or correct its address in the proxy's configuration; where it answers, a header that is too large for the proxy (nginx: proxy_buffer_size), a broken one, or TLS where none is expected looks the same."), new Remedy("The log names the backend and the error.", log, proxy)],
+            503 => [new Remedy("Bring a backend up, or raise the limit that turns requests away."), new Remedy("The log or the statistics say which.", isHaproxy ? "echo 'show servers state' | socat stdio /run/haproxy/admin.sock" : log, proxy)],
+            _ => [new Remedy("Find out why the backend does not answer: it hangs, or packets to it are dropped."), new Remedy("The log names the backend and the phase.", log, proxy)],
         };
     }
 }

@@ -303,6 +303,27 @@ public sealed class ApplicationRulesTests
         Assert.DoesNotContain(finding.Next, next => next.Contains(" http://www.example.test/a;reboot -n", StringComparison.Ordinal));
     }
 
+    private const string PageOfHaproxy = "<html><body><h1>503 Service Unavailable</h1> No server is available to handle this request. </body></html>";
+    private const string PageOfNginx = "<html> <head><title>502 Bad Gateway</title></head> <body> <center><h1>502 Bad Gateway</h1></center> <hr><center>nginx/1.22.1</center>";
+
+    // The pages are those of haproxy 2.6 and nginx 1.22.
+    [Theory]
+    [InlineData(503, PageOfHaproxy, "nginx/1.22.1", null, "The proxy haproxy, behind nginx/1.22.1 at 192.0.2.10:443, answers 503", "haproxy")]
+    [InlineData(502, PageOfNginx, "nginx/1.22.1", "Your browser sent an invalid request.", "The proxy nginx/1.22.1, behind haproxy at 192.0.2.10:443, answers 502", "nginx")]
+    [InlineData(502, PageOfNginx, "nginx/1.22.1", null, "The proxy (nginx/1.22.1) at 192.0.2.10:443 or behind it answers 502", "nginx")]
+    [InlineData(503, PageOfHaproxy, null, null, "The proxy (haproxy) at 192.0.2.10:443 or behind it answers 503", "haproxy")]
+    [InlineData(503, "maintenance", "nginx/1.22.1", null, "192.0.2.10:443 (nginx/1.22.1), or what is behind it, answers 503", "nginx")]
+    public void Who_makes_the_error_of_a_proxy_is_told_by_its_page(int status, string page, string? server, string? refusal, string says, string log)
+    {
+        HttpExchange failing = GoodExchange with { Status = status, Excerpt = page, Headers = server is null ? [] : new Dictionary<string, string> { ["server"] = server } };
+        RequestTimeline asked = new("5xx", failing.Url, Port, DateTimeOffset.UnixEpoch, Milliseconds(100), Milliseconds(100)) { Refusal = refusal is null ? null : new HttpRunAnswer(400, 1) { Address = Server, Excerpt = refusal } };
+
+        Finding finding = Assert.Single(new HttpGateway().Evaluate(new EvidenceSet(Started, failing, asked)));
+
+        Assert.StartsWith(says, finding.Summary, StringComparison.Ordinal);
+        Assert.Contains(log, finding.Remedies[1].Command, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_size_that_cures_takes_the_blame_from_the_service()
     {

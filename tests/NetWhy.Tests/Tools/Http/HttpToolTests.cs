@@ -165,6 +165,22 @@ public sealed class HttpToolTests
         Assert.Matches(@"500 made by\s+not told", result.Output);
     }
 
+    // Nobody listens behind the second proxy, so that it makes the error; the first passes it on, nginx with its own Server.
+    [Theory]
+    [InlineData("nginx", "haproxy", @"503 made by\s+haproxy behind the first hop")]
+    [InlineData("haproxy", "nginx", @"502 made by\s+nginx\S* behind the first hop")]
+    public void A_page_of_another_proxy_behind_the_first_one_is_told_by_its_look(string front, string behind, string made)
+    {
+        const int NobodyListens = 9;
+        using var maker = new RealProxy(behind, NobodyListens);
+        using var first = new RealProxy(front, new Uri(maker.Url).Port);
+
+        ProgramResult result = NetWhyProgram.Run("http", first.Url, "--from-proxy", "--new", "-n", "3");
+
+        Assert.Matches(made, result.Output);
+        Assert.Equal(1, result.ExitCode);
+    }
+
     [Fact]
     public void An_error_with_another_Server_than_the_first_hop_is_not_its()
     {
