@@ -85,9 +85,10 @@ internal sealed record Ranking(
         before is null || cause.Finding.Confidence > before.Finding.Confidence || (cause.Finding.Confidence == before.Finding.Confidence && cause.Layer < before.Layer);
 
     /// <summary>Makes one finding of one fault at several addresses: two addresses of a name are as a rule one service.</summary>
+    /// <remarks>What is said must hold for all of them: where it differs in more than numbers, it is not the same fault.</remarks>
     private static (Finding Finding, RuleInfo Rule)[] JoinAddresses((Finding Finding, RuleInfo Rule)[] found) =>
         found.Length < 2 ? found : [.. found
-            .GroupBy(pair => (pair.Finding.Cause, pair.Finding.Where, pair.Finding.Severity, IsDoubtful: pair.Finding.Confidence < Diagnosis.LeastConfidence))
+            .GroupBy(pair => (pair.Finding.Cause, pair.Finding.Where, pair.Finding.Severity, Said: WithoutNumbers(pair.Finding.Summary), IsDoubtful: pair.Finding.Confidence < Diagnosis.LeastConfidence))
             .SelectMany(group => group.Key.IsDoubtful || group.Select(pair => pair.Finding.Subject).OfType<IPAddress>().Distinct().Count() < 2
                 ? group.AsEnumerable()
                 : [.. group.Where(pair => pair.Finding.Subject is null), (JoinAddresses([.. group.Select(pair => pair.Finding).Where(finding => finding.Subject is not null)]), group.First().Rule)])];
@@ -101,6 +102,28 @@ internal sealed record Ranking(
             .Distinct();
         string names = string.Join(", ", others);
         return names.Length == 0 ? joined : joined with { Summary = $"{joined.Summary} The same holds for {names}." };
+    }
+
+    // A summary with one mark for addresses and amounts, whatever their number and units.
+    private static string WithoutNumbers(string summary)
+    {
+        string[] units = ["ms", "s", "µs", "min", "h", "days", "hours", "%", "octets", "KiB", "MiB"];
+        List<string> said = [];
+        foreach (string word in summary.Split(' '))
+        {
+            bool isBehindNumber = said.Count > 0 && said[^1] is "#";
+            if (word.Any(char.IsAsciiDigit))
+            {
+                if (!isBehindNumber)
+                    said.Add("#");
+            }
+            else if (!isBehindNumber || !units.Contains(word.TrimEnd('.', ',', ':', ';', ')')))
+            {
+                said.Add(isBehindNumber ? word.TrimEnd('s') : word); // 1 request, 2 requests
+            }
+        }
+
+        return string.Join(' ', said);
     }
 
     private static Layer LayerOf(Finding finding) =>

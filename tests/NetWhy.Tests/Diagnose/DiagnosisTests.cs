@@ -36,6 +36,19 @@ public sealed class DiagnosisTests
         Assert.Equal(2, diagnosis.Causes.Length);
     }
 
+    [Theory]
+    [InlineData("3 of 40 requests to 192.0.2.1 fail after 20 ms.", "7 of 41 requests to 192.0.2.2 fail after 1.2 s.", 1)]
+    [InlineData("3 of 40 requests to 192.0.2.1 fail.", "Every one of 40 requests to 192.0.2.2 fails.", 2)]
+    public void Addresses_share_a_finding_only_where_the_same_is_said_of_them(string first, string second, int causes)
+    {
+        Diagnosis diagnosis = Judge(
+            Rule(["no-route"], [], Found("no-route", Severity.Critical, Weight.Decisive, First) with { Summary = first }),
+            Rule(["no-route"], [], Found("no-route", Severity.Critical, Weight.VeryStrong, Second) with { Summary = second }));
+
+        Assert.Equal(causes, diagnosis.Causes.Length);
+        Assert.Equal(causes == 1 ? $"{first} The same holds for 192.0.2.2." : first, diagnosis.Causes[0].Finding.Summary);
+    }
+
     [Fact]
     public void An_unlikely_cause_does_not_hide_a_sure_one()
     {
