@@ -98,6 +98,9 @@ public sealed record TriedRequest(TimeSpan At, IPAddress Address, HttpOutcome Ou
     /// <summary>Segments that this side sent again, SYNs of a connection that came about included.</summary>
     public int Retransmits { get; init; }
 
+    /// <summary>How often the other side said meanwhile that a segment sent again was one that it had (D-SACK); it may be one of an earlier request over the connection.</summary>
+    public int NeedlessRetransmits { get; init; }
+
     /// <summary>Of a request whose time was over before an answer began: whether the peer's TCP had not acknowledged all that was sent.</summary>
     public bool IsUnacknowledged { get; init; }
 

@@ -49,6 +49,7 @@ public sealed class PacketLoss : IRule
         TcpInfoSample? sample = evidence.All<TcpInfoSample>()
             .Where(sample => sample.Address.Equals(view.Address) && sample.TotalRetransmits > sample.DuplicateSacks)
             .MaxBy(sample => sample.TotalRetransmits);
+        StandingLoss? standing = StandingLoss.Of(evidence, view.Address);
         ConnectAttempt? late = view.Attempts.FirstOrDefault(attempt => attempt.SynRetransmits > 0 && attempt.Outcome is ConnectOutcome.Connected);
 
         // A sender that fills the path loses a segment now and then; about once in a hundred packets is more than that.
@@ -65,7 +66,7 @@ public sealed class PacketLoss : IRule
             .MaxBy(flow => flow.RepeatsIn);
 
         // Connections that all need a second SYN at the first try are no chance: a limit, or a full queue.
-        bool isTcpLost = (series is not null && IsNoticeable(repeatedSyns, series.Attempts)) || repaired is not null || damaged is not null || sample is { TotalRetransmits: >= 2 } || (isEchoLost && (repeatedSyns > 0 || sample is not null || late is not null || (view.Connected is null && series is { Connected: > 0 })));
+        bool isTcpLost = (series is not null && IsNoticeable(repeatedSyns, series.Attempts)) || repaired is not null || damaged is not null || standing is not null || sample is { TotalRetransmits: >= 2 } || (isEchoLost && (repeatedSyns > 0 || sample is not null || late is not null || (view.Connected is null && series is { Connected: > 0 })));
         if (!isEchoLost && !isTcpLost)
             return null;
 
@@ -102,6 +103,8 @@ public sealed class PacketLoss : IRule
                 reasons.Add(repeats.Timeline.Weigh(Weight.Hint, $"in {repeats.KeptLate} others of them the answer began 0.2, 0.6 or 1.4 s late, as a segment that the other side sends again"));
         }
 
+        if (standing is not null)
+            reasons.Add(standing.Reason);
         if (sample is not null)
         {
             reasons.Add(sample.Weigh(

@@ -744,7 +744,7 @@ public sealed class RequestChannel(RequestPlan plan, int place, IPAddress addres
         long now = Stopwatch.GetTimestamp();
         RequestConnection? connection = _connection;
         TcpInfo? info = stage is ExchangeStage.NotConnected ? null : connection?.Stream.Socket.GetTcpInfo();
-        int retransmits = (int)(info?.TotalRetransmits ?? 0), outOfOrder = (int)(info?.OutOfOrderIn ?? 0);
+        int retransmits = (int)(info?.TotalRetransmits ?? 0), outOfOrder = (int)(info?.OutOfOrderIn ?? 0), needless = (int)(info?.DuplicateSacks ?? 0);
         bool hasSent = _sent != 0;
         Sample = Sample with
         {
@@ -761,6 +761,7 @@ public sealed class RequestChannel(RequestPlan plan, int place, IPAddress addres
             RoundTrip = info is { MinRoundTrip: var least } && least > TimeSpan.Zero ? least : null,
             IsAcknowledged = outcome is HttpOutcome.NoAnswer && connection?.Stream.Socket.UnacknowledgedOctets == 0,
             Retransmits = Math.Max(0, retransmits - (connection?.Retransmits ?? 0)),
+            NeedlessRetransmits = Math.Max(0, needless - (connection?.NeedlessRetransmits ?? 0)),
             OutOfOrder = Math.Max(0, outOfOrder - (connection?.OutOfOrder ?? 0)),
             Status = stage >= ExchangeStage.BodyBegun ? Head.Status : 0,
             BodyLength = _length,
@@ -771,7 +772,7 @@ public sealed class RequestChannel(RequestPlan plan, int place, IPAddress addres
         (_connection, _second) = (null, null);
         if (connection is null)
             return;
-        (connection.Ended, connection.Retransmits, connection.OutOfOrder) = (now, retransmits, outOfOrder);
+        (connection.Ended, connection.Retransmits, connection.NeedlessRetransmits, connection.OutOfOrder) = (now, retransmits, needless, outOfOrder);
         bool isReset = second is { ResetCode: not null, Refused: null }; // the others go on, and so may further ones
         if (second is { IsEnded: false } && connection.Users > 1)
         {

@@ -31,6 +31,9 @@ internal sealed class RequestConnection(ExchangeStream stream, RequestLane place
     /// <summary>Segments that this side had sent again when its last request ended.</summary>
     internal int Retransmits { get; set; }
 
+    /// <summary>How often the peer had said by then that it got a segment twice.</summary>
+    internal int NeedlessRetransmits { get; set; }
+
     /// <summary>Segments that had come out of order by then.</summary>
     internal int OutOfOrder { get; set; }
 

@@ -64,6 +64,7 @@ public sealed class RequestHistory(RequestPlan plan, IReadOnlyList<IPAddress> ad
         OutOfOrder = sample.OutOfOrder,
         LongestGap = sample.LongestGap > TimeSpan.Zero ? sample.LongestGap : null,
         Retransmits = sample.Retransmits,
+        NeedlessRetransmits = sample.NeedlessRetransmits,
         IsUnacknowledged = sample is { Outcome: HttpOutcome.NoAnswer, IsAcknowledged: false },
     };
 

@@ -48,6 +48,9 @@ public readonly record struct RequestSample
     /// <summary>Segments that this side sent again while the request was under way.</summary>
     public int Retransmits { get; init; }
 
+    /// <summary>How often the peer said meanwhile that it got a segment twice (D-SACK). Source: RFC 2883.</summary>
+    public int NeedlessRetransmits { get; init; }
+
     /// <summary>Segments that came out of order while the request was under way.</summary>
     public int OutOfOrder { get; init; }
 

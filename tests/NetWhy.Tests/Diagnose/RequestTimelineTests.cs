@@ -615,6 +615,39 @@ public sealed class RequestTimelineTests
         Assert.Equal(cause, Assert.Single(findings).Cause);
     }
 
+    /// <summary>
+    /// Segments of standing connections that are lost delay answers by 0.2 s, and nothing else shows: 6 of 100 packets. No loss is what the other
+    /// side had (D-SACK), what a moment hits in which this machine stood still, what hits new connections alone, and one of two hundred.
+    /// </summary>
+    [Theory]
+    [InlineData(16, 0, true)]
+    [InlineData(16, 1, false)]
+    [InlineData(200, 0, false)]
+    public void Segments_sent_again_all_over_the_time_are_loss(int each, int needless, bool isLoss)
+    {
+        TriedRequest Sent(TriedRequest request, int i) => i % each == 3 ? request with { Wait = TimeSpan.FromSeconds(0.205), Total = TimeSpan.FromSeconds(0.206), Retransmits = 1, NeedlessRetransmits = needless } : request;
+        TriedRequest[] kept = [.. Rested(90, 0.5, isReset: false).Select(Sent)];
+        TriedRequest[] all = [.. Steady(40, _ => null).Select(Sent), .. kept];
+
+        Assert.Equal(isLoss, Losses(all).Length > 0);
+        Assert.Empty(Losses([.. Steady(40, _ => null), .. kept.Select(request => request.Retransmits > 0 ? request with { At = TimeSpan.FromSeconds(4) } : request)]));
+        Assert.Empty(Losses([.. Steady(40, _ => null).Select((request, i) => i % 4 == 0 ? request with { Retransmits = 1 } : request), .. Rested(90, 0.5, isReset: false)]));
+    }
+
+    /// <summary>A good way loses one packet of a thousand: of a thousand runs over such, none may be told as loss.</summary>
+    [Fact]
+    public void Chance_on_a_good_way_is_not_told_as_loss()
+    {
+        var chance = new Random(7);
+        int told = 0;
+        for (int run = 0; run < 1000; run++)
+            told += Losses([.. Steady(40, _ => null).Concat(Rested(90, 0.5, isReset: false)).Select(request => chance.Next(1000) == 0 ? request with { Retransmits = 1 } : request)]).Length;
+        Assert.Equal(0, told);
+    }
+
+    private static Finding[] Losses(IEnumerable<TriedRequest> requests) =>
+        [.. new PacketLoss().Evaluate(new EvidenceSet([Asked, new ConnectAttempt(One, 80, "target", ConnectOutcome.Connected, TimeSpan.FromMilliseconds(1)) { Id = "o2" }, new EchoSeries(One, "target", 56, 180, 180) { Id = "o5", MinRoundTrip = TimeSpan.FromMilliseconds(0.05) }, Timeline("timeout", requests)])).Where(finding => finding.Confidence >= Diagnosis.LeastConfidence)];
+
     /// <summary>One of three backends shows an expired certificate: whichever the usual try met, how often is told.</summary>
     [Theory]
     [InlineData(0)]
