@@ -73,7 +73,7 @@ public sealed record OpenSslAdvice(string Kind, string? Cause, string Text, Immu
                     "Allow more with -verify_depth.", null);
             case OpenSslCode.UnhandledCriticalExtension:
                 return new("unknown-critical-extension", null, $"{who} has an extension that is critical and that verification does not know.",
-                    [.. certificate.Certificate.Extensions.Where(extension => extension.IsCritical).Select(extension => $"critical: {extension.Id}")],
+                    [.. certificate.Certificate.Extensions.Where(extension => extension.IsCritical && !OpenSslExtensions.IsSupported(extension.Id)).Select(extension => $"critical: {extension.Id}")],
                     "Have it issued without; -ignore_critical shows what else there is.", null);
             case OpenSslCode.PermittedViolation or OpenSslCode.ExcludedViolation:
                 return new("name-constraints", null, $"A name in {who} is {(error.Code == OpenSslCode.ExcludedViolation ? "excluded" : "not permitted")} by the name constraints of a CA above it.",

@@ -134,7 +134,9 @@ internal sealed class OpenSslExtensions
     private static bool IsAboutPolicies(string id) => id is ObjectIdentifiers.CertificatePolicies or ObjectIdentifiers.PolicyMappings
         or ObjectIdentifiers.PolicyConstraints or ObjectIdentifiers.InhibitAnyPolicy;
 
-    private static bool IsSupported(string id) => id is NetscapeCertificateType or ObjectIdentifiers.KeyUsage or ObjectIdentifiers.SubjectAlternativeName
+    /// <summary>Whether OpenSSL knows an extension, so that it may be critical.</summary>
+    /// <param name="id">Its identifier.</param>
+    internal static bool IsSupported(string id) => id is NetscapeCertificateType or ObjectIdentifiers.KeyUsage or ObjectIdentifiers.SubjectAlternativeName
         or ObjectIdentifiers.BasicConstraints or ObjectIdentifiers.CertificatePolicies or ObjectIdentifiers.CrlDistributionPoints
         or ObjectIdentifiers.ExtendedKeyUsage or AddressBlocks or SystemNumbers or "1.3.6.1.5.5.7.48.1.5" or ObjectIdentifiers.PolicyConstraints
         or ProxyInformation or ObjectIdentifiers.NameConstraints or ObjectIdentifiers.PolicyMappings or ObjectIdentifiers.InhibitAnyPolicy

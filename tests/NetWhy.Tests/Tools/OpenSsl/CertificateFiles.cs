@@ -76,6 +76,7 @@ public sealed class CertificateFiles : IDisposable
         basicConstraints = CA:FALSE
         extendedKeyUsage = clientAuth
         [critical]
+        keyUsage = critical,digitalSignature
         1.2.3.4.5.7 = critical,DER:01:02
         [ca]
         default_ca = lists

@@ -191,6 +191,15 @@ public sealed partial class OpenSslAgainstOpenSslTests(CertificateFiles files) :
     }
 
     [Fact]
+    public void Of_critical_extensions_those_that_are_not_known_are_named()
+    {
+        string notes = Unwrapped(Run("verify", ["--why", "-CAfile", "root.pem", "-untrusted", "intermediate.pem", "critical.pem"]).Error);
+
+        Assert.Contains("critical: 1.2.3.4.5.7", notes, StringComparison.Ordinal);
+        Assert.DoesNotContain("critical: 2.5.29", notes, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_path_that_only_needs_partial_chains_is_found()
     {
         string notes = Run("verify", ["--why", "-CAfile", "intermediate.pem", "-no-CApath", "leaf.pem"]).Error;
