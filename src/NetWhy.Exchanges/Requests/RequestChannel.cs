@@ -22,7 +22,7 @@ namespace NetWhy.Exchanges.Requests;
 public sealed class RequestChannel(RequestPlan plan, int place, IPAddress address, byte[] buffer, Func<TlsSession, string?> trust) : IDisposable, IHttp2Receiver
 {
     /// <summary>Octets of a head that are read at most.</summary>
-    public const int LongestHead = 64 * 1024;
+    public const int LongestHead = HttpResponseHead.LongestHead;
 
     private const int MostUnserved = 2; // times in vain that a request may be left unserved, and begun again
     private const int MostInterims = 64; // answers before the answer, such as 103

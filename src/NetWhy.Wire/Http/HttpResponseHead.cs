@@ -21,7 +21,7 @@ public sealed record HttpResponseHead(
     ImmutableArray<KeyValuePair<string, string>> Fields)
 {
     /// <summary>Longest head that is read, in octets.</summary>
-    public const int LongestHead = 64 * 1024;
+    public const int LongestHead = 300 * 1024;
 
     private const int MostLines = 256; // a line may also go on with the field before it
 

@@ -65,6 +65,16 @@ public sealed class HttpResponseHeadTests
         Assert.Contains("HTTP/2", fault, StringComparison.Ordinal);
     }
 
+    // curl takes heads of up to 300 KiB.
+    [Fact]
+    public void Takes_as_long_a_head_as_curl()
+    {
+        string fields = string.Concat(Enumerable.Range(0, 100).Select(i => $"X-{i}: {new string('v', 900)}\r\n"));
+
+        Assert.Equal(OperationStatus.Done, Read($"HTTP/1.1 200 OK\r\n{fields}\r\n", out _, out int consumed));
+        Assert.InRange(consumed, 90_000, 92_000);
+    }
+
     [Fact]
     public void Waits_for_the_rest_of_a_head_and_not_for_ever()
     {
