@@ -139,6 +139,7 @@ public sealed class Proxies : IRule
         (string Cause, string Summary, Weight Weight)? judged = tunnel switch
         {
             { Status: >= 200 and < 300 } => null,
+            { Status: 401 or 407 } when HasCredentials(environment) => (Denies, $"The proxy {proxy} does not take the name or the password in {variable} ({said}{Challenge(tunnel.Headers)}).", Weight.Decisive),
             { Status: 407 } => (Denies, $"The proxy {proxy} wants credentials for {tunnel.Authority} ({said}{Challenge(tunnel.Headers)}).", Weight.Decisive),
             { Status: 401 or 403 or 451 or 429 } => (Denies, $"The proxy {proxy} forbids {tunnel.Authority} ({said}).", Weight.Decisive),
             { Status: 400 or 404 or 405 or 501 } => (Misconfigured, $"{proxy}, which {variable} names, does not do CONNECT ({said}): it is no proxy, or not for this port.", Weight.Decisive),
@@ -157,7 +158,7 @@ public sealed class Proxies : IRule
                 target,
                 verdict.Summary,
                 [tunnel.Weigh(verdict.Weight, $"CONNECT {tunnel.Authority}: {(tunnel.Status is null ? tunnel.Fault ?? $"{tunnel.Outcome}" : said)}"), .. Context(direct)],
-                wantsCredentials: tunnel.Status is 407) with
+                wantsCredentials: tunnel.Status is 407 || (tunnel.Status is 401 && HasCredentials(environment))) with
             {
                 Subject = tunnel.Proxy,
             };
@@ -168,9 +169,12 @@ public sealed class Proxies : IRule
     {
         string proxy = ApplicationView.Endpoint(http.Address, http.Port);
         bool isProxysOwn = http.Headers.ContainsKey("x-squid-error") || http.Headers.ContainsKey("proxy-authenticate")
+            || http.Headers.GetValueOrDefault("server")?.StartsWith("tinyproxy", StringComparison.OrdinalIgnoreCase) is true
             || (direct is not null && direct.Status != http.Status);
         (string Cause, string Summary, Weight Weight)? judged = http switch
         {
+            { Status: 407 } when HasCredentials(environment) => (Denies, $"The proxy {proxy} does not take the name or the password in {variable} ({http.Status} {http.Reason}{Challenge(http.Headers)}).", Weight.Decisive),
+            { Status: 401 } when isProxysOwn && HasCredentials(environment) => (Denies, $"The proxy {proxy} does not take the name or the password in {variable} ({http.Status} {http.Reason}).", Weight.VeryStrong),
             { Status: 407 } => (Denies, $"The proxy {proxy} wants credentials ({http.Status} {http.Reason}{Challenge(http.Headers)}).", Weight.Decisive),
             { Status: 401 or 403 or 451 } when isProxysOwn => (Denies, $"The proxy {proxy} forbids {http.Url} ({http.Status} {http.Reason}).", Weight.VeryStrong),
             { Status: >= 500 } when direct is not null => (Misconfigured, $"The proxy {proxy} cannot reach {http.Url} ({http.Status} {http.Reason}), and the direct way works: exempt it by NO_PROXY.", Weight.VeryStrong),
@@ -188,11 +192,14 @@ public sealed class Proxies : IRule
                 target,
                 verdict.Summary,
                 [http.Weigh(verdict.Weight, $"through the proxy: {(http.Status is { } status ? $"{status} {http.Reason}" : http.Fault ?? $"{http.Outcome}")}"), .. Context(direct)],
-                wantsCredentials: http.Status is 407) with
+                wantsCredentials: http.Status is 407 || (http.Status is 401 && HasCredentials(environment))) with
             {
                 Subject = http.Address,
             };
     }
+
+    // Whether the value names somebody: USER:PASSWORD@, of which evidence keeps the name alone.
+    private static bool HasCredentials(ProxyEnvironment environment) => environment.Value?.Contains('@', StringComparison.Ordinal) is true;
 
     private static string Challenge(IReadOnlyDictionary<string, string> headers) =>
         headers.GetValueOrDefault("proxy-authenticate") is { } challenge ? $"; {challenge}" : "";
@@ -216,7 +223,9 @@ public sealed class Proxies : IRule
             {
                 Denies =>
                 [
-                    wantsCredentials
+                    wantsCredentials && HasCredentials(environment)
+                        ? new Remedy($"Correct the name or the password in {variable}; characters such as @ : / # % stand there as %40 %3A %2F %23 %25.", $"export {variable}=http://USER:PASSWORD@{environment.ProxyHost}:{environment.ProxyPort}")
+                        : wantsCredentials
                         ? new Remedy("Give the proxy the credentials that it wants.", $"export {variable}=http://USER:PASSWORD@{environment.ProxyHost}:{environment.ProxyPort}")
                         : new Remedy($"Have {target} allowed there, for this machine (squid: http_access).", On: $"the proxy {environment.ProxyHost}"),
                     new Remedy("Or go past it, if the direct way is allowed.", $"export no_proxy=\"$no_proxy,{target}\""),

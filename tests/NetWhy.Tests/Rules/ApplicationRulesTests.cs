@@ -131,9 +131,13 @@ public sealed class ApplicationRulesTests
     [Theory]
     [InlineData(407, "credentials")]
     [InlineData(403, "allowed there")]
-    public void A_proxy_that_forbids_is_not_given_credentials(int status, string remedy)
+    [InlineData(401, "allowed there")]
+    [InlineData(407, "correct the name or the password", "http://user:***@proxy.example.test:3128")]
+    [InlineData(401, "correct the name or the password", "http://user:***@proxy.example.test:3128")] // tinyproxy's answer to wrong ones
+    [InlineData(403, "allowed there", "http://user:***@proxy.example.test:3128")]
+    public void A_proxy_that_forbids_is_not_given_credentials(int status, string remedy, string? value = null)
     {
-        var proxied = new ProxyEnvironment("https_proxy", "proxy.example.test", 3128) { ProxyAddresses = [Proxy] };
+        var proxied = new ProxyEnvironment("https_proxy", "proxy.example.test", 3128) { Value = value, ProxyAddresses = [Proxy] };
         var tunnel = new ProxyTunnel(Proxy, 3128, "www.example.test:443", HttpOutcome.Complete, Milliseconds(2)) { Status = status };
 
         Finding finding = Assert.Single(new Proxies().Evaluate(new EvidenceSet(Started, proxied, tunnel)));
