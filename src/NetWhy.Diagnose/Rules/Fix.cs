@@ -28,6 +28,12 @@ internal static class Fix
     internal static Remedy CountAnswers(string url) =>
         new("Count the answers.", $"for i in $(seq 20); do curl -s -o /dev/null -w '%{{http_code}}\\n' {url}; done | sort | uniq -c");
 
+    /// <summary>Asks with the header of the PROXY protocol, as a listener that expects it wants it: whoever sends none is cut off.</summary>
+    /// <param name="url">What to ask for.</param>
+    internal static Remedy SendProxyHeader(string url) => new(
+        "It may expect the PROXY protocol (haproxy: accept-proxy; nginx: listen … proxy_protocol). If it answers this, ask through the balancer that sends it, or take that off.",
+        ShellCommand.Of($"curl --haproxy-protocol -v {url}"));
+
     /// <summary>Edits a file where it lies: sed -i renames, which a bind mount (containers, ip netns exec) refuses.</summary>
     /// <param name="path">The file.</param>
     /// <param name="script">What sed is to do.</param>

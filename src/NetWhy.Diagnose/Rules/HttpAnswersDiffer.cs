@@ -26,7 +26,7 @@ public sealed class HttpAnswersDiffer : IRule
                 int[] statuses = [.. reading.AllAt(address).Select(one => one.Request).Where(request => request is { Outcome: HttpOutcome.Complete, Status: not null }).Select(request => request.Status!.Value)];
                 if (statuses.SkipWhile(status => !IsOfContent(status)).Count(status => status < 400) < Few)
                     continue; // it changed once: a deploy, or whoever has had enough of this client
-                if (Describe(reading.Timeline, ApplicationView.Endpoint(address, reading.Timeline.Port), reading.Timeline.Url, address, [.. statuses.CountBy(status => status).Select(pair => (pair.Key, (long)pair.Value))]) is { } finding)
+                if (Describe(reading.Timeline, evidence.Last<HttpRun>(), ApplicationView.Endpoint(address, reading.Timeline.Port), reading.Timeline.Url, address, [.. statuses.CountBy(status => status).Select(pair => (pair.Key, (long)pair.Value))]) is { } finding)
                     yield return finding;
             }
 
@@ -37,12 +37,12 @@ public sealed class HttpAnswersDiffer : IRule
         {
             IPAddress[] addresses = [.. run.Groups.Select(group => group.Address).Distinct()];
             bool isMixed = run.Answers.Any(refused => IsOfContent(refused.Status) && run.Answers.Any(good => good.Status < 400 && good.Last > refused.First));
-            if (isMixed && addresses is [var only] && Describe(run, ApplicationView.Endpoint(only, run.Groups[0].Port), run.Url, only, [.. run.Answers.GroupBy(answer => answer.Status).Select(group => (group.Key, group.Sum(answer => answer.Count)))]) is { } finding)
+            if (isMixed && addresses is [var only] && Describe(run, run, ApplicationView.Endpoint(only, run.Groups[0].Port), run.Url, only, [.. run.Answers.GroupBy(answer => answer.Status).Select(group => (group.Key, group.Sum(answer => answer.Count)))]) is { } finding)
                 yield return finding;
         }
     }
 
-    private static Finding? Describe(Observation seen, string server, string url, IPAddress address, (int Status, long Count)[] answers)
+    private static Finding? Describe(Observation seen, HttpRun? run, string server, string url, IPAddress address, (int Status, long Count)[] answers)
     {
         long good = answers.Where(answer => answer.Status < 400).Sum(answer => answer.Count);
         (int Status, long Count)[] refused = [.. answers.Where(answer => IsOfContent(answer.Status)).OrderByDescending(answer => answer.Count)];
@@ -50,20 +50,23 @@ public sealed class HttpAnswersDiffer : IRule
         if (good < Few || bad < Few)
             return null;
         string counts = string.Join(", ", answers.OrderByDescending(answer => answer.Count).Select(answer => $"{answer.Count} times {answer.Status}"));
+        string? page = run?.Answers.FirstOrDefault(answer => answer.Status == refused[0].Status && answer.Excerpt is not null && !(answer.Address?.Equals(address) is false))?.Excerpt;
+        bool wantsCertificate = TlsClientCertificateRequired.IsAboutCertificate(page);
         return new Finding(
             Id,
             Severity.Warning,
             Where.Remote,
-            $"{server} answers the same request {refused[0].Status} {bad} of {all} times, and well otherwise: as where one of several backends lacks what the others have.",
+            $"{server} answers the same request {refused[0].Status} {bad} of {all} times, and well otherwise: as where one of several backends {(wantsCertificate ? "asks for a client certificate and the others do not" : "lacks what the others have")}.",
             [
                 seen.Weigh(Weight.VeryStrong, $"the same request was answered {counts}"),
+                .. page is not null ? [run!.Weigh(wantsCertificate ? Weight.Strong : Weight.Context, $"one {refused[0].Status} begins: {page}")] : Array.Empty<Reason>(),
                 .. refused.Any(answer => answer.Status is 401 or 403) ? [seen.Weigh(Weight.HintAgainst, "a firewall of the application that has had enough of this client refuses like that, too")] : Array.Empty<Reason>(),
             ])
         {
             Subject = address,
             Remedies =
             [
-                new Remedy("Find the backend that answers otherwise (its version, its files, its route), and take it out of the pool until it is like the others.", On: Fix.Server(address)),
+                new Remedy(wantsCertificate ? "Find the backend that wants a client certificate (nginx: ssl_verify_client; haproxy: verify required), and make it like the others." : "Find the backend that answers otherwise (its version, its files, its route), and take it out of the pool until it is like the others.", On: Fix.Server(address)),
                 Fix.CountAnswers(url),
             ],
             Next = ["On the proxy: which backend does its log name beside each of these answers?"],

@@ -70,8 +70,8 @@ public sealed class TlsClientCertificateRequired : IRule
         return http switch
         {
             { Status: NginxNoCertificate or NginxBadCertificate } => http.Weigh(Weight.Decisive, $"the answer is {http.Status}"),
-            { Status: 400 } when IsAboutCertificate(http) => http.Weigh(Weight.Decisive, $"the answer is 400: {http.Excerpt}"),
-            { Status: 401 or 403 } when IsAboutCertificate(http) => http.Weigh(Weight.VeryStrong, $"the answer is {http.Status}: {http.Excerpt}"), // else it may want a login
+            { Status: 400 } when IsAboutCertificate(http.Excerpt) => http.Weigh(Weight.Decisive, $"the answer is 400: {http.Excerpt}"),
+            { Status: 401 or 403 } when IsAboutCertificate(http.Excerpt) => http.Weigh(Weight.VeryStrong, $"the answer is {http.Status}: {http.Excerpt}"), // else it may want a login
             { Outcome: HttpOutcome.Failed } when AlertWeight(http.Fault) is { } weight => http.Weigh(weight, $"the request was answered by a {http.Fault}"),
             { Outcome: HttpOutcome.Reset or HttpOutcome.ClosedEarly } when http.Purpose is not "policy" || SpeaksHttp(view, handshake) =>
                 http.Weigh(Weight.Context, "the request was answered by the end of the connection"),
@@ -102,7 +102,9 @@ public sealed class TlsClientCertificateRequired : IRule
         ? ShellCommand.Of($"openssl s_client {ApplicationView.ConnectOptions(handshake)} -cert client.pem -key client.key")
         : ShellCommand.Of($"curl --cert client.pem --key client.key https://{(handshake.ServerName is { } name ? $"{name}:{handshake.Port}" : ApplicationView.Endpoint(handshake.Address, handshake.Port))}/");
 
-    private static bool IsAboutCertificate(HttpExchange http) =>
-        http.Excerpt?.Contains("SSL certificate", StringComparison.OrdinalIgnoreCase) is true
-        || http.Excerpt?.Contains("client certificate", StringComparison.OrdinalIgnoreCase) is true;
+    /// <summary>Whether a page minds that the client showed no certificate, or that one.</summary>
+    /// <param name="page">Its beginning; null for none.</param>
+    internal static bool IsAboutCertificate(string? page) =>
+        page?.Contains("SSL certificate", StringComparison.OrdinalIgnoreCase) is true
+        || page?.Contains("client certificate", StringComparison.OrdinalIgnoreCase) is true;
 }

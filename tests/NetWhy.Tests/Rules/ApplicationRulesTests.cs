@@ -264,6 +264,36 @@ public sealed class ApplicationRulesTests
         Assert.All(diagnosis.Causes, ranked => Assert.EndsWith(".", ranked.Finding.Summary, StringComparison.Ordinal));
     }
 
+    // haproxy with accept-proxy resets whoever sends no header of the PROXY protocol.
+    [Fact]
+    public void What_is_cut_off_before_a_word_may_expect_the_PROXY_protocol()
+    {
+        Finding handshake = Assert.Single(new TlsHandshakeReset().Evaluate(new EvidenceSet(Started, Failed(TlsOutcome.Reset))));
+        Finding request = Assert.Single(new ConnectionReset().Evaluate(new EvidenceSet(Started, new ConnectAttempt(Server, Port, "target", ConnectOutcome.Connected, Milliseconds(1)), GoodExchange with { Outcome = HttpOutcome.Reset, Status = null, TimeToFirstByte = null })));
+
+        Assert.Contains(handshake.Remedies, remedy => remedy.Command is "curl --haproxy-protocol -v https://www.example.test:443/");
+        Assert.Contains(request.Remedies, remedy => remedy.Command is "curl --haproxy-protocol -v https://www.example.test/");
+    }
+
+    // nginx with ssl_verify_client on answers so.
+    [Fact]
+    public void A_backend_that_wants_a_client_certificate_is_told_by_its_page()
+    {
+        HttpRun run = new(GoodExchange.Url, 30, Milliseconds(100), 1)
+        {
+            Groups = [new HttpRunGroup(Server, Port, IsKept: false, 30)],
+            Answers =
+            [
+                new HttpRunAnswer(200, 20) { Last = DateTimeOffset.UnixEpoch.AddSeconds(1) },
+                new HttpRunAnswer(400, 10) { Address = Server, Excerpt = "<html> <head><title>400 No required SSL certificate was sent</title></head>" },
+            ],
+        };
+
+        Finding finding = Assert.Single(new HttpAnswersDiffer().Evaluate(new EvidenceSet(Started, run)));
+
+        Assert.Contains("one of several backends asks for a client certificate and the others do not", finding.Summary, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void What_an_asked_for_certificate_leaves_open_is_doubted_and_what_one_address_answered_is_not()
     {
