@@ -18,8 +18,11 @@ public sealed record TlsOptions
     /// <summary>Highest version offered; null for the library's.</summary>
     public int? MaxVersion { get; init; }
 
-    /// <summary>A file with our own certificate and those that lead to its root, in PEM; null for none.</summary>
+    /// <summary>A file with our own certificate and, but in DER, those that lead to its root; null for none.</summary>
     public string? CertificateFile { get; init; }
+
+    /// <summary>The form of <see cref="CertificateFile"/>.</summary>
+    public TlsFileForm CertificateForm { get; init; }
 
     /// <summary>Whether of <see cref="CertificateFile"/> all certificates are sent, not only the first.</summary>
     public bool SendsWholeFile { get; init; } = true;
@@ -27,10 +30,13 @@ public sealed record TlsOptions
     /// <summary>A file with certificates to send behind our own, in PEM; null for none.</summary>
     public string? ChainFile { get; init; }
 
-    /// <summary>A file with the key of our own certificate, in PEM; null for none.</summary>
+    /// <summary>A file with the key of our own certificate; null for none, or where <see cref="CertificateFile"/> is an archive that has it.</summary>
     public string? KeyFile { get; init; }
 
-    /// <summary>What opens <see cref="KeyFile"/>; null for nothing, and an encrypted key is then refused.</summary>
+    /// <summary>The form of <see cref="KeyFile"/>, which is no archive.</summary>
+    public TlsFileForm KeyForm { get; init; }
+
+    /// <summary>What opens <see cref="KeyFile"/>, or the archive; null for nothing, and an encrypted key is then refused.</summary>
     public string? Passphrase { get; init; }
 
     /// <summary>Offer everything that the library has, however weak, and accept weak keys (security level 0).</summary>
@@ -123,6 +129,19 @@ public sealed record TlsTrust
     public ImmutableArray<string> Policies { get; init; } = [];
 }
 
+/// <summary>How a certificate or a key lies in its file.</summary>
+public enum TlsFileForm
+{
+    /// <summary>Text between lines of dashes. Source: RFC 7468.</summary>
+    Pem,
+
+    /// <summary>The octets of one of them. Source: X.690.</summary>
+    Der,
+
+    /// <summary>An archive of certificates and a key, PKCS #12. Source: RFC 7292.</summary>
+    Archive,
+}
+
 /// <summary>What of <see cref="TlsOptions"/> could be refused.</summary>
 public enum TlsPart
 {
@@ -143,6 +162,15 @@ public enum TlsPart
 
     /// <summary><see cref="TlsOptions.CertificateFile"/>.</summary>
     Certificate,
+
+    /// <summary><see cref="TlsOptions.CertificateFile"/>, which cannot be opened as an archive.</summary>
+    ArchiveFile,
+
+    /// <summary><see cref="TlsOptions.CertificateFile"/>, which is no archive.</summary>
+    Archive,
+
+    /// <summary>What is in the archive: <see cref="TlsOptions.Passphrase"/> does not open it, or it lacks certificate or key.</summary>
+    ArchiveContent,
 
     /// <summary><see cref="TlsOptions.ChainFile"/>.</summary>
     Chain,

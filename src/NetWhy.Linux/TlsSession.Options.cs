@@ -189,6 +189,13 @@ public sealed unsafe partial class TlsSession
 
     private void UseOwnCertificate(TlsOptions options)
     {
+        if (options is { CertificateFile: { } archive, CertificateForm: TlsFileForm.Archive })
+        {
+            bool isOpen = UseArchive(archive, options.Passphrase);
+            if (!isOpen || options.KeyFile is null)
+                return;
+        }
+
         if (options is not { CertificateFile: { } certificate, KeyFile: { } key })
             return;
         _passphrase = options.Passphrase;
@@ -197,13 +204,66 @@ public sealed unsafe partial class TlsSession
         fixed (byte* file = Encoding.UTF8.GetBytes(certificate + '\0'), secret = Encoding.UTF8.GetBytes(key + '\0'))
         {
             LibCrypto.ERR_clear_error();
-            int isUsed = options.SendsWholeFile ? LibSsl.SSL_use_certificate_chain_file(_ssl, file) : LibSsl.SSL_use_certificate_file(_ssl, file, Pem);
+            int isUsed = options.CertificateForm is TlsFileForm.Archive ? 1
+                : options.CertificateForm is TlsFileForm.Der ? LibSsl.SSL_use_certificate_file(_ssl, file, Der)
+                : options.SendsWholeFile ? LibSsl.SSL_use_certificate_chain_file(_ssl, file) : LibSsl.SSL_use_certificate_file(_ssl, file, Pem);
             if (Check(isUsed == 1, TlsPart.Certificate, certificate))
-                Check(LibSsl.SSL_use_PrivateKey_file(_ssl, secret, Pem) == 1, TlsPart.Key, key);
+                Check(LibSsl.SSL_use_PrivateKey_file(_ssl, secret, options.KeyForm is TlsFileForm.Der ? Der : Pem) == 1, TlsPart.Key, key);
         }
 
         if (options.ChainFile is { } chain)
             AddChain(chain);
+    }
+
+    // Certificate, key and the certificates above, of which the library makes copies or takes references.
+    private bool UseArchive(string path, string? passphrase)
+    {
+        const int Longest = 16 << 20; // octets
+        LibCrypto.ERR_clear_error();
+        byte[] octets;
+        try
+        {
+            using FileStream file = File.OpenRead(path);
+            octets = new byte[Math.Min(file.Length, Longest)];
+            file.ReadExactly(octets);
+        }
+        catch (Exception refusal) when (refusal is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        {
+            return Check(isTaken: false, TlsPart.ArchiveFile, path);
+        }
+
+        nint archive;
+        fixed (byte* pointer = octets)
+        {
+            byte* next = pointer;
+            archive = LibCrypto.d2i_PKCS12(null, &next, octets.Length);
+        }
+
+        if (!Check(archive != 0, TlsPart.Archive, path))
+            return false;
+        nint key = 0, certificate = 0, above = 0;
+        int isOpen;
+        byte[]? secret = passphrase is null ? null : Encoding.UTF8.GetBytes(passphrase + '\0');
+        fixed (byte* text = secret)
+            isOpen = LibCrypto.PKCS12_parse(archive, text, &key, &certificate, &above);
+        LibCrypto.PKCS12_free(archive);
+        if (!Check(isOpen == 1, TlsPart.ArchiveContent, path))
+            return false;
+        bool isUsed = Check(certificate != 0 && LibSsl.SSL_use_certificate(_ssl, certificate) == 1, TlsPart.Certificate, path)
+            && Check(key != 0 && LibSsl.SSL_use_PrivateKey(_ssl, key) == 1, TlsPart.Key, path);
+        for (int i = 0; above != 0 && i < LibCrypto.OPENSSL_sk_num(above); i++)
+        {
+            nint one = LibCrypto.OPENSSL_sk_value(above, i);
+            if (isUsed)
+                _ = LibSsl.SSL_ctrl(_ssl, LibSsl.SSL_CTRL_CHAIN_CERT, 1, (void*)one); // which takes a reference of its own
+            LibCrypto.X509_free(one);
+        }
+
+        if (above != 0)
+            LibCrypto.OPENSSL_sk_free(above);
+        LibCrypto.X509_free(certificate);
+        LibCrypto.EVP_PKEY_free(key);
+        return isUsed;
     }
 
     private void AddChain(string path)

@@ -181,6 +181,15 @@ internal static unsafe partial class LibCrypto
     internal static partial void EVP_PKEY_free(nint key);
 
     [LibraryImport(Library)]
+    internal static partial nint d2i_PKCS12(nint* archive, byte** octets, nint length);
+
+    [LibraryImport(Library)]
+    internal static partial int PKCS12_parse(nint archive, byte* passphrase, nint* key, nint* certificate, nint* above);
+
+    [LibraryImport(Library)]
+    internal static partial void PKCS12_free(nint archive);
+
+    [LibraryImport(Library)]
     internal static partial nint EVP_MD_fetch(nint libraryContext, byte* algorithm, byte* properties);
 
     [LibraryImport(Library)]

@@ -88,6 +88,12 @@ internal static unsafe partial class LibSsl
     internal static partial int SSL_use_certificate_chain_file(nint ssl, byte* file);
 
     [LibraryImport(Library)]
+    internal static partial int SSL_use_certificate(nint ssl, nint certificate);
+
+    [LibraryImport(Library)]
+    internal static partial int SSL_use_PrivateKey(nint ssl, nint key);
+
+    [LibraryImport(Library)]
     internal static partial int SSL_use_PrivateKey_file(nint ssl, byte* file, int type);
 
     [LibraryImport(Library)]

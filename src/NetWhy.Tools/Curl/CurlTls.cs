@@ -168,6 +168,8 @@ internal sealed partial class CurlTransfer
         TlsOptions options = OptionsOf(isInsecure, file, directory);
         if (!options.Protocols.IsEmpty)
             _trace.Say($"ALPN: offers {string.Join(',', options.Protocols)}");
+        if (options.CertificateFile is not null)
+            CheckForms();
         var session = TlsSession.Create(connection.Stream.Socket, options);
         connection.Stream.Tls = session;
         CheckRefusals(session);
@@ -258,7 +260,9 @@ internal sealed partial class CurlTransfer
             MinVersion = _operation.TlsMin,
             MaxVersion = _operation.TlsMax,
             CertificateFile = certificate,
-            KeyFile = certificate is null ? null : _operation.Value("key") ?? certificate,
+            CertificateForm = FormOf("cert-type") ?? TlsFileForm.Pem,
+            KeyFile = certificate is null || IsKeyInArchive ? null : _operation.Value("key") ?? certificate,
+            KeyForm = FormOf("key-type") ?? TlsFileForm.Pem,
             Passphrase = _operation.Value("pass") ?? password,
             AsksForStaple = _operation.Has("cert-status"),
             TakesLateRequests = true, // as servers want that ask for a certificate at some paths only
@@ -276,6 +280,30 @@ internal sealed partial class CurlTransfer
                 HasFlagsInStore = true,
             },
         };
+    }
+
+    // Null for a form that there is not.
+    private TlsFileForm? FormOf(string option) => _operation.Value(option)?.ToUpperInvariant() switch
+    {
+        null or "PEM" => TlsFileForm.Pem,
+        "DER" => TlsFileForm.Der,
+        "P12" => TlsFileForm.Archive,
+        _ => null,
+    };
+
+    // Whatever file --key names, unless it is of another form.
+    private bool IsKeyInArchive => FormOf("cert-type") is TlsFileForm.Archive && FormOf("key-type") is TlsFileForm.Pem or TlsFileForm.Archive;
+
+    // Source: curl's lib/vtls/openssl.c, cert_stuff, of a library without an engine that was named.
+    private void CheckForms()
+    {
+        bool isEngine = _operation.Value("cert-type") is { } named && named.Equals("ENG", StringComparison.OrdinalIgnoreCase);
+        if (FormOf("cert-type") is null)
+            throw new CurlFailure(CurlFailure.CertificateProblem, isEngine ? "crypto engine not set, can't load certificate" : $"not supported file type '{_operation.Value("cert-type")}' for certificate");
+        if (FormOf("key-type") is null)
+            throw new CurlFailure(CurlFailure.CertificateProblem, _operation.Value("key-type")!.Equals("ENG", StringComparison.OrdinalIgnoreCase) ? "crypto engine not set, can't load private key" : "not supported file type for private key");
+        if (FormOf("key-type") is TlsFileForm.Archive && !IsKeyInArchive)
+            throw new CurlFailure(CurlFailure.CertificateProblem, "file type P12 for private key not supported");
     }
 
     // --cert FILE[:PASSWORD], where a backslash keeps a colon in the name.
@@ -302,8 +330,13 @@ internal sealed partial class CurlTransfer
             {
                 TlsPart.AuthorityFile => new CurlFailure(CurlFailure.CaFile, $"error setting certificate file: {refusal.Value}"),
                 TlsPart.AuthorityDirectory => new CurlFailure(CurlFailure.CaFile, $"error setting certificate path: {refusal.Value}"),
-                TlsPart.Certificate => new CurlFailure(CurlFailure.CertificateProblem, $"could not load PEM client certificate from {refusal.Value}, {CurlTls.Library} error {(refusal.Errors.IsEmpty ? refusal.Reason : CurlTls.WithoutPlace(refusal.Errors[0]))}, (no key found, wrong pass phrase, or wrong file format?)"),
-                TlsPart.Key => new CurlFailure(CurlFailure.CertificateProblem, $"unable to set private key file: '{refusal.Value}' type PEM"),
+                TlsPart.ArchiveFile => new CurlFailure(CurlFailure.CertificateProblem, $"could not open PKCS12 file '{refusal.Value}'"),
+                TlsPart.Archive => new CurlFailure(CurlFailure.CertificateProblem, $"error reading PKCS12 file '{refusal.Value}'"),
+                TlsPart.ArchiveContent => new CurlFailure(CurlFailure.CertificateProblem, $"could not parse PKCS12 file, check password, {CurlTls.Library} error {(refusal.Errors.IsEmpty ? refusal.Reason : CurlTls.WithoutPlace(refusal.Errors[0]))}"),
+                TlsPart.Certificate when FormOf("cert-type") is TlsFileForm.Archive => new CurlFailure(CurlFailure.CertificateProblem, $"could not load PKCS12 client certificate, {CurlTls.Library} error {(refusal.Errors.IsEmpty ? refusal.Reason : CurlTls.WithoutPlace(refusal.Errors[0]))}"),
+                TlsPart.Key when IsKeyInArchive => new CurlFailure(CurlFailure.CertificateProblem, $"unable to use private key from PKCS12 file '{refusal.Value}'"),
+                TlsPart.Certificate => new CurlFailure(CurlFailure.CertificateProblem, $"could not load {(FormOf("cert-type") is TlsFileForm.Der ? "ASN1" : "PEM")} client certificate from {refusal.Value}, {CurlTls.Library} error {(refusal.Errors.IsEmpty ? refusal.Reason : CurlTls.WithoutPlace(refusal.Errors[0]))}, (no key found, wrong pass phrase, or wrong file format?)"),
+                TlsPart.Key => new CurlFailure(CurlFailure.CertificateProblem, $"unable to set private key file: '{refusal.Value}' type {_operation.Value("key-type") ?? "PEM"}"),
                 TlsPart.Setting when refusal.Value is "cipher" => new CurlFailure(CurlFailure.Cipher, $"failed setting cipher list: {_operation.Value("ciphers")}"),
                 TlsPart.Setting when refusal.Value is "ciphersuites" => new CurlFailure(CurlFailure.Cipher, $"failed setting TLS 1.3 cipher suite: {_operation.Value("tls13-ciphers")}"),
                 TlsPart.Setting => new CurlFailure(CurlFailure.Cipher, $"failed setting curves list: '{_operation.Value("curves")}'"),

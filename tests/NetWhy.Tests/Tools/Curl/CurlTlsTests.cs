@@ -45,6 +45,38 @@ public sealed class CurlTlsTests : IDisposable
     public void A_certificate_of_ones_own_that_is_not_there_is_told_as_curl_tells_it() =>
         Same($"-sSk --cert /nosuch https://127.0.0.1:{Port}/", exitCode: 58);
 
+    [Theory]
+    [InlineData("--cert-type P12 --cert HERE/own.p12:secret", 0, "CN=own")]
+    [InlineData("--cert-type p12 --cert HERE/own.p12:secret --key HERE/own.key", 0, "CN=own")]
+    [InlineData("--cert-type P12 --cert HERE/own.p12:wrong", 58)]
+    [InlineData("--cert-type P12 --cert HERE/own.p12", 58)]
+    [InlineData("--cert-type P12 --cert HERE/own.pem", 58)]
+    [InlineData("--cert-type P12 --cert HERE/nosuch.p12:secret", 58)]
+    [InlineData("--cert HERE/own.p12:secret", 58)]
+    [InlineData("--cert-type DER --cert HERE/own.der --key-type DER --key HERE/key.der", 0, "CN=own")]
+    [InlineData("--cert-type DER --cert HERE/own.der --key HERE/own.key", 0, "CN=own")]
+    [InlineData("--cert-type DER --cert HERE/own.der", 58)]
+    [InlineData("--cert-type DER --cert HERE/own.pem --key HERE/own.key", 58)]
+    [InlineData("--cert HERE/own.pem --key HERE/key.der", 58)]
+    [InlineData("--cert HERE/own.pem --key-type DER --key HERE/own.key", 58)]
+    [InlineData("--cert HERE/own.pem --key-type P12 --key HERE/own.p12", 58)]
+    [InlineData("--cert-type XYZ --cert HERE/own.pem --key HERE/own.key", 58)]
+    [InlineData("--cert HERE/own.pem --key-type XYZ --key HERE/own.key", 58)]
+    public void A_certificate_of_ones_own_is_read_in_each_form(string own, int exitCode, string subject = "")
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using X509Certificate2 certificate = new CertificateRequest("CN=own", key, HashAlgorithmName.SHA256).CreateSelfSigned(TimeProvider.System.GetUtcNow().AddDays(-1), TimeProvider.System.GetUtcNow().AddDays(20));
+        File.WriteAllBytes(Path.Combine(_directory, "own.p12"), certificate.ExportPkcs12(Pkcs12ExportPbeParameters.Pbes2Aes256Sha256, "secret"));
+        File.WriteAllText(Path.Combine(_directory, "own.pem"), certificate.ExportCertificatePem());
+        File.WriteAllText(Path.Combine(_directory, "own.key"), key.ExportPkcs8PrivateKeyPem());
+        File.WriteAllBytes(Path.Combine(_directory, "own.der"), certificate.RawData);
+        File.WriteAllBytes(Path.Combine(_directory, "key.der"), key.ExportPkcs8PrivateKey());
+        var context = SslStreamCertificateContext.Create(_leaf, [_authority], offline: true);
+        using var server = new AcceptingServer(peer => AnswerAsync(peer, context, wantsCertificate: true));
+
+        Same($"-sS {own.Replace("HERE", _directory, StringComparison.Ordinal)} --cacert {AuthorityFile} -w %header{{x-client}} https://127.0.0.1:{server.Port}/", exitCode, subject);
+    }
+
     [Fact]
     public void What_TLS_agrees_on_counts_before_what_was_known()
     {
@@ -278,14 +310,14 @@ public sealed class CurlTlsTests : IDisposable
         return signed.CopyWithPrivateKey(key);
     }
 
-    private static async Task AnswerAsync(TcpClient peer, SslStreamCertificateContext certificate, List<SslApplicationProtocol>? protocols = null)
+    private static async Task AnswerAsync(TcpClient peer, SslStreamCertificateContext certificate, List<SslApplicationProtocol>? protocols = null, bool wantsCertificate = false)
     {
         try
         {
             using var stream = new SslStream(peer.GetStream());
-            await stream.AuthenticateAsServerAsync(new SslServerAuthenticationOptions { ServerCertificateContext = certificate, ApplicationProtocols = protocols });
+            await stream.AuthenticateAsServerAsync(new SslServerAuthenticationOptions { ServerCertificateContext = certificate, ApplicationProtocols = protocols, ClientCertificateRequired = wantsCertificate, RemoteCertificateValidationCallback = static (_, certificate, _, _) => certificate is null or { Subject: "CN=own" } });
             _ = await stream.ReadAsync(new byte[4096]);
-            await stream.WriteAsync("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"u8.ToArray());
+            await stream.WriteAsync(Encoding.ASCII.GetBytes($"HTTP/1.1 200 OK\r\nX-Client: {stream.RemoteCertificate?.Subject ?? "none"}\r\nContent-Length: 0\r\n\r\n"));
             _ = await stream.ReadAsync(new byte[4096]);
         }
         catch (Exception end) when (end is IOException or System.Security.Authentication.AuthenticationException or ObjectDisposedException)
