@@ -71,13 +71,13 @@ internal static class OpenSslTrust
             case OpenSslPurpose.SslClient:
                 if (LacksPurpose(own, ObjectIdentifiers.ClientAuthentication))
                     return 0;
-                return asAuthority ? AuthorityFor(own, authority, NetscapeSslAuthority)
+                return asAuthority ? IsSslAuthority(own, authority)
                     : own.Forbids(OpenSslExtensions.DigitalSignature, OpenSslExtensions.KeyAgreement) || LacksType(own, NetscapeClient) ? 0 : 1;
             case OpenSslPurpose.SslServer or OpenSslPurpose.NetscapeServer:
                 if (LacksPurpose(own, ObjectIdentifiers.ServerAuthentication, MicrosoftGated, NetscapeGated))
                     return 0;
                 if (asAuthority)
-                    return AuthorityFor(own, authority, NetscapeSslAuthority);
+                    return IsSslAuthority(own, authority);
                 return LacksType(own, NetscapeServer)
                     || own.Forbids(OpenSslExtensions.DigitalSignature, OpenSslExtensions.KeyEncipherment, OpenSslExtensions.KeyAgreement)
                     || (purpose is OpenSslPurpose.NetscapeServer && own.Forbids(OpenSslExtensions.KeyEncipherment)) ? 0 : 1;
@@ -104,6 +104,9 @@ internal static class OpenSslTrust
                 return 1;
         }
     }
+
+    // For TLS, how it comes to be one makes no difference: check_ssl_ca says yes or no.
+    private static int IsSslAuthority(OpenSslExtensions own, int authority) => AuthorityFor(own, authority, NetscapeSslAuthority) == 0 ? 0 : 1;
 
     private static int AuthorityFor(OpenSslExtensions own, int authority, byte type) => authority != 5 || (own.NetscapeType & type) != 0 ? authority : 0;
 

@@ -188,13 +188,23 @@ internal sealed class VerifyOptions
             case "verify_ip":
                 Settings = Settings with
                 {
-                    Address = IPAddress.TryParse(option.Text, out IPAddress? address) ? address : throw OpenSslOption.Misuse(_command, $"-verify_ip \"{option.Text}\" is no IP address"),
+                    Address = AddressOf(option.Text) ?? throw OpenSslOption.Misuse(_command, $"-verify_ip \"{option.Text}\" is no IP address"),
                 };
                 break;
             default:
                 _flags.Add(option.Name);
                 break;
         }
+    }
+
+    // Source: a2i_IPADDRESS(3ssl), which knows four numbers alone, and no zones nor brackets.
+    private static IPAddress? AddressOf(string text)
+    {
+        if (text.Contains(':', StringComparison.Ordinal))
+            return !text.AsSpan().ContainsAny('%', '[', '/') && IPAddress.TryParse(text, out IPAddress? address) ? address : null;
+        string[] numbers = text.Split('.');
+        byte[] octets = [.. numbers.Where(number => byte.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out _)).Select(number => byte.Parse(number, NumberStyles.None, CultureInfo.InvariantCulture))];
+        return numbers.Length == 4 && octets.Length == 4 ? new IPAddress(octets) : null;
     }
 
     private static byte[]? IdOf(string text)

@@ -78,6 +78,10 @@ public sealed class CertificateFiles : IDisposable
         [critical]
         keyUsage = critical,digitalSignature
         1.2.3.4.5.7 = critical,DER:01:02
+        [signer]
+        keyUsage = critical,keyCertSign
+        subjectKeyIdentifier = hash
+        authorityKeyIdentifier = keyid
         [ca]
         default_ca = lists
         [lists]
@@ -109,6 +113,7 @@ public sealed class CertificateFiles : IDisposable
         issue intermediate leaf '/CN=critical.lab.test' critical critical 4102
         issue intermediate weak '/CN=weak.lab.test' weakleaf client 4103
         cp leaf.key notca.key; cp leaf.pem notca.pem; issue notca weak '/CN=below.lab.test' below client 4104
+        openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out signer.key 2>/dev/null; issue root signer '/CN=Signer' signer signer 4105; issue signer leaf '/CN=www.lab.test' signed leaf 4106
         printf 'R\t391231235959Z\t250101000000Z,keyCompromise\t1002\tunknown\t/CN=revoked\n' >index.txt
         openssl ca -config c.cnf -name lists -gencrl -keyfile intermediate.key -cert intermediate.pem -out intermediate.crl 2>/dev/null
         : >index.txt

@@ -131,6 +131,11 @@ public sealed partial class OpenSslAgainstOpenSslTests(CertificateFiles files) :
         -trusted root.pem -untrusted intermediate.pem -attime 4000000000 -no_check_time leaf.pem
         -trusted root.pem -untrusted intermediate.pem -verify_depth 0 leaf.pem
         -trusted root.pem -untrusted intermediate.pem -x509_strict leaf.pem
+        -trusted root.pem -untrusted signer.pem -x509_strict -purpose sslserver signed.pem
+        -trusted root.pem -untrusted signer.pem -x509_strict -purpose sslclient signed.pem
+        -trusted root.pem -untrusted signer.pem -x509_strict -purpose smimesign signed.pem
+        -trusted root.pem -untrusted signer.pem -purpose sslserver signed.pem
+        -trusted root.pem -untrusted intermediate.pem -verify_ip 010.001.002.003 leaf.pem
         -trusted root.pem -untrusted intermediate.pem -x509_strict excluded.pem client.pem
         -trusted root.pem -untrusted intermediate.pem excluded.pem
         -trusted root.pem -untrusted intermediate.pem foreign.pem
@@ -197,6 +202,22 @@ public sealed partial class OpenSslAgainstOpenSslTests(CertificateFiles files) :
 
         Assert.Contains("critical: 1.2.3.4.5.7", notes, StringComparison.Ordinal);
         Assert.DoesNotContain("critical: 2.5.29", notes, StringComparison.Ordinal);
+    }
+
+    // openssl says no word then.
+    [Theory]
+    [InlineData("10.1.2")]
+    [InlineData("10.1.2.256")]
+    [InlineData("10.1.2.3.")]
+    [InlineData("0xa.1.2.3")]
+    [InlineData("::1%lo")]
+    public void What_is_no_address_is_refused_as_openssl_does(string address)
+    {
+        string[] words = ["verify", "-CAfile", "root.pem", "-untrusted", "intermediate.pem", "-verify_ip", address, "leaf.pem"];
+
+        Left theirs = Start("openssl", words, null), ours = Start(NetWhyProgram.Path, ["openssl", .. words], null);
+
+        Assert.Equal((theirs.ExitCode, theirs.Output), (ours.ExitCode, ours.Output));
     }
 
     [Fact]
