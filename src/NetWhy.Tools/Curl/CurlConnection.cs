@@ -186,9 +186,9 @@ internal sealed class CurlConnector(CurlOperation operation, CurlShared shared, 
             return fitting.Count > 0 ? fitting : throw NotFound(host, isProxy);
         }
 
-        IReadOnlyList<IPAddress> addresses = OfFamily(LookUp(host, zone));
+        IReadOnlyList<IPAddress> found = LookUp(host, zone), addresses = OfFamily(found);
         if (addresses.Count == 0)
-            throw IPAddress.TryParse(host, out _) ? new CurlFailure(CurlFailure.CannotConnect) : NotFound(host, isProxy); // an address of the other family
+            throw found.Count > 0 ? new CurlFailure(CurlFailure.CannotConnect) : NotFound(host, isProxy); // with -6, curl looks for both families, and then finds none to connect to
         shared.Remember(host, port, addresses);
         return addresses;
     }
@@ -259,6 +259,12 @@ internal sealed class CurlConnector(CurlOperation operation, CurlShared shared, 
                 chain.Socket?.Dispose();
         }
 
+        if (_unbound is { } unbound)
+        {
+            trace.Say(string.Create(CultureInfo.InvariantCulture, $"Failed to connect to {host} port {port} after {(long)Stopwatch.GetElapsedTime(begin).TotalMilliseconds} ms: Failed binding local connection end"));
+            throw unbound;
+        }
+
         bool isTimeout = chains[0].EndedByTime; // curl tells of the family that it tried first
         string why = isTimeout ? "Timeout was reached" : "Couldn't connect to server";
         throw new CurlFailure(
@@ -272,14 +278,15 @@ internal sealed class CurlConnector(CurlOperation operation, CurlShared shared, 
     /// <param name="port">The port of the URL.</param>
     internal LinuxSocket ConnectUnix(string path, string host, int port)
     {
-        trace.Say($"  Trying {path.TrimStart('@')}:0...");
+        string shown = path.StartsWith('@') ? "" : path; // of an abstract name, which begins with a zero, curl shows nothing
+        trace.Say($"  Trying {shown}:0...");
         Errno errno = LinuxSocket.OpenUnix(out LinuxSocket? socket);
         if (socket is not null)
             errno = socket.ConnectUnix(path);
         if (errno is Errno.OK)
             return socket!;
         socket?.Dispose();
-        trace.Say($"Immediate connect fail for {path.TrimStart('@')}: {LinuxException.Describe(errno)}");
+        trace.Say($"Immediate connect fail for {shown}: {LinuxException.Describe(errno)}");
         throw new CurlFailure(CurlFailure.CannotConnect, string.Create(CultureInfo.InvariantCulture, $"Failed to connect to {host} port {port} after 0 ms: Couldn't connect to server"));
     }
 
@@ -294,7 +301,7 @@ internal sealed class CurlConnector(CurlOperation operation, CurlShared shared, 
         bool isOwn = host.Equals("localhost", StringComparison.OrdinalIgnoreCase) || host.EndsWith(".localhost", StringComparison.OrdinalIgnoreCase);
         if (isOwn)
             return [IPAddress.Loopback, IPAddress.IPv6Loopback]; // whatever a resolver says: RFC 6761, section 6.3
-        int family = operation.Family switch { 4 => 2, 6 => 10, _ => 0 };
+        int family = operation.Family is 4 ? 2 : 0;
         string asked = zone is null ? host : $"{host}%{zone}";
         Task<ResolvedName> task = Task.Run(() => SystemNames.Resolve(asked, family));
         pace.Await(task);
@@ -332,7 +339,14 @@ internal sealed class CurlConnector(CurlOperation operation, CurlShared shared, 
             Errno errno = LinuxSocket.Open(address.AddressFamily, SocketKind.Tcp, out LinuxSocket? socket);
             if (socket is null)
                 continue;
-            Prepare(socket, isSix);
+            _unbound = Prepare(socket, isSix);
+            if (_unbound is not null)
+            {
+                socket.Dispose();
+                trace.Say(_unbound.Message);
+                continue;
+            }
+
             errno = socket.Connect(address, port);
             if (errno is Errno.OK or Errno.EINPROGRESS)
             {
@@ -350,7 +364,10 @@ internal sealed class CurlConnector(CurlOperation operation, CurlShared shared, 
     /// <param name="address">The address.</param>
     internal static string Bare(IPAddress address) => new IPAddress(address.GetAddressBytes()).ToString();
 
-    private void Prepare(LinuxSocket socket, bool isSix)
+    private CurlFailure? _unbound; // why the address that was tried last could not be, for want of an end here
+
+    // What kept it from having the local end that is wanted; null where it has it.
+    private CurlFailure? Prepare(LinuxSocket socket, bool isSix)
     {
         if (!operation.Has("no-tcp-nodelay"))
             socket.SetNoDelay();
@@ -362,18 +379,30 @@ internal sealed class CurlConnector(CurlOperation operation, CurlShared shared, 
         }
 
         IPAddress? source = null;
+        string shown = "";
         if (operation.Value("interface") is { } named)
         {
             string name = named.StartsWith("if!", StringComparison.Ordinal) || named.StartsWith("host!", StringComparison.Ordinal) ? named[(named.IndexOf('!', StringComparison.Ordinal) + 1)..] : named;
-            bool isAddress = IPAddress.TryParse(name, out source);
-            if (!isAddress && socket.BindToDevice(name) is not Errno.OK)
-                throw new CurlFailure(CurlFailure.InterfaceFailed, $"Couldn't bind to '{name}'");
+            bool isAddress = IPAddress.TryParse(name, out source), mayBeDevice = !named.StartsWith("host!", StringComparison.Ordinal);
+            if (!isAddress && !(mayBeDevice && socket.BindToDevice(name) is Errno.OK))
+            {
+                if (name.Length < named.Length && mayBeDevice)
+                    return Unbound($"Couldn't bind to interface '{name}'");
+                source = LookUp(name, null).FirstOrDefault(address => address.AddressFamily is AddressFamily.InterNetworkV6 == isSix);
+                if (source is null)
+                {
+                    trace.Say($"Could not resolve host: {name}");
+                    return Unbound($"Couldn't bind to '{name}'");
+                }
+            }
+
+            shown = name;
         }
 
         if (source is null && operation.LocalPorts is null)
-            return;
+            return null;
         if (source is not null)
-            trace.Say($"Name '{source}' family {(isSix ? 10 : 2)} resolved to '{source}' family {(isSix ? 10 : 2)}");
+            trace.Say($"Name '{shown}' family {(isSix ? 10 : 2)} resolved to '{source}' family {(isSix ? 10 : 2)}");
         IPAddress local = source ?? (isSix ? IPAddress.IPv6Any : IPAddress.Any);
         (int first, int last) = operation.LocalPorts ?? (0, 0);
         Errno errno = Errno.EADDRINUSE;
@@ -386,12 +415,11 @@ internal sealed class CurlConnector(CurlOperation operation, CurlShared shared, 
         }
 
         if (errno is not Errno.OK)
-        {
-            socket.Dispose();
-            throw new CurlFailure(CurlFailure.InterfaceFailed, string.Create(CultureInfo.InvariantCulture, $"bind failed with errno {(int)errno}: {LinuxException.Describe(errno)}"));
-        }
-
+            return Unbound(string.Create(CultureInfo.InvariantCulture, $"bind failed with errno {(int)errno}: {LinuxException.Describe(errno)}"));
         trace.Say($"Local port: {port - 1}");
+        return null;
+
+        static CurlFailure Unbound(string why) => new(CurlFailure.InterfaceFailed, why) { IsAfterwards = true }; // it is told where it happens
     }
 
     // The addresses of one family, one after the other.

@@ -163,6 +163,8 @@ internal sealed partial class CurlTransfer
         CurlConnection connection = _connection!;
         if (TlsSession.Unavailable is { } reason)
             throw new CurlFailure(CurlFailure.TlsConnect, reason);
+        if (_operation is { TlsMin: { } lowest, TlsMax: { } highest } && highest < lowest)
+            throw new CurlFailure(CurlFailure.TlsConnect, "CURL_SSLVERSION_MAX incompatible with CURL_SSLVERSION");
         bool isInsecure = _operation.Has("insecure");
         (string? file, string? directory) = isInsecure ? (null, null) : Authorities();
         TlsOptions options = OptionsOf(isInsecure, file, directory);

@@ -36,6 +36,8 @@ internal sealed partial class CurlTransfer
                 throw NothingCame();
             }
 
+            if (_streamEnd is { HasMessage: true } death)
+                _trace.Say(death.Message);
             _trace.Say($"Connection died, retrying a fresh connect (retry count: 1)");
             _trace.Say($"Closing connection {dead.Id}");
             CloseConnection();

@@ -268,6 +268,8 @@ internal sealed partial class CurlTransfer
             return DigestOf(_proxyDigest, proxy.User, proxy.Password, method, proxy.IsTunnel ? target : _url.Target);
         }
 
+        if (_operation.ProxyAuth is CurlAuth.Digest)
+            _trace.Say($"Proxy auth using Digest with user '{proxy.User}'"); // though there is nothing to answer yet
         bool isBasic = _operation.ProxyAuth is CurlAuth.None or CurlAuth.Basic || _proxyBasicWanted;
         if (!isBasic)
             return null;

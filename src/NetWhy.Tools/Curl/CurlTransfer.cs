@@ -159,6 +159,7 @@ internal sealed partial class CurlTransfer : IDisposable
 
     private void Perform()
     {
+        _connecting = -1; // so curl calls one that there is not yet
         _url = CurlUrl.Parse(TypedUrl, _operation.Has("path-as-is"), _operation.Value("proto-default"));
         EffectiveUrl = _url.ToString();
         if (!_operation.Protocols.Contains(_url.Scheme))

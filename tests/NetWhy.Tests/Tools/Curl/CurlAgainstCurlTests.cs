@@ -63,6 +63,10 @@ public sealed partial class CurlAgainstCurlTests : IDisposable
         "-sS -O http://HERE/", "--no-progress-meter -O http://HERE/", "-sS -D - -o /dev/null http://HERE/redir", "-sS --remote-name-all --no-remote-name http://HERE/a", "-sSI http://HERE/auth", "-s -w %{errormsg}_%{exitcode} http://127.0.0.1:1/",
         "-sS -o /dev/null -w %header{content-length}_%{content_type}_%{num_headers}_%{remote_ip}_%{local_ip} http://HERE/", "-sS --trace-ascii - -d a=b -o /dev/null http://HERE/", "-sS --fail-early http://127.0.0.1:1/ http://HERE/",
         "-sSvL -x HERE -u a:b http://one.invalid/away", "-sSvL -x HERE --location-trusted -u a:b http://one.invalid/away", "-sSvL -x HERE http://c:d@one.invalid/away",
+        "-sSv -x HERE --proxy-digest -U a:b http://one.invalid/proxied", "-sSv http://HERE/a http://HERE/reset",
+        // a local end that cannot be had, and what ends before it begins
+        "-sSv --interface if!nosuch http://HERE/", "-sSv --interface localhost http://HERE/", "-sSv --interface 127.0.0.1 --local-port PORT http://HERE/", "-sSv --interface 192.0.2.1 --connect-to ::HERE http://localhost/",
+        "-sSv --abstract-unix-socket nosuch http://x.invalid/", "-sSv foo://x", "-sSv http://", "-sSv http://127.0.0.1:99999/", "-sSv -x foo://x http://127.0.0.1/", "-sSv --proto =https http://HERE/", "-sSv -6 http://HERE/",
     ];
 
     private static readonly Dictionary<string, string> Answers = new()
@@ -86,6 +90,7 @@ public sealed partial class CurlAgainstCurlTests : IDisposable
         ["/stale"] = "HTTP/1.1 401 no\r\nWWW-Authenticate: Digest realm=\"x\", nonce=\"y\", stale=true\r\nContent-Length: 0\r\n\r\n",
         ["/digest"] = "HTTP/1.1 401 no\r\nWWW-Authenticate: Digest realm=\"x\", nonce=\"y\"\r\nContent-Length: 3\r\n\r\nhel",
         ["/part"] = "HTTP/1.1 206 OK\r\nContent-Range: bytes 4-6/7\r\nContent-Length: 3\r\n\r\nhel",
+        ["/proxied"] = "HTTP/1.1 407 no\r\nProxy-Authenticate: Digest realm=\"x\", nonce=\"y\"\r\nContent-Length: 3\r\n\r\nhel",
         ["/later"] = "HTTP/1.1 503 no\r\nRetry-After: 99999999999999999\r\nContent-Length: 3\r\n\r\nhel",
         ["/wait"] = "HTTP/1.1 429 no\r\nRetry-After: 1\r\nContent-Length: 0\r\n\r\n",
         ["/to-wait"] = "HTTP/1.1 301 OK\r\nLocation: /wait\r\nContent-Length: 0\r\n\r\n",
@@ -124,7 +129,7 @@ public sealed partial class CurlAgainstCurlTests : IDisposable
     // Paths behind whose answers further requests may follow: whether these meet the end would be chance.
     private static readonly HashSet<string> Kept =
     [
-        "/redir", "/octets", "/login", "/away", "/auth", "/stale", "/digest", "/500", "/moved", "/round", "/of-old", "/doubled",
+        "/redir", "/octets", "/login", "/away", "/auth", "/stale", "/digest", "/500", "/moved", "/round", "/of-old", "/doubled", "/proxied",
     ];
 
     private readonly string _folder = Directory.CreateTempSubdirectory("netwhy-curl").FullName;
@@ -252,11 +257,19 @@ public sealed partial class CurlAgainstCurlTests : IDisposable
                 text += Encoding.Latin1.GetString(buffer, 0, read);
                 if (!text.Contains("\r\n\r\n", StringComparison.Ordinal) || (text.Contains("boundary=", StringComparison.Ordinal) && !text.EndsWith("--\r\n", StringComparison.Ordinal)))
                     continue; // a form comes behind its head
+                bool answersProxy = text.Contains("Proxy-Authorization: Digest", StringComparison.Ordinal);
                 string path = text.Split(' ')[1].Replace("http://one.invalid", "", StringComparison.Ordinal).Replace("http://two.invalid", "", StringComparison.Ordinal);
                 text = "";
                 if (path is "/silent")
                     continue;
-                string? answer = Answers.GetValueOrDefault(path);
+                if (path is "/reset")
+                {
+                    peer.Client.LingerState = new LingerOption(enable: true, 0);
+                    peer.Client.Dispose(); // the stream's end would come before the reset
+                    return;
+                }
+
+                string? answer = answersProxy ? null : Answers.GetValueOrDefault(path);
                 await stream.WriteAsync(Encoding.Latin1.GetBytes(answer ?? "HTTP/1.1 200 OK\r\nContent-Length: 6\r\nConnection: keep-alive\r\n\r\nhello\n"));
                 if (answer is not null && !Kept.Contains(path))
                     return;

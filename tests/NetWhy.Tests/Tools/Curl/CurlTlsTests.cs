@@ -77,6 +77,12 @@ public sealed class CurlTlsTests : IDisposable
         Same($"-sS {own.Replace("HERE", _directory, StringComparison.Ordinal)} --cacert {AuthorityFile} -w %header{{x-client}} https://127.0.0.1:{server.Port}/", exitCode, subject);
     }
 
+    [Theory]
+    [InlineData("--tlsv1.3 --tls-max 1.2", 35)]
+    [InlineData("--tlsv1.2 --tls-max 1.2", 0)]
+    public void Versions_of_TLS_that_exclude_each_other_are_refused(string versions, int exitCode) =>
+        Same($"-sS {versions} --cacert {AuthorityFile} https://127.0.0.1:{Port}/", exitCode);
+
     [Fact]
     public void What_TLS_agrees_on_counts_before_what_was_known()
     {
