@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Net;
@@ -202,12 +203,10 @@ internal sealed partial class CurlTransfer
             FlushSecond(connection);
         }
 
-        _trace.Say(session.Protocol switch
-        {
-            "h2" => "using HTTP/2",
-            "http/1.1" => "using HTTP/1.1",
-            _ => "using HTTP/1.x",
-        });
+        if (session.Protocol is { } agreed)
+            _trace.Say($"using {(agreed is "h2" ? "HTTP/2" : "HTTP/1.1")}");
+        else if (!options.Protocols.IsEmpty)
+            _trace.Say("using HTTP/1.x");
     }
 
     private void SayTrust(bool isInsecure, string? file, string? directory)
@@ -402,29 +401,24 @@ internal sealed partial class CurlTransfer
         }
     }
 
+    // Source: lib/vtls/openssl.c of curl 7.88, verifyhost.
     private void CheckName(LibraryCertificate leaf)
     {
-        string host = _url.Host.TrimEnd('.');
-        bool isAddress = IPAddress.TryParse(host, out IPAddress? address);
-        bool matches = isAddress ? leaf.IsForAddress(address!) : leaf.IsForServer(host);
-        _ = Certificate.Read(leaf.ToDer(), out Certificate? certificate);
-        string[] names = [.. certificate?.Names ?? []];
-        matches &= isAddress || names.Length == 0 || !names.All(name => IPAddress.TryParse(name, out _)); // a common name counts where no other is
-        if (matches && isAddress)
+        bool isAddress = IPAddress.TryParse(_url.Host.TrimEnd('.'), out IPAddress? address);
+        if (isAddress && leaf.IsForAddress(address!))
         {
             _trace.Say($" subjectAltName: host \"{_url.Host}\" matched cert's IP address!");
             return;
         }
 
-        if (matches)
+        (List<string> names, bool hasAddress) = AlternativeNames(leaf);
+        if (!isAddress && names.FirstOrDefault(name => CurlHostCheck.Matches(name, _url.Host)) is { } match)
         {
-            string? name = names.FirstOrDefault(one => one.Equals(host, StringComparison.OrdinalIgnoreCase)
-                || (one.StartsWith("*.", StringComparison.Ordinal) && host.EndsWith(one[1..], StringComparison.OrdinalIgnoreCase)));
-            _trace.Say(name is null ? $" common name: {host} (matched)" : $" subjectAltName: host \"{_url.Host}\" matched cert's \"{name}\"");
+            _trace.Say($" subjectAltName: host \"{_url.Host}\" matched cert's \"{match}\"");
             return;
         }
 
-        if (names.Length > 0)
+        if (names.Count > 0 || hasAddress)
         {
             _trace.Say($" subjectAltName does not match {_url.Host}");
             throw new CurlFailure(CurlFailure.PeerFailed, $"SSL: no alternative certificate subject name matches target host name '{_url.Host}'");
@@ -433,9 +427,37 @@ internal sealed partial class CurlTransfer
         const uint CommonNames = 1 << 16; // XN_FLAG_SEP_COMMA_PLUS
         string subject = Encoding.UTF8.GetString(leaf.Name(isIssuer: false, CommonNames, 0));
         int at = subject.LastIndexOf("CN=", StringComparison.Ordinal);
-        throw at < 0
-            ? new CurlFailure(CurlFailure.PeerFailed, "SSL: unable to obtain common name from peer certificate")
-            : new CurlFailure(CurlFailure.PeerFailed, $"SSL: certificate subject name '{subject[(at + 3)..].Split(',')[0]}' does not match target host name '{_url.Host}'");
+        if (at < 0)
+            throw new CurlFailure(CurlFailure.PeerFailed, "SSL: unable to obtain common name from peer certificate");
+        string common = subject[(at + 3)..].Split(',')[0];
+        if (!CurlHostCheck.Matches(common, _url.Host))
+            throw new CurlFailure(CurlFailure.PeerFailed, $"SSL: certificate subject name '{common}' does not match target host name '{_url.Host}'");
+        _trace.Say($" common name: {common} (matched)");
+    }
+
+    // The DNS names, but for those with an octet of zero, and whether there are addresses: a common name counts where neither is.
+    private static (List<string> Names, bool HasAddress) AlternativeNames(LibraryCertificate leaf)
+    {
+        const byte DnsName = 0x82, Address = 0x87;
+        List<string> names = [];
+        bool hasAddress = false;
+        if (Certificate.Read(leaf.ToDer(), out Certificate? certificate) is not OperationStatus.Done)
+            return (names, hasAddress);
+        foreach (CertificateExtension extension in certificate!.Extensions.Where(extension => extension.Id is "2.5.29.17"))
+        {
+            var outer = new DerReader(extension.Value.Span);
+            if (!outer.Read(DerReader.Sequence))
+                continue;
+            var all = new DerReader(outer.Value);
+            while (all.Read() is OperationStatus.Done)
+            {
+                hasAddress |= all.Tag == Address;
+                if (all.Tag == DnsName)
+                    names.Add(Encoding.Latin1.GetString(all.Value));
+            }
+        }
+
+        return (names, hasAddress);
     }
 
     private void CheckStaple(TlsSession session)

@@ -38,7 +38,6 @@ internal sealed partial class CurlTransfer
     private long? _lastModified;
     private int _fieldsSeen;
     private int _cookiesSet;
-    private int _headLength;
     private Stream? _dump;
     private long _limitBegan;
     private long _limitAmount;
@@ -53,7 +52,7 @@ internal sealed partial class CurlTransfer
         _line.Clear();
         HeaderLines.Clear();
         (_streamEnd, _length, _bodyTaken, _isChunked, _closes, _hasHeadEnd, _isComplete, _ignoresBody) = (null, null, 0, false, false, false, false, false);
-        (_isOld, _wantsNone, _hasContinue, _hasAnyOctet, _stopsUpload, _isUnwanted, _isVersion10, _headLength, _fieldsSeen, _cookiesSet) = (false, false, false, false, false, false, false, 0, 0, 0);
+        (_isOld, _wantsNone, _hasContinue, _hasAnyOctet, _stopsUpload, _isUnwanted, _isVersion10, _fieldsSeen, _cookiesSet) = (false, false, false, false, false, false, false, 0, 0);
         (_limitBegan, _limitAmount) = (System.Diagnostics.Stopwatch.GetTimestamp(), 0);
         (_continues, _lastModified, _hasBodyBegun, _unknownCoding) = (false, null, false, null);
         (_isSwitched, _isCounting) = (false, false);

@@ -405,7 +405,7 @@ internal sealed partial class CurlTransfer
             else if (name is "connection" or "proxy-connection")
                 closes = value.Contains("close", StringComparison.OrdinalIgnoreCase) || (closes && !value.Contains("keep-alive", StringComparison.OrdinalIgnoreCase));
             else if (name is "proxy-authenticate")
-                challenges.Add(value);
+                TakeProxyChallenge(challenges, value);
         }
 
         bool wantsAgain = ConnectStatus == 407 && proxy.User is not null && ChooseProxyAuth(challenges);
@@ -440,6 +440,16 @@ internal sealed partial class CurlTransfer
             else
                 left -= read;
         }
+    }
+
+    // Who asks again for what was sent takes it for wrong.
+    private void TakeProxyChallenge(List<string> challenges, string value)
+    {
+        challenges.Add(value);
+        bool isRefused = (_hasSentProxyAuth && value.StartsWith("Basic", StringComparison.OrdinalIgnoreCase))
+            || (_proxyDigest is not null && FindDigest(value) is { } again && DigestAnswer.Read(again) is not { IsStale: true });
+        if (isRefused)
+            _trace.Say("Authentication problem. Ignoring this.");
     }
 
     private bool ChooseProxyAuth(List<string> challenges)
@@ -496,6 +506,8 @@ internal sealed partial class CurlTransfer
             request.AddRange([.. Encoding.ASCII.GetBytes(host), 0]);
         SendRaw([.. request]);
         byte[] reply = ReceiveExactly(8);
+        if (reply[0] != 0)
+            throw new CurlFailure(CurlFailure.Proxy, "SOCKS4 reply has wrong version, version should be 0.");
         if (reply[1] != 90)
             throw new CurlFailure(CurlFailure.Proxy, string.Create(CultureInfo.InvariantCulture, $"Can't complete SOCKS4 connection to {reply[4]}.{reply[5]}.{reply[6]}.{reply[7]}:{(reply[2] << 8) | reply[3]}. ({reply[1]}), request rejected or failed."));
         _trace.Say($"SOCKS4{(isName ? "a" : "")} request granted.");

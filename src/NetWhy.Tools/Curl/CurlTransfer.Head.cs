@@ -22,9 +22,8 @@ internal sealed partial class CurlTransfer
             ReadOnlySpan<byte> piece = feed < 0 ? octets : octets[..(feed + 1)];
             _line.AddRange(piece);
             octets = octets[piece.Length..];
-            _headLength += piece.Length;
-            if (_headLength > LongestHead || _line.Count > LongestLine)
-                throw new CurlFailure(CurlFailure.ReceiveError, string.Create(CultureInfo.InvariantCulture, $"Too large response headers: {_headLength} > {LongestHead}"));
+            if (_line.Count > LongestLine)
+                throw TooLarge(HeaderSize + _line.Count);
             if (_fieldsSeen == 0 && !IsStatusStart(_line))
             {
                 StartOld();
@@ -188,7 +187,7 @@ internal sealed partial class CurlTransfer
                     _trace.Say("Authentication problem. Ignoring this.");
                 break;
             case "proxy-authenticate":
-                _proxyChallenges.Add(value);
+                TakeProxyChallenge(_proxyChallenges, value);
                 break;
             case "set-cookie" when _shared.UsesCookies:
                 TakeCookie(value);
@@ -403,7 +402,13 @@ internal sealed partial class CurlTransfer
     {
         _trace.Write(CurlTraceKind.HeaderIn, line);
         KeepHeader(line);
+        if (HeaderSize > LongestHead)
+            throw TooLarge(HeaderSize);
     }
+
+    // Those of redirects, of the proxy and of attempts to log in count together: no end of them is followed.
+    private static CurlFailure TooLarge(long size) =>
+        new(CurlFailure.ReceiveError, string.Create(CultureInfo.InvariantCulture, $"Too large response headers: {size} > {LongestHead}"));
 
     private void KeepHeader(ReadOnlySpan<byte> line)
     {

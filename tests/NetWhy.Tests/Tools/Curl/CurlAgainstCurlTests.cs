@@ -62,8 +62,12 @@ public sealed partial class CurlAgainstCurlTests : IDisposable
         // where it goes, and what is told
         "-sS -O http://HERE/", "--no-progress-meter -O http://HERE/", "-sS -D - -o /dev/null http://HERE/redir", "-sS --remote-name-all --no-remote-name http://HERE/a", "-sSI http://HERE/auth", "-s -w %{errormsg}_%{exitcode} http://127.0.0.1:1/",
         "-sS -o /dev/null -w %header{content-length}_%{content_type}_%{num_headers}_%{remote_ip}_%{local_ip} http://HERE/", "-sS --trace-ascii - -d a=b -o /dev/null http://HERE/", "-sS --fail-early http://127.0.0.1:1/ http://HERE/",
+        // proxies that refuse, or are none; heads without an end
+        "-sSv -x HERE -U a:b http://one.invalid/proxied", "-sSv -x HERE http://one.invalid/proxied", "-sSv -x HERE -U a:b --proxy-digest http://one.invalid/proxied-digest", "-sSv -x HERE -U a:b -p http://proxied.invalid/",
+        "-sSv -x socks4a://HERE http://x.invalid/", "-sSv -x socks4://HERE http://127.0.0.1:1/", "-sSv -x socks5://HERE http://127.0.0.1:1/",
+        "-sSL --max-redirs -1 -o /dev/null -w %{num_redirects}_%{size_header}_%{errormsg} http://HERE/round-wide", "-sS -D - -o /dev/null http://HERE/wide",
         "-sSvL -x HERE -u a:b http://one.invalid/away", "-sSvL -x HERE --location-trusted -u a:b http://one.invalid/away", "-sSvL -x HERE http://c:d@one.invalid/away",
-        "-sSv -x HERE --proxy-digest -U a:b http://one.invalid/proxied", "-sSv http://HERE/a http://HERE/reset",
+        "-sSv http://HERE/a http://HERE/reset",
         // a local end that cannot be had, and what ends before it begins
         "-sSv --interface if!nosuch http://HERE/", "-sSv --interface localhost http://HERE/", "-sSv --interface 127.0.0.1 --local-port PORT http://HERE/", "-sSv --interface 192.0.2.1 --connect-to ::HERE http://localhost/",
         "-sSv --abstract-unix-socket nosuch http://x.invalid/", "-sSv foo://x", "-sSv http://", "-sSv http://127.0.0.1:99999/", "-sSv -x foo://x http://127.0.0.1/", "-sSv --proto =https http://HERE/", "-sSv -6 http://HERE/",
@@ -90,7 +94,6 @@ public sealed partial class CurlAgainstCurlTests : IDisposable
         ["/stale"] = "HTTP/1.1 401 no\r\nWWW-Authenticate: Digest realm=\"x\", nonce=\"y\", stale=true\r\nContent-Length: 0\r\n\r\n",
         ["/digest"] = "HTTP/1.1 401 no\r\nWWW-Authenticate: Digest realm=\"x\", nonce=\"y\"\r\nContent-Length: 3\r\n\r\nhel",
         ["/part"] = "HTTP/1.1 206 OK\r\nContent-Range: bytes 4-6/7\r\nContent-Length: 3\r\n\r\nhel",
-        ["/proxied"] = "HTTP/1.1 407 no\r\nProxy-Authenticate: Digest realm=\"x\", nonce=\"y\"\r\nContent-Length: 3\r\n\r\nhel",
         ["/later"] = "HTTP/1.1 503 no\r\nRetry-After: 99999999999999999\r\nContent-Length: 3\r\n\r\nhel",
         ["/wait"] = "HTTP/1.1 429 no\r\nRetry-After: 1\r\nContent-Length: 0\r\n\r\n",
         ["/to-wait"] = "HTTP/1.1 301 OK\r\nLocation: /wait\r\nContent-Length: 0\r\n\r\n",
@@ -117,6 +120,11 @@ public sealed partial class CurlAgainstCurlTests : IDisposable
         ["/none-of-50"] = "HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\n",
         ["/tagged"] = "HTTP/1.1 200 OK\r\nETag: \"t\"\r\nContent-Length: 3\r\n\r\nhel",
         ["/doubled"] = "HTTP/1.1 401 no\r\nWWW-Authenticate: Digest realm=\"x\", nonce=1, nonce=2\r\nContent-Length: 3\r\n\r\nhel",
+        ["/proxied"] = "HTTP/1.1 407 no\r\nProxy-Authenticate: Basic realm=\"x\"\r\nContent-Length: 3\r\n\r\nhel",
+        ["/proxied-digest"] = "HTTP/1.1 407 no\r\nProxy-Authenticate: Digest realm=\"x\", nonce=\"y\"\r\nContent-Length: 3\r\n\r\nhel",
+        ["proxied.invalid:80"] = "HTTP/1.1 407 no\r\nProxy-Authenticate: Basic realm=\"x\"\r\nContent-Length: 3\r\n\r\nhel",
+        ["/round-wide"] = "HTTP/1.1 302 OK\r\nLocation: /round-wide\r\nX: " + new string('x', 20_000) + "\r\nContent-Length: 0\r\n\r\n",
+        ["/wide"] = "HTTP/1.1 200 OK\r\n" + string.Concat(Enumerable.Repeat("X: " + new string('x', 20_000) + "\r\n", 20)) + "Content-Length: 0\r\n\r\n",
         ["/redir"] = "HTTP/1.1 302 OK\r\nLocation: /x\r\nContent-Length: 3\r\n\r\nhel",
     };
 
@@ -129,7 +137,8 @@ public sealed partial class CurlAgainstCurlTests : IDisposable
     // Paths behind whose answers further requests may follow: whether these meet the end would be chance.
     private static readonly HashSet<string> Kept =
     [
-        "/redir", "/octets", "/login", "/away", "/auth", "/stale", "/digest", "/500", "/moved", "/round", "/of-old", "/doubled", "/proxied",
+        "/redir", "/octets", "/login", "/away", "/auth", "/stale", "/digest", "/500", "/moved", "/round", "/of-old", "/doubled",
+        "/proxied", "/proxied-digest", "/round-wide",
     ];
 
     private readonly string _folder = Directory.CreateTempSubdirectory("netwhy-curl").FullName;
@@ -255,6 +264,12 @@ public sealed partial class CurlAgainstCurlTests : IDisposable
                 if (read == 0)
                     return;
                 text += Encoding.Latin1.GetString(buffer, 0, read);
+                if (text[0] is '\x04' or '\x05')
+                {
+                    await stream.WriteAsync("HTTP/1.1 400 no\r\n\r\n"u8.ToArray()); // it is no proxy of SOCKS
+                    return;
+                }
+
                 if (!text.Contains("\r\n\r\n", StringComparison.Ordinal) || (text.Contains("boundary=", StringComparison.Ordinal) && !text.EndsWith("--\r\n", StringComparison.Ordinal)))
                     continue; // a form comes behind its head
                 bool answersProxy = text.Contains("Proxy-Authorization: Digest", StringComparison.Ordinal);

@@ -171,6 +171,27 @@ public sealed class CurlTlsTests : IDisposable
         Assert.Equal(60, dotted.ExitCode);
     }
 
+    // A common name counts where there is neither a DNS name nor an address beside it, for an address too.
+    [Theory]
+    [InlineData("x", "foo.example.", "foo.example", 0)]
+    [InlineData("x", "*.whole.example.", "a.whole.example", 0)]
+    [InlineData("x", "*.example", "foo.example", 60)]
+    [InlineData("x", "*.*.example", "a.b.example", 60)]
+    [InlineData("x", "*.0.0.1", "127.0.0.1", 60)]
+    [InlineData("127.0.0.1", "", "127.0.0.1", 0)]
+    [InlineData("127.0.0.1", "foo.example", "127.0.0.1", 60)]
+    [InlineData("127.0.0.2", "", "127.0.0.1", 60)]
+    [InlineData("FOO.example", "", "foo.example", 0)]
+    [InlineData("foo.example", "root@foo.example", "foo.example", 0)]
+    public void Names_count_as_they_count_for_curl(string commonName, string alternativeName, string host, int exitCode)
+    {
+        using X509Certificate2 leaf = Leaf(_authority, commonName, alternativeName);
+        using var server = new AcceptingServer(peer => AnswerAsync(peer, SslStreamCertificateContext.Create(leaf, [_authority], offline: true)));
+
+        foreach (string more in (string[])["-v", "-v --no-alpn"])
+            Same($"-sS {more} --cacert {AuthorityFile} --connect-to ::127.0.0.1:{server.Port} -o /dev/null https://{host}/", exitCode);
+    }
+
     [Fact]
     public void A_request_with_more_demands_gets_a_connection_of_its_own() =>
         Same($"-sS --cacert {AuthorityFile} https://127.0.0.1:{Port}/ --next -sS --cacert {AuthorityFile} --cert-status https://127.0.0.1:{Port}/", exitCode: 91, "got 0");
@@ -330,6 +351,21 @@ public sealed class CurlTlsTests : IDisposable
         {
             // the client has gone
         }
+    }
+
+    private static X509Certificate2 Leaf(X509Certificate2 issuer, string commonName, string alternativeName)
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest($"CN={commonName}", key, HashAlgorithmName.SHA256);
+        var names = new SubjectAlternativeNameBuilder();
+        if (alternativeName.Contains('@', StringComparison.Ordinal))
+            names.AddEmailAddress(alternativeName);
+        else if (alternativeName.Length > 0)
+            names.AddDnsName(alternativeName);
+        if (alternativeName.Length > 0)
+            request.CertificateExtensions.Add(names.Build());
+        using X509Certificate2 signed = request.Create(issuer, TimeProvider.System.GetUtcNow().AddDays(-1), TimeProvider.System.GetUtcNow().AddDays(20), [0x12, 0x34]);
+        return signed.CopyWithPrivateKey(key);
     }
 
     private static X509Certificate2 Leaf(X509Certificate2 issuer)
