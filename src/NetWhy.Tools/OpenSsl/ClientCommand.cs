@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using NetWhy.Linux;
 
 namespace NetWhy.Tools.OpenSsl;
@@ -23,6 +24,13 @@ internal static class ClientCommand
                 return 0;
             }
 
+            // libssl seeds itself from the kernel: what the files hold is not needed, only that they are there.
+            foreach (string seed in options.Value("rand")?.Split(':') ?? [])
+            {
+                if (!File.Exists(seed))
+                    throw new ClientRefusal($"Can't load {seed} into RNG");
+            }
+
             if (TlsSession.Unavailable is { } missing)
                 throw new ToolException(ToolException.CouldNotWork, $"TLS cannot be spoken: {missing}");
             if (options.Depth is { } depth && !options.IsQuiet)
@@ -42,7 +50,7 @@ internal static class ClientCommand
             }
 
             Show(options, run, host, exitCode);
-            return exitCode;
+            return options.Value("writerand") is not { } seeds || WriteSeeds(seeds, host) ? exitCode : OpenSslTool.Failure;
         }
         catch (ClientRefusal refusal)
         {
@@ -51,6 +59,26 @@ internal static class ClientCommand
             foreach (string line in refusal.Lines)
                 host.Note(line);
             return OpenSslTool.Failure;
+        }
+    }
+
+    // As RAND_write_file(3ssl) does, for a later -rand: 1024 octets that nobody else may read.
+    private static bool WriteSeeds(string path, IToolHost host)
+    {
+        const int Size = 1024;
+        try
+        {
+            var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
+            if (!OperatingSystem.IsWindows())
+                options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+            using var file = new FileStream(path, options);
+            file.Write(RandomNumberGenerator.GetBytes(Size));
+            return true;
+        }
+        catch (Exception refusal) when (refusal is IOException or UnauthorizedAccessException)
+        {
+            host.Note("Cannot write random bytes:");
+            return false;
         }
     }
 

@@ -25,7 +25,7 @@ internal sealed class ClientOptions
     [
         "host", "port", "connect", "bind", "proxy", "cert", "certform", "cert_chain", "key", "keyform", "pass", "verify", "nameopt", "CApath", "CAfile",
         "CRL", "CRLform", "name", "xmpphost", "sess_out", "sess_in", "starttls", "msgfile", "keymatexport", "keymatexportlen", "keylogfile", "servername",
-        "alpn", "early_data", "maxfraglen", "max_send_frag", "proxy_user", "proxy_pass", "-give-up-after",
+        "alpn", "early_data", "maxfraglen", "max_send_frag", "proxy_user", "proxy_pass", "rand", "writerand", "-give-up-after",
     ];
 
     // What SSL_CONF_cmd(3ssl) takes, as it stands here.
@@ -64,7 +64,7 @@ internal sealed class ClientOptions
     [
         "engine", "ssl_client_engine", "ssl_config", "ctlogfile", "unix", "split_send_frag",
         "max_pipelines", "read_buf", "CAstore", "requestCAfile", "dane_tlsa_domain", "dane_tlsa_rrdata", "psk_identity", "psk", "psk_session", "serverinfo",
-        "mtu", "nextprotoneg", "use_srtp", "srpuser", "srppass", "srp_strength", "rand", "writerand", "chainCAfile", "chainCApath", "chainCAstore",
+        "mtu", "nextprotoneg", "use_srtp", "srpuser", "srppass", "srp_strength", "chainCAfile", "chainCApath", "chainCAstore",
         "verifyCAfile", "verifyCApath", "verifyCAstore", "xkey", "xcert", "xchain", "xcertform", "xkeyform", "provider-path", "provider", "propquery",
     ];
 

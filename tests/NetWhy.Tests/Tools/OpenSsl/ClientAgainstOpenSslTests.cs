@@ -70,6 +70,8 @@ public sealed partial class ClientAgainstOpenSslTests(ClientServers servers) : I
         good -no_tls1_3
         good -no_tls1_3 -no_tls1_2
         good -no_ticket -no_etm -tls1_2
+        good -rand /etc/hostname:/dev/urandom -tls1_2
+        good -rand root.pem -brief
         good -fallback_scsv -tls1_2
         good -fallback_scsv
         good -maxfraglen 512 -tls1_2 -tlsextdebug
