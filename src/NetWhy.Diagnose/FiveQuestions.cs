@@ -463,7 +463,7 @@ internal static class FiveQuestions
             HttpOutcome.Stalled when Rules.ApplicationView.IsEndless(http) => $"{http.Status} {http.Reason}, and a stream without an end",
             HttpOutcome.Stalled => $"the response stops after {http.BodyLength} octets",
             HttpOutcome.ClosedEarly => "the peer closes without an answer",
-            HttpOutcome.Truncated => $"the response ends after {http.BodyLength} of {http.ExpectedLength} octets",
+            HttpOutcome.Truncated => $"the response ends after {http.BodyLength} {(http.ExpectedLength is { } whole ? $"of {whole} octets" : "octets, before its end is marked")}",
             HttpOutcome.Reset => "the connection is reset",
             HttpOutcome.Malformed => $"no valid HTTP response: {http.Fault}",
             _ => $"the request failed: {ErrnoWords.Of(http.Errno, http.Fault ?? "without an error")}",

@@ -180,12 +180,22 @@ public sealed record SymptomOverview(
             yield return $"{Words.Count(timeline.Lookups.Count, "lookup")} of the name took {Words.Of(timeline.Lookups.Min(lookup => lookup.Elapsed))} to {Words.Of(timeline.Lookups.Max(lookup => lookup.Elapsed))}{(failed > 0 ? $", {failed} failed" : "")}";
         }
 
-        if (reading.IdleTimeouts.Length > 0)
-        {
-            TimeSpan least = reading.IdleTimeouts.Min(one => one.After), most = reading.IdleTimeouts.Max(one => one.After);
-            string span = most - least < TimeSpan.FromSeconds(0.1) ? $"for {Words.Of(least)}" : $"for {Words.Of(least)} to {Words.Of(most)}";
-            yield return $"the server closes kept connections that were idle {span} ({Words.Count(reading.IdleTimeouts.Length, "time")}): a client or proxy that keeps them longer risks to lose a request";
-        }
+        foreach (string ends in IdleEnds(reading))
+            yield return ends;
+    }
+
+    // Nobody's patience with an idle connection is that short: what ends right behind an answer ends by its count.
+    private static IEnumerable<string> IdleEnds(TimelineReading reading)
+    {
+        var shortest = TimeSpan.FromMilliseconds(50);
+        TimeSpan[] rests = [.. reading.IdleTimeouts.Select(end => end.After).Order()];
+        TimeSpan[] atOnce = [.. rests.Where(rest => rest < shortest)], idle = rests[atOnce.Length..];
+        if (atOnce.Length > 0)
+            yield return $"the server ended kept connections right behind an answer ({Words.Count(atOnce.Length, "time")}), without announcing it, as where each is good for so many requests (keepalive_requests, MaxKeepAliveRequests): no idle time-out";
+        if (idle.Length == 0)
+            yield break;
+        string span = idle[^1] - idle[0] < TimeSpan.FromSeconds(0.1) ? $"for {Words.Of(idle[0])}" : $"for {Words.Of(idle[0])} to {Words.Of(idle[^1])}";
+        yield return $"the server closes kept connections that were idle {span} ({Words.Count(idle.Length, "time")}): a client or proxy that keeps them longer risks to lose a request";
     }
 
     // Which hop made the errors.

@@ -140,6 +140,18 @@ public sealed class DepartureTests
         Assert.Contains(SymptomOverview.Of(new EvidenceSet([timeline]), 20)!.Conclusions, text => text.StartsWith("the server closes kept connections that were idle for 2 s (3 times)", StringComparison.Ordinal));
     }
 
+    /// <summary>As of a server that ends each connection after some requests and announces it to nobody.</summary>
+    [Fact]
+    public void Kept_connections_that_end_right_behind_an_answer_were_not_idle()
+    {
+        RequestTimeline timeline = Timeline(Steady(100, _ => null), []) with { IdleEnds = [.. Ends(1, 0.00003), .. Ends(3, 0.00005), .. Ends(5, 0.0004), .. Ends(7, 2)] };
+
+        SymptomOverview overview = SymptomOverview.Of(new EvidenceSet([timeline]), 20)!;
+
+        Assert.Contains(overview.Conclusions, text => text.StartsWith("the server ended kept connections right behind an answer (3 times)", StringComparison.Ordinal));
+        Assert.Contains(overview.Conclusions, text => text.StartsWith("the server closes kept connections that were idle for 2 s (1 time)", StringComparison.Ordinal));
+    }
+
     /// <summary>A restart resets what was under way: that those were kept connections after some rest is chance.</summary>
     [Fact]
     public void Resets_at_one_moment_are_no_race_with_an_idle_timeout()

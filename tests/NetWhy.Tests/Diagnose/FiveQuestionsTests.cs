@@ -58,6 +58,18 @@ public sealed class FiveQuestionsTests
         Assert.Equal("yes", Say("application", Works, redirect with { Status = 200 }));
     }
 
+    [Theory]
+    [InlineData(512L, "the response ends after 256 of 512 octets")]
+    [InlineData(null, "the response ends after 256 octets, before its end is marked")] // in chunks
+    public void A_cut_response_is_told_with_the_length_that_is_known(long? expected, string summary)
+    {
+        var cut = new HttpExchange("http://h.test/", V4, 80, "target", HttpOutcome.Truncated, Moment) { Status = 200, BodyLength = 256, ExpectedLength = expected };
+
+        Diagnosis diagnosis = Diagnosis.Of(new EvidenceSet(new InvestigationStarted("0.1.0", "http://h.test/", TargetKind.Service, "http", "h.test", 80), Works, cut), RuleCatalog.All);
+
+        Assert.Equal(summary, diagnosis.Questions.Single(answer => answer.Id is "application").Summary);
+    }
+
     [Fact]
     public void An_address_that_is_not_the_expected_one_is_no_answer()
     {
