@@ -117,7 +117,12 @@ public static class RevocationProof
         _ => $"reason {reason}",
     };
 
-    private static string? TimesOf(DateTimeOffset? since, DateTimeOffset? until, DateTimeOffset now) =>
+    /// <summary>Why a response or a list does not hold at a time.</summary>
+    /// <param name="since">Since when it is known to be right (thisUpdate); null if it does not say.</param>
+    /// <param name="until">Until when it holds (nextUpdate); null if it does not say.</param>
+    /// <param name="now">The time.</param>
+    /// <returns>In words; null if it holds.</returns>
+    public static string? TimesOf(DateTimeOffset? since, DateTimeOffset? until, DateTimeOffset now) =>
         since > now + Skew ? "it is from the future"
         : until < now - Skew ? "it is out of date"
         : until is null && !(since > now - LongestWithoutEnd) ? "it does not say how long it holds, and is older than a week"

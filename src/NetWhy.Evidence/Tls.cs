@@ -148,6 +148,12 @@ public sealed record CertificateChain(
     /// </summary>
     public string? RelatedRoot { get; init; }
 
+    /// <summary>
+    /// A certificate of the name of who issued the last certificate of the path, which verification did not take for the issuer's; null if
+    /// none is at hand or the path leads to trust, and in evidence that is older than this.
+    /// </summary>
+    public IssuerNamesake? Namesake { get; init; }
+
     /// <summary>Host and port that a proxy was asked for, as in <see cref="TlsHandshake.Authority"/>.</summary>
     public string? Authority { get; init; }
 
@@ -167,6 +173,21 @@ public sealed record CertificateChain(
     public TimeSpan? ServerClockOffset { get; init; }
 }
 
+/// <summary>A certificate that bears the name of another one's issuer.</summary>
+/// <param name="Subject">Its subject in one line.</param>
+/// <param name="IsSent">Whether the server sent it; else it is one that this machine trusts.</param>
+public sealed record IssuerNamesake(string Subject, bool IsSent)
+{
+    /// <summary>Whether its key made the signature; null where that could not be checked.</summary>
+    public bool? HasSigned { get; init; }
+
+    /// <summary>Which identifiers of the two certificates differ, in words; null if none do.</summary>
+    public string? Difference { get; init; }
+
+    /// <summary>Whether the path goes on from it to a trusted root, for who does not compare the identifiers.</summary>
+    public bool LeadsToRoot { get; init; }
+}
+
 /// <summary>What a stapled OCSP response says of the leaf.</summary>
 /// <param name="Status"><c>good</c>, <c>revoked</c>, <c>unknown</c>, <see cref="Unrelated"/>, <c>malformed</c>, or why the responder did not say, such as <c>tryLater</c>.</param>
 public sealed record OcspStaple(string Status)
@@ -180,7 +201,10 @@ public sealed record OcspStaple(string Status)
     /// </summary>
     public bool? IsProved { get; init; }
 
-    /// <summary>Why it proves nothing, in words; null if it proves what it says, or that could not be checked.</summary>
+    /// <summary>
+    /// Why it proves nothing when it came, in words: its signature, or its times or its signer's; null if it proves what it says, or that could not be
+    /// checked.
+    /// </summary>
     public string? Flaw { get; init; }
 
     /// <summary>When the certificate was revoked, in UTC; null if it was not.</summary>
@@ -226,6 +250,9 @@ public sealed record CertificateFacts(string Subject, string Issuer, DateTimeOff
     /// older than this, null for the leaf too.
     /// </summary>
     public int? PathDepth { get; init; }
+
+    /// <summary>Whether its key may sign (digitalSignature of keyUsage); null if it has no keyUsage, and in evidence that is older than this.</summary>
+    public bool? MaySign { get; init; }
 
     /// <summary>Whether it may be used only with a stapled OCSP response (RFC 7633); null in evidence that is older than this.</summary>
     public bool? RequiresStaple { get; init; }

@@ -45,6 +45,9 @@ public sealed record TlsSurvey(IPAddress Address, int Port, string? ServerName, 
     /// <summary>Hellos of several sizes, to see whether size matters.</summary>
     public IReadOnlyList<TlsHelloTrial> HelloTrials { get; init; } = [];
 
+    /// <summary>Hellos that were sent several times, each on a connection of its own, to see whether the answers differ.</summary>
+    public IReadOnlyList<TlsRepeatedHello> Repeats { get; init; } = [];
+
     /// <summary>How many connections were made for all this.</summary>
     public int Connections { get; init; }
 
@@ -103,6 +106,25 @@ public sealed record TlsHelloTrial(int Octets, int? SegmentSize, string Answer, 
     /// <summary>Whether it went out and nothing came of it; a refusal is an answer, and a hello that was not sent is not lost.</summary>
     public bool IsLost => Answer is "silence" or "closed" or "reset";
 }
+
+/// <summary>A hello that was sent several times.</summary>
+/// <param name="Offered">The versions that it offers, such as <c>TLSv1.2</c> or <c>TLSv1.2-TLSv1.3</c>.</param>
+/// <param name="Answers">What came, the commonest first; what was not answered as TLS is, by a hello or a refusal, is left out.</param>
+public sealed record TlsRepeatedHello(string Offered, IReadOnlyList<TlsRepeatedAnswer> Answers)
+{
+    /// <summary>Whether some were taken and some were refused.</summary>
+    public bool IsPartlyRefused => Answers.Any(answer => answer.Version is null) && Answers.Any(answer => answer.Version is not null);
+
+    /// <summary>How many were answered.</summary>
+    public int Count => Answers.Sum(answer => answer.Count);
+}
+
+/// <summary>One of the answers to a hello that was sent several times.</summary>
+/// <param name="Words">The alert, such as <c>alert protocol_version</c>; what was chosen, if it was taken.</param>
+/// <param name="Version">The version chosen; null if the hello was refused.</param>
+/// <param name="CipherSuite">The cipher suite chosen, by IANA's name; null if the hello was refused.</param>
+/// <param name="Count">How many times it came.</param>
+public sealed record TlsRepeatedAnswer(string Words, string? Version, string? CipherSuite, int Count);
 
 /// <summary>Who a server says it is when it is asked by another name.</summary>
 /// <param name="Address">Server's address.</param>

@@ -6,8 +6,8 @@ namespace NetWhy.Lab;
 /// <summary>Makes the lab's certificates with openssl: a certification authority and leaves with every kind of fault.</summary>
 /// <remarks>
 /// For each <c>NAME</c> of <see cref="Leaves"/> there is <c>NAME.pem</c> (what a server sends, leaf first) and
-/// <c>NAME.key</c>. <c>ca.pem</c> is the root that the client trusts. <c>must-staple.ocsp</c> and <c>revoked.ocsp</c> are what
-/// the issuer's responder says of those two.
+/// <c>NAME.key</c>. <c>ca.pem</c> is the root that the client trusts. <c>must-staple.ocsp</c>, <c>revoked.ocsp</c> and
+/// <c>answered-by-old.ocsp</c> are what the issuer's responder says of those three, of the last one with a certificate of its own that has expired.
 /// </remarks>
 public static class CertificateMaker
 {
@@ -36,6 +36,12 @@ public static class CertificateMaker
         new("weak-key", GoodNames, "intermediate", -1, 90, SendsIntermediate: true) { Key = "rsa:1024" },
         new("disordered", GoodNames, "intermediate", -1, 90, SendsIntermediate: false),
         new("intercepted", GoodNames, "interceptor", -1, 90, SendsIntermediate: false),
+        new("other-identifier", GoodNames, "intermediate", -1, 90, SendsIntermediate: true) { Extension = "authorityKeyIdentifier=DER:30:16:80:14:01:02:03:04:05:06:07:08:09:0a:0b:0c:0d:0e:0f:10:11:12:13:14" },
+        new("other-key", GoodNames, "intermediate", -1, 90, SendsIntermediate: false),
+        new("wrong-usage", GoodNames, "intermediate", -1, 90, SendsIntermediate: true) { Extension = "keyUsage=critical,keyEncipherment" },
+        new("no-policy", GoodNames, "policed", -1, 90, SendsIntermediate: true),
+        new("old-responder", "", "intermediate", -60, -3, SendsIntermediate: false) { Purpose = "OCSPSigning" },
+        new("answered-by-old", GoodNames, "intermediate", -1, 90, SendsIntermediate: true),
         new("wrong-purpose", GoodNames, "intermediate", -1, 90, SendsIntermediate: true) { Purpose = "clientAuth" },
     ];
 
@@ -64,16 +70,23 @@ public static class CertificateMaker
             keyUsage = critical,keyCertSign,cRLSign
             subjectKeyIdentifier = hash
             authorityKeyIdentifier = keyid:always
+            [policed]
+            basicConstraints = critical,CA:TRUE
+            keyUsage = critical,keyCertSign,cRLSign
+            subjectKeyIdentifier = hash
+            authorityKeyIdentifier = keyid:always
+            certificatePolicies = 1.3.6.1.4.1.32473.1
+            policyConstraints = critical,requireExplicitPolicy:0
             END
             printf '[req]\ndistinguished_name=dn\n[dn]\n' >req.cnf
-            authority() { # NAME COMMON-NAME ISSUER
+            authority() { # NAME COMMON-NAME ISSUER [SECTION]
                 mkdir -p "$1.db"; : >"$1.db/index"
                 { cat ca.cnf
                   printf '[ca]\ndefault_ca=it\n[it]\ndatabase=%s.db/index\nnew_certs_dir=%s.db\nrand_serial=yes\ndefault_md=sha256\npolicy=any\nunique_subject=no\ncopy_extensions=none\n' "$1" "$1"
                 } >"$1.cnf"
                 openssl ecparam -name prime256v1 -genkey -noout -out "$1.key"
                 openssl req -new -config req.cnf -key "$1.key" -subj "/CN=$2" -out "$1.csr"
-                issue "$1" "$3" {{start}} {{end}} ca.cnf root
+                issue "$1" "$3" {{start}} {{end}} ca.cnf "${4:-root}"
             }
             issue() { # NAME ISSUER START END EXTENSIONS-FILE SECTION
                 by="-cert $2.crt"; [ "$1" != "$2" ] || by=-selfsign
@@ -81,8 +94,9 @@ public static class CertificateMaker
                 openssl ca -batch -notext -config "$cnf" -keyfile "$2.key" $by -in "$1.csr" -startdate "$3" -enddate "$4" -extfile "$5" -extensions "$6" -out "$1.crt" 2>"$1.log" || { tail -n1 "$1.log" >&2; exit 1; }
             }
             leaf() { # NAME ISSUER START END SAN PURPOSE KEY EXTENSION
-                { printf '[leaf]\nbasicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature\nextendedKeyUsage=%s\nsubjectKeyIdentifier=hash\n%s\n' "$6" "$8"
+                { printf '[leaf]\nbasicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature\nextendedKeyUsage=%s\nsubjectKeyIdentifier=hash\n' "$6"
                   [ "$1" = "$2" ] || printf 'authorityKeyIdentifier=keyid:always\n'
+                  printf '%s\n' "$8" # of two lines of one name, the later counts
                   [ -z "$5" ] || printf 'subjectAltName=%s\n' "$5"
                 } >"$1.ext"
                 case "$7" in
@@ -94,8 +108,8 @@ public static class CertificateMaker
                 issue "$1" "$2" "$3" "$4" "$1.ext" leaf
                 cp "$1.crt" "$1.pem"
             }
-            answer() { # NAME ISSUER
-                openssl ocsp -index "$2.db/index" -CA "$2.crt" -rsigner "$2.crt" -rkey "$2.key" -issuer "$2.crt" -cert "$1.crt" -ndays 30 -noverify -respout "$1.ocsp" >"$1.log" 2>&1
+            answer() { # NAME ISSUER [SIGNER]
+                openssl ocsp -index "$2.db/index" -CA "$2.crt" -rsigner "${3:-$2}.crt" -rkey "${3:-$2}.key" -issuer "$2.crt" -cert "$1.crt" -ndays 30 -noverify -respout "$1.ocsp" >"$1.log" 2>&1
             }
             authority root 'NetWhy Lab Root CA' root
             cp root.crt ca.pem
@@ -103,6 +117,8 @@ public static class CertificateMaker
             authority stranger-root 'Strange Root CA' stranger-root
             authority stranger 'Strange Intermediate CA' stranger-root
             authority interceptor 'Zscaler Root CA' interceptor
+            authority intermediate-again 'NetWhy Lab Intermediate CA' root
+            authority policed 'NetWhy Lab Policed CA' root policed
 
             """);
         foreach (Leaf leaf in Leaves)
@@ -121,6 +137,8 @@ public static class CertificateMaker
             openssl ca -gencrl -config intermediate.cnf -crlexts list -keyfile intermediate.key -cert intermediate.crt -crldays 7 2>list.log | openssl crl -outform DER -out revoked.crl 2>>list.log
             answer revoked intermediate
             answer must-staple intermediate
+            answer answered-by-old intermediate old-responder
+            cat intermediate-again.crt >>other-key.pem
             cat root.crt intermediate.crt >>disordered.pem
 
             """);

@@ -216,7 +216,7 @@ public static class Exchange
                 Result = Result with
                 {
                     Chain = TlsConnector.Judge(
-                        sent, handshake, host, trust, connection.SecurityLevel),
+                        sent, handshake, host, trust, connection.SecurityLevel, TimeProvider.System.GetUtcNow()),
                 };
                 if (!isDone || !_options.IsHttp || !NeedsServerClock(Result.Chain))
                     ReportChain(serverClockOffset: null);
@@ -236,7 +236,7 @@ public static class Exchange
                 return false;
             try
             {
-                return TlsConnector.Judge(sent, handshake, host, await loading.WaitAsync(TrustPatience, cancellationToken), connection.SecurityLevel) is { VerifyCode: 0, NameMatches: true };
+                return TlsConnector.Judge(sent, handshake, host, await loading.WaitAsync(TrustPatience, cancellationToken), connection.SecurityLevel, TimeProvider.System.GetUtcNow()) is { VerifyCode: 0, NameMatches: true };
             }
             catch (TimeoutException)
             {

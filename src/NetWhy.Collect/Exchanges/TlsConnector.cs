@@ -125,9 +125,10 @@ internal static class TlsConnector
     /// <param name="host">Name that the leaf must be for.</param>
     /// <param name="trust">The roots.</param>
     /// <param name="securityLevel">Security level that keys and signatures must meet.</param>
+    /// <param name="now">The time.</param>
     /// <returns>The observation; null if the leaf cannot be read.</returns>
     internal static CertificateChain? Judge(
-        CertificateMessage sent, TlsHandshake handshake, string host, TrustStore trust, int securityLevel)
+        CertificateMessage sent, TlsHandshake handshake, string host, TrustStore trust, int securityLevel, DateTimeOffset now)
     {
         ImmutableArray<byte[]> certificates = sent.Certificates;
         if (trust.Verify(certificates, host, securityLevel) is not { } verdict)
@@ -164,12 +165,13 @@ internal static class TlsConnector
             RelatedRoot = verdict.Code is not 0 && top is not null && trust.RelatedRoot(top) is { } root
                 ? PrintableText.Of(root, 400)
                 : null,
+            Namesake = verdict.Code is not 0 && top is not null ? NamesakeOf(top, certificates, trust, now) : null,
             TrustStore = trust.Source,
             TrustStoreProblem = trust.Problem,
             TrustedRoots = trust.Count,
             Purpose = handshake.Purpose,
             Authority = handshake.Authority,
-            Staple = sent.OcspStaple is { } staple ? ReadStaple(staple, leaf, certificates, trust) : null,
+            Staple = sent.OcspStaple is { } staple ? ReadStaple(staple, leaf, certificates, trust, now) : null,
         };
     }
 
@@ -186,22 +188,53 @@ internal static class TlsConnector
         Key = certificate.Key,
         IssuerUrl = certificate.IssuerUrl is { } url ? PrintableText.Of(url, 256) : null,
         Fingerprint = TrustStore.Fingerprint(octets),
+        MaySign = certificate.MaySign,
         RequiresStaple = certificate.RequiresStaple,
     };
 
-    // Its times are judged with those of the certificate.
-    private static OcspStaple ReadStaple(byte[] octets, Certificate? leaf, ImmutableArray<byte[]> sent, TrustStore trust)
+    // Of several, the one whose key made the signature.
+    private static IssuerNamesake? NamesakeOf(Certificate top, ImmutableArray<byte[]> sent, TrustStore trust, DateTimeOffset now)
+    {
+        if (top.IsSelfIssued)
+            return null;
+        Certificate[] roots = [.. Read(trust.RootsNamedIn(sent))], others = [.. Read(sent)];
+        (Certificate Issuer, IssuerMatch Match, bool IsSent)[] found =
+        [
+            .. from one in others.Select(issuer => (Issuer: issuer, IsSent: true)).Concat(roots.Select(issuer => (Issuer: issuer, IsSent: false)))
+               let fit = IssuerMatch.Of(top, one.Issuer)
+               where fit is not null
+               orderby fit.HasSigned is true descending
+               select (one.Issuer, fit, one.IsSent),
+        ];
+        if (found is not [var (issuer, match, isSent), ..])
+            return null;
+        bool leadsToRoot = match.HasSigned is true
+            && new PathBuilder(roots, others, new PathPolicy { Time = now }).Build(top) is { IsAnchored: true } path
+            && !path.Problems.Any(problem => problem.IsFatal);
+        return new IssuerNamesake(PrintableText.Of(issuer.Subject, 400), isSent)
+        {
+            HasSigned = match.HasSigned,
+            Difference = match.Difference is { } difference ? PrintableText.Of(difference, 1000) : null,
+            LeadsToRoot = leadsToRoot,
+        };
+    }
+
+    private static IEnumerable<Certificate> Read(IEnumerable<byte[]> all) => all
+        .Select(octets => Certificate.Read(octets, out Certificate? certificate) is OperationStatus.Done ? certificate : null)
+        .OfType<Certificate>();
+
+    private static OcspStaple ReadStaple(byte[] octets, Certificate? leaf, ImmutableArray<byte[]> sent, TrustStore trust, DateTimeOffset now)
     {
         if (leaf is null || OcspResponse.Read(octets, leaf.Serial, out OcspResponse? response) is not OperationStatus.Done)
             return new OcspStaple(OcspResponse.Read(octets, serial: null, out _) is OperationStatus.Done ? OcspStaple.Unrelated : "malformed");
         var staple = new OcspStaple(response!.Status) { RevokedAt = response.RevokedAt, ThisUpdate = response.ThisUpdate, NextUpdate = response.NextUpdate };
-        IEnumerable<Certificate> candidates = sent.Concat(trust.RootsNamedIn(sent))
-            .Select(octets => Certificate.Read(octets, out Certificate? certificate) is OperationStatus.Done ? certificate : null)
-            .OfType<Certificate>();
-        if (response.SignedOctets.IsEmpty || RevocationProof.IssuerOf(leaf, candidates) is not { } issuer)
+        if (response.SignedOctets.IsEmpty)
             return staple;
-        string? flaw = RevocationProof.WrongWith(response, leaf, issuer, now: null);
-        return flaw is RevocationProof.Unchecked ? staple : staple with { IsProved = flaw is null, Flaw = flaw };
+        Certificate? issuer = RevocationProof.IssuerOf(leaf, Read(sent.Concat(trust.RootsNamedIn(sent))));
+        string? wrong = issuer is null ? RevocationProof.Unchecked : RevocationProof.WrongWith(response, leaf, issuer, now: null);
+        return wrong is RevocationProof.Unchecked
+            ? staple with { Flaw = RevocationProof.TimesOf(response.ThisUpdate, response.NextUpdate, now) }
+            : staple with { IsProved = wrong is null, Flaw = wrong ?? RevocationProof.WrongWith(response, leaf, issuer!, now) };
     }
 
     private static TlsOutcome OutcomeOf(StreamResult result, TlsSession session) => result.Outcome switch

@@ -520,7 +520,7 @@ public sealed class RepeatedRequestsProbe : IProbe
                 foreach (ShownChain chain in here)
                 {
                     var handshake = new TlsHandshake(addresses[chain.Place], plan.Url.Port, "repeat", plan.Literal is null ? plan.Host : null, TlsOutcome.Completed, TimeSpan.Zero) { Version = chain.Version };
-                    if (TlsConnector.Judge(chain.Sent, handshake, plan.Host, trust, chain.SecurityLevel) is { } judged)
+                    if (TlsConnector.Judge(chain.Sent, handshake, plan.Host, trust, chain.SecurityLevel, context.Clock.GetUtcNow()) is { } judged)
                         context.Report(judged with { Shown = chain.Shown, Handshakes = here.Sum(one => one.Shown) });
                 }
             }

@@ -22,6 +22,7 @@ internal sealed class TlsSurveyor
     private const int ManyWays = 6; // searches beside each other for one version
     private const int LargeHello = 1900; // octets: more than one segment, as hellos with ML-KEM are
     private const int SmallSegment = 536;
+    private const int Again = 8; // times that a hello is sent: of two servers that take turns by chance, both are met but once in 128 times
 
     private static readonly TimeSpan NearBy = TimeSpan.FromMilliseconds(10); // round trip
     private static readonly ushort[] Older = [Ssl3, 0x0301, 0x0302, Tls12];
@@ -43,6 +44,7 @@ internal sealed class TlsSurveyor
     private TlsAnswer? _features;
     private TlsAnswer? _fallback;
     private ImmutableArray<TlsHelloTrial> _trials = [];
+    private ImmutableArray<TlsRepeatedHello> _repeats = [];
     private bool _isOfSizes; // and of nothing else
     private TimeSpan? _elapsed; // null until it has ended by itself
 
@@ -101,6 +103,7 @@ internal sealed class TlsSurveyor
         SessionTickets = _features?.Flight.HasTickets,
         Compression = _features is null ? null : _features.Flight.Compression != 0,
         HelloTrials = _trials,
+        Repeats = _repeats,
         Connections = _asker.Connections,
         AtOnce = TlsAsker.MostAtOnce,
         FastestAnswer = _asker.Fastest,
@@ -127,6 +130,8 @@ internal sealed class TlsSurveyor
 
         ushort[] taken = [.. Older.Append(Tls13).Where((_, place) => place < Older.Length ? _older[place].HasFound : _newest.HasFound)];
         await Task.WhenAll(AskForFeaturesAsync(taken, cancellationToken), AskForSizesAsync(taken, cancellationToken));
+        if (taken.Length > 0 && _asker.Stopped is null)
+            await AskAgainAsync(cancellationToken);
         _elapsed = Stopwatch.GetElapsedTime(_begin);
     }
 
@@ -164,6 +169,8 @@ internal sealed class TlsSurveyor
 
     private static string SuiteName(ushort suite) => TlsCipherSuite.Name(suite) ?? string.Create(CultureInfo.InvariantCulture, $"0x{suite:x4}");
 
+    private TlsClientHello UsualOf12 => Before(Tls12, [.. Usual.CipherSuites.Except(TlsCipherSuite.OfTls13)]);
+
     private TlsSearch Newest(ImmutableArray<ushort> shares) => new(
         _asker, TlsCipherSuite.OfTls13, suites => OfTls13(suites) with { KeyShares = shares }, flight => flight.Version == Tls13 ? flight.CipherSuite : null, SuiteName, false);
 
@@ -195,6 +202,9 @@ internal sealed class TlsSurveyor
     // What a handshake used is taken, even if the search did not find it.
     private TlsChoices Honest(ushort version, TlsChoices choices)
     {
+        string[] again = [.. _repeats.SelectMany(repeat => repeat.Answers).Where(answer => answer.Version == Name(version)).Select(answer => answer.CipherSuite!).Distinct()];
+        if (_repeats.Any(repeat => repeat.Answers.Count > 1) && again.Length > 0)
+            return choices with { Names = [.. choices.Names, .. again.Except(choices.Names)], IsWhole = false, Ending = "its answers differ" };
         if (choices.Names.Count > 0)
             return choices;
         if (_usual is { } flight && flight.Version == version)
@@ -244,6 +254,29 @@ internal sealed class TlsSurveyor
         TlsAnswer[] answers = await Task.WhenAll(asking);
         _features = answers[0].IsHello ? answers[0] : null;
         _fallback = answers.Length > 1 ? answers[1] : null;
+    }
+
+    // What is behind one address may be several servers that are set up in different ways: a balancer of connections tells nobody.
+    private async Task AskAgainAsync(CancellationToken cancellationToken)
+    {
+        TlsRepeatedHello[] first = await Task.WhenAll(RepeatAsync("TLSv1.2-TLSv1.3", Usual), RepeatAsync("TLSv1.2", UsualOf12));
+        bool isNewestDoubtful = first[0].Answers.Any(answer => answer.Version is "TLSv1.3") && first[0].Answers.Count > 1;
+        _repeats = isNewestDoubtful ? [.. first, await RepeatAsync("TLSv1.3", OfTls13(TlsCipherSuite.OfTls13) with { KeyShares = Shares })] : [.. first];
+
+        async Task<TlsRepeatedHello> RepeatAsync(string offered, TlsClientHello hello)
+        {
+            TlsAnswer[] answers = await Task.WhenAll(Enumerable.Range(0, Again).Select(_ => _asker.AskAsync(hello, false, null, cancellationToken)));
+            return new TlsRepeatedHello(
+                offered,
+                [
+                    .. answers.Where(answer => answer.IsHello || answer.IsRefusal)
+                        .GroupBy(answer => answer.IsHello ? (Name(answer.Flight.Version), SuiteName(answer.Flight.CipherSuite)) : (answer.Words, (string?)null))
+                        .OrderByDescending(group => group.Count())
+                        .Select(group => group.Key is (var version, { } suite)
+                            ? new TlsRepeatedAnswer($"{version}, {suite}", version, suite, group.Count())
+                            : new TlsRepeatedAnswer(group.Key.Item1, null, null, group.Count())),
+                ]);
+        }
     }
 
     // A hello of more than one segment, and where it gets no answer, what of it is to blame. The large one goes first

@@ -134,7 +134,7 @@ public sealed class TlsCertificateDates : IRule
         ])
     {
         Subject = chain.Address,
-        AlsoExplains = [Expired, NotYetValid],
+        AlsoExplains = [Expired, NotYetValid, "tls-ocsp-problem"],
         Remedies = [new Remedy("Set the clock and keep it set.", "timedatectl set-ntp true")],
         Next = ["Compare with a third clock: one of the two is wrong."],
     };

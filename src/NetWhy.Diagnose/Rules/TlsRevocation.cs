@@ -32,7 +32,7 @@ public sealed class TlsRevocation : IRule
                 yield return RevokedFinding(chain, answer);
             else if (chain.Staple is { Status: "revoked", IsProved: null } && !proved.Any(answer => answer is { Depth: 0, Status: "good" }))
                 yield return RevokedFinding(chain);
-            else if (chain.Staple is { IsProved: false, Flaw: { } flaw })
+            else if (chain.Staple is { Flaw: { } flaw })
                 yield return UnprovedFinding(chain, flaw);
             else if (chain.Staple is { Status: not ("good" or "revoked") } useless && UselessFor(useless.Status) is { } why)
                 yield return UnprovedFinding(chain, why);
@@ -118,21 +118,32 @@ public sealed class TlsRevocation : IRule
         };
     }
 
-    private static Finding UnprovedFinding(CertificateChain chain, string flaw) => new(
-        Problem,
-        Severity.Warning, // Firefox refuses it; curl and Chrome do not look
-        Where.Remote,
-        $"{Server(chain)} staples an OCSP response that proves nothing, since {flaw}: strict clients refuse it.",
-        [chain.Weigh(Weight.Decisive, chain.Staple!.IsProved is false ? $"the stapled response says {chain.Staple.Status}, but {flaw}" : $"the stapled response does not say good: {flaw}")])
+    private static Finding UnprovedFinding(CertificateChain chain, string flaw)
     {
-        Subject = chain.Address,
-        Remedies =
-        [
-            new Remedy("Let the server verify what it staples (nginx), and fetch it anew.", "ssl_stapling_verify on; ssl_trusted_certificate CHAIN;", Fix.Server(chain.Address)),
-            new Remedy("See what the server staples.", ShowCommand(chain)),
-        ],
-        Next = ["On the server: is the response read from a file that belongs to an older certificate?"],
-    };
+        OcspStaple staple = chain.Staple!;
+        bool isStale = staple.NextUpdate < chain.At, isEarly = staple.ThisUpdate > chain.At;
+        string when = isStale ? $" (until {ApplicationView.InWords(staple.NextUpdate!.Value)})" : isEarly ? $" (from {ApplicationView.InWords(staple.ThisUpdate!.Value)})" : "";
+        return new Finding(
+            Problem,
+            Severity.Warning, // curl --cert-status refuses it, Firefox most of them; Chrome and most libraries do not look
+            Where.Remote,
+            $"{Server(chain)} staples an OCSP response that proves nothing, since {flaw}{when}: strict clients refuse it.",
+            [
+                chain.Weigh(Weight.Decisive, staple.Flaw is not null ? $"the stapled response says {staple.Status}, but {flaw}{when}" : $"the stapled response does not say good: {flaw}"),
+                .. chain.Certificates[0].RequiresStaple is true ? [chain.Weigh(Weight.Context, "the certificate must come with a good one (TLS feature status_request, must-staple)")] : Array.Empty<Reason>(),
+            ])
+        {
+            Subject = chain.Address,
+            Remedies =
+            [
+                new Remedy("Let the server verify what it staples (nginx), and fetch it anew.", "ssl_stapling_verify on; ssl_trusted_certificate CHAIN;", Fix.Server(chain.Address)),
+                new Remedy("See what the server staples.", ShowCommand(chain)),
+            ],
+            Next = isStale || isEarly
+                ? ["On the server: does its log tell of OCSP requests that fail, and is the response read from a file that nobody renews?", "Is the clock of this machine right (timedatectl)?"]
+                : ["On the server: is the response read from a file that belongs to an older certificate?"],
+        };
+    }
 
     private static Finding MissingFinding(CertificateChain chain, string fault)
     {

@@ -59,6 +59,12 @@ public sealed class TlsTrust : IRule
                 continue;
             }
 
+            if (chain is { VerifyCode: not (SelfSignedLeaf or SelfSignedInChain), Namesake: { HasSigned: true, Difference: { } difference } signer })
+            {
+                yield return IdentifiersDiffer(chain, signer, difference, evidence);
+                continue;
+            }
+
             if (BrokenStore(chain) is { } broken)
                 yield return broken;
             switch (chain.VerifyCode)
@@ -118,6 +124,41 @@ public sealed class TlsTrust : IRule
                 new Remedy("See what the server sends.", ApplicationView.ShowCommand(chain)),
             ],
             Next = [next],
+        };
+    }
+
+    /// <summary>The issuer's certificate is there, its key made the signature, and what the certificate says of it is not so.</summary>
+    private static Finding IdentifiersDiffer(CertificateChain chain, IssuerNamesake signer, string difference, EvidenceSet evidence)
+    {
+        CertificateFacts top = CertificatePath.Top(chain);
+        string whose = signer.IsSent ? "that the server sends" : "that is trusted here";
+        CertificateReview? review = evidence.Last<CertificateReview>(review => review.Address.Equals(chain.Address) && review.Port == chain.Port);
+        return new Finding(
+            UntrustedRoot,
+            Severity.Critical,
+            Where.Remote,
+            $"OpenSSL refuses the certificate of {Server(chain)}: {top.Subject} names another issuer's certificate by its identifier than the {signer.Subject} {whose}, whose key signed it.",
+            [
+                Verdict(chain, Weight.VeryStrong, $"it takes no {signer.Subject} whose identifiers differ for the issuer"),
+                chain.Weigh(Weight.Strong, $"the key of {signer.Subject} {whose} made the signature"),
+                chain.Weigh(Weight.VeryStrong, $"the identifiers differ: {difference}"),
+                .. signer.LeadsToRoot || review is { IsAccepted: true }
+                    ? [chain.Weigh(Weight.Context, "RFC 5280 does not have clients compare the identifiers: by it the chain leads to a trusted root, and some clients accept it")]
+                    : Array.Empty<Reason>(),
+            ])
+        {
+            Subject = chain.Address,
+            Remedies =
+            [
+                Renewal.New(chain, $"Have {top.Subject} issued again, with the identifier of the certificate that its issuer uses now (authorityKeyIdentifier)."),
+                new Remedy("Or send the certificate of the issuer that has the identifier, if there is one of the same key.", On: Fix.Server(chain.Address)),
+                new Remedy("See the identifiers of what the server sends.", $"{ApplicationView.ShowCommand(chain)} | openssl x509 -noout -subject -ext subjectKeyIdentifier,authorityKeyIdentifier"),
+            ],
+            Next =
+            [
+                "Who issued the certificate: was its own made again since, with another identifier or serial number?",
+                .. signer.LeadsToRoot ? Array.Empty<string>() : ["With identifiers that fit it may still lead to no trusted root: verify it again then."],
+            ],
         };
     }
 
@@ -188,7 +229,10 @@ public sealed class TlsTrust : IRule
         if (repair is not null)
             reasons.Add(repair.Weigh(Weight.Decisive, $"with {repair.Subject}, fetched from {repair.Url}, the chain leads to a trusted root"));
         CertificateFacts[] beside = [.. chain.Certificates.Except(CertificatePath.Of(chain))];
-        if (beside.FirstOrDefault(facts => facts.IsAuthority) is { } unused)
+        bool isOtherKey = chain.Namesake is { IsSent: true, HasSigned: false };
+        if (isOtherKey)
+            reasons.Add(chain.Weigh(Weight.VeryStrong, $"the {top.Issuer} that it sends has another key than the one that signed {top.Subject}"));
+        else if (beside.FirstOrDefault(facts => facts.IsAuthority && facts.Subject != top.Issuer) is { } unused)
             reasons.Add(chain.Weigh(Weight.VeryStrong, $"what it sends besides, {unused.Subject}, is not the issuer: the chain has a gap"));
         if (chain.RelatedRoot is { } related)
             reasons.Add(chain.Weigh(Weight.VeryStrong, $"a root of the same organization is trusted: {related}"));
@@ -206,7 +250,9 @@ public sealed class TlsTrust : IRule
             MissingIntermediate,
             Severity.Critical,
             Where.Remote,
-            $"{Server(chain)} does not send the intermediate certificate {top.Issuer}.",
+            isOtherKey
+                ? $"{Server(chain)} sends an intermediate certificate {top.Issuer} with another key, and not the one that signed {top.Subject}."
+                : $"{Server(chain)} does not send the intermediate certificate {top.Issuer}.",
             [.. reasons])
         {
             Subject = chain.Address,
@@ -233,6 +279,13 @@ public sealed class TlsTrust : IRule
             reasons.Add(chain.Weigh(Weight.Strong, $"the issuer's name is that of a root: {top.Issuer}"));
         if (NamesIntermediate(top.Issuer))
             reasons.Add(chain.Weigh(Weight.Against, $"the issuer's name is that of an intermediate: {top.Issuer}"));
+        if (chain.Namesake is { HasSigned: false } namesake)
+        {
+            reasons.Add(namesake.IsSent
+                ? chain.Weigh(Weight.Against, $"the server sends a {top.Issuer} of another key, as where an older or newer one was left in its file")
+                : chain.Weigh(Weight.VeryStrong, $"a {top.Issuer} is trusted here, and has another key than the one that signed {top.Subject}"));
+        }
+
         if (!ReferenceEquals(top, chain.Certificates[0]) && top.IsAuthority)
             reasons.Add(chain.Weigh(Weight.Strong, "the server sends intermediates, so it is the root that lacks"));
         if (top.IssuerUrl is not null)

@@ -106,9 +106,17 @@ public sealed record TlsOverview(string Result, ImmutableArray<TlsPart> Parts)
             yield return new TlsLine("besides", string.Join(", ", protections), Standing.Fine) { IsMinor = true };
         if (LargeHello(survey.HelloTrials) is { } hello)
             yield return hello;
+        TlsRepeatedHello[] differing = [.. survey.Repeats.Where(repeat => repeat.Answers.Count > 1)];
+        if (differing.Length > 0)
+            yield return new TlsLine("differs", $"several servers answer that are not set up alike, and the lines above tell of them together: {string.Join("; ", differing.Select(InWords))}", Standing.Warning);
         if (survey.Stopped is { } reason)
             yield return new TlsLine("left out", $"not everything was asked: {reason}", Standing.Unknown);
     }
+
+    /// <summary>What a hello that was sent several times was answered, in words.</summary>
+    /// <param name="repeat">The hello.</param>
+    internal static string InWords(TlsRepeatedHello repeat) =>
+        $"of {repeat.Count} hellos that offer {Spoken(repeat.Offered).Replace("-", " to ", StringComparison.Ordinal)}, {Listed([.. repeat.Answers.Select(answer => $"{answer.Count} got {Spoken(answer.Words)}")])}";
 
     // One that is answered on another trial was lost by chance.
     private static TlsLine? LargeHello(IReadOnlyList<TlsHelloTrial> trials)
@@ -153,7 +161,7 @@ public sealed record TlsOverview(string Result, ImmutableArray<TlsPart> Parts)
         for (int i = 0; i < chain.Certificates.Count; i++)
         {
             CertificateFacts facts = chain.Certificates[i];
-            string place = facts.PathDepth is null && i > 0 ? ", not needed" : "";
+            string place = facts.PathDepth is not null || i == 0 ? "" : chain.VerifyCode == 0 ? ", not needed" : ", not used";
             yield return new TlsLine(Branch(i), facts.Subject, Standing.Fine) { Detail = $"{About(facts, chain.At)}{place}" };
         }
 
@@ -206,13 +214,17 @@ public sealed record TlsOverview(string Result, ImmutableArray<TlsPart> Parts)
         string theirs = isGood ? "OpenSSL accepts it" : $"OpenSSL says {chain.VerifyCode} ({chain.VerifyText})";
         if (review is null)
             return new TlsLine("trust", theirs, isGood ? Standing.Fine : Standing.Critical);
-        string why = review.Flaws is [var flaw, ..] ? $"{Words.Uncapitalized(Spaced(flaw.Defect))} at {flaw.Subject} ({flaw.Detail})" : "no flaw";
+        string why = review.Flaws is [var flaw, ..] ? InWords(flaw) : "no flaw";
         string ours = review.IsAccepted
             ? $"by RFC 5280 a way of {review.Path.Count} leads to {(review.Path is [.., var root] ? root : "a root")}{(review.Flaws.Count > 0 ? $", with a flaw: {why}" : "")}"
             : $"by RFC 5280 no way is good: {why}";
         Standing standing = isGood && review.IsAccepted ? Standing.Fine : isGood || review.IsAccepted ? Standing.Warning : Standing.Critical;
         return new TlsLine("trust", $"{ours}; {theirs}", standing);
     }
+
+    /// <summary>A flaw on the way to the root, in words.</summary>
+    /// <param name="flaw">The flaw.</param>
+    internal static string InWords(CertificateFlaw flaw) => $"{Words.Uncapitalized(Spaced(flaw.Defect))} at {flaw.Subject} ({flaw.Detail})";
 
     private static TlsLine Answered(RevocationAnswer answer)
     {
@@ -249,16 +261,17 @@ public sealed record TlsOverview(string Result, ImmutableArray<TlsPart> Parts)
                 string since = staple is { Status: "revoked", RevokedAt: { } revoked } ? $" since {Day(revoked)}, as told{(staple.ThisUpdate is { } told ? $" {Day(told)}" : "")}"
                     : staple.ThisUpdate is { } from ? $" since {Day(from)}" : "";
                 string until = staple.NextUpdate is { } to ? $" until {Day(to)}" : "";
-                bool isOld = staple.NextUpdate < chain.At;
+                bool isOld = staple.NextUpdate < chain.At && staple.Flaw is null;
                 string proof = staple switch
                 {
+                    { IsProved: true, Flaw: { } flaw } => $", signed by its issuer or for it, and proves nothing now: {flaw}",
                     { IsProved: true } => ", signed by its issuer",
                     { Flaw: { } flaw } => $", and proves nothing: {flaw}",
                     { Status: "good" or "revoked" or "unknown" } => ", with a signature that could not be checked",
                     _ => "",
                 };
                 said.Add($"the stapled OCSP response {(staple.Status is OcspStaple.Unrelated ? "is about another certificate" : $"says {staple.Status}")}{since}{until}{(isOld ? ", which is over" : "")}{proof}");
-                standing = staple is { Status: "good", IsProved: not false } && !isOld ? Standing.Fine : Standing.Warning;
+                standing = staple is { Status: "good", Flaw: null } && !isOld ? Standing.Fine : Standing.Warning;
                 break;
             default:
                 bool mustBeThere = chain.Certificates[0].RequiresStaple is true;

@@ -76,6 +76,9 @@ public sealed record Certificate
     /// <summary>Whether it may be used only with a stapled OCSP response (TLS feature status_request). Source: RFC 7633.</summary>
     public bool RequiresStaple { get; private set; }
 
+    /// <summary>Whether its key may sign (digitalSignature of keyUsage); null if it has no keyUsage, which allows everything. Source: RFC 5280, section 4.2.1.3.</summary>
+    public bool? MaySign { get; private set; }
+
     /// <summary>The certificate as encoded, without what follows it.</summary>
     public ReadOnlyMemory<byte> Octets { get; private set; }
 
@@ -380,6 +383,9 @@ public sealed record Certificate
         {
             case "2.5.29.14": // subjectKeyIdentifier
                 SubjectKeyId = Hexadecimal(value.Value);
+                break;
+            case "2.5.29.15": // keyUsage: the count of unused bits, then the bits, digitalSignature first
+                MaySign = value.Value is [_, >= 0x80, ..];
                 break;
             case "2.5.29.17": // subjectAltName
                 Names = ReadNames(value.Value);

@@ -255,6 +255,37 @@ public sealed class TlsSurveyTests(TlsSurveyTests.Key key) : IClassFixture<TlsSu
         Assert.Empty(surveyor.Survey.Versions);
     }
 
+    // As behind a balancer of connections that lets two servers take turns.
+    [Fact]
+    public async Task Servers_that_take_turns_and_differ_are_met()
+    {
+        int turn = 0;
+        await using var server = FakeServer.Start(hello =>
+        {
+            bool isNew = Interlocked.Increment(ref turn) % 2 == 0;
+            bool offersNew = hello.SupportedVersions.Contains((UInt16BigEndian)0x0304);
+            bool offersOld = hello.LegacyVersion == 0x0303 && Offers(hello, 0xc02f) && (hello.SupportedVersions.IsEmpty || hello.SupportedVersions.Contains((UInt16BigEndian)0x0303));
+            return isNew && offersNew ? Retry(0x0018) : !isNew && offersOld ? Chosen(0x0303, 0xc02f) : Convert.FromHexString("15030300020246"); // protocol_version
+        });
+
+        TlsSurvey survey = await SurveyAsync(server.Port, 0.1);
+
+        Assert.Equal(["TLSv1.2-TLSv1.3", "TLSv1.2", "TLSv1.3"], survey.Repeats.Select(repeat => repeat.Offered));
+        Assert.All(survey.Repeats, repeat => Assert.Equal((8, 2), (repeat.Count, repeat.Answers.Count)));
+        Assert.Equal([false, true, true], survey.Repeats.Select(repeat => repeat.IsPartlyRefused));
+        Assert.Equal(["TLSv1.2", "TLSv1.3"], survey.Versions.Where(version => version.IsTaken).Select(version => version.Version));
+        Assert.All(survey.Versions.Where(version => version.IsTaken), version => Assert.False(version.CipherSuites.IsWhole));
+    }
+
+    [Fact]
+    public async Task One_server_gives_the_same_hello_the_same_answer()
+    {
+        TlsSurvey survey = await SurveyAsync("", 0.1);
+
+        Assert.Equal([("TLSv1.2-TLSv1.3", 8), ("TLSv1.2", 8)], survey.Repeats.Select(repeat => (repeat.Offered, repeat.Count)));
+        Assert.All(survey.Repeats, repeat => Assert.Single(repeat.Answers));
+    }
+
     private const int Small = 1;
 
     private static byte[] Failure => Convert.FromHexString("15030300020228");

@@ -56,6 +56,8 @@ public sealed class ApplicationRulesTests
     private static readonly CertificateChain MustStaple =
         GoodChain with { Certificates = [Leaf with { RequiresStaple = true }, Intermediate] };
 
+    private static readonly TlsHandshake Signing = GoodHandshake with { CipherSuite = "TLS_AES_256_GCM_SHA384" };
+
     private static readonly TlsHandshake Stapled = GoodHandshake with { HasOcspStaple = true };
 
     private static readonly HttpExchange LateAlert = GoodExchange with
@@ -74,6 +76,17 @@ public sealed class ApplicationRulesTests
 
     private static readonly TlsHandshake Silent =
         new(Proxy, 3128, "target", "www.example.test", TlsOutcome.Stalled, Milliseconds(3500)) { Authority = "www.example.test:443", AllAcknowledged = true };
+
+    [Fact]
+    public void Who_sends_a_certificate_of_the_right_name_is_not_said_to_send_none()
+    {
+        CertificateChain chain = Bad(20, Leaf with { PathDepth = 0 }, Intermediate);
+        Finding of(bool? hasSigned, string? difference) => new TlsTrust().Evaluate(new EvidenceSet(Started, GoodHandshake, chain with { Namesake = new IssuerNamesake(Intermediate.Subject, true) { HasSigned = hasSigned, Difference = difference } })).First();
+
+        Assert.Equal("192.0.2.10:443 sends an intermediate certificate O=Trust, CN=Trust Issuing CA 1 with another key, and not the one that signed CN=www.example.test.", of(false, null).Summary);
+        Assert.DoesNotContain("does not send", of(true, "x").Summary, StringComparison.Ordinal);
+        Assert.Contains(of(true, "x").Reasons, reason => reason.Reading.EndsWith(": x", StringComparison.Ordinal));
+    }
 
     [Fact]
     public void A_certificate_is_replaced_on_the_server()
@@ -176,6 +189,12 @@ public sealed class ApplicationRulesTests
         { "intermediates, and a strange root", "tls-untrusted-root", [Bad(20, Leaf, Intermediate)] },
         { "no roots here", "tls-trust-store-broken", [Bad(20, Leaf, Intermediate) with { TrustedRoots = 0 }] },
 
+        { "identifiers that differ", "tls-untrusted-root", [GoodHandshake, Bad(20, Leaf with { PathDepth = 0 }, Intermediate) with { Namesake = new IssuerNamesake(Intermediate.Subject, true) { HasSigned = true, Difference = "x", LeadsToRoot = true } }] },
+        { "an intermediate of the name and of another key", "tls-missing-intermediate", [GoodHandshake, Bad(20, Leaf with { PathDepth = 0 }, Intermediate) with { Namesake = new IssuerNamesake(Intermediate.Subject, true) { HasSigned = false } }] },
+        { "a trusted root of the name and of another key", "tls-untrusted-root", [GoodHandshake, Bad(20, Leaf with { PathDepth = 0, Issuer = "CN=Corp CA" }) with { Namesake = new IssuerNamesake("CN=Corp CA", false) { HasSigned = false } }] },
+        { "a key that may not sign", "tls-untrusted-root", [Signing, GoodChain with { Certificates = [Leaf with { MaySign = false }, Intermediate] }, GoodExchange] },
+        { "a key that may not sign, and decrypts", null, [Signing with { Version = "TLSv1.2", CipherSuite = "AES128-GCM-SHA256" }, GoodChain with { Certificates = [Leaf with { MaySign = false }, Intermediate] }, GoodExchange] },
+        { "a key that may sign", null, [Signing, GoodChain with { Certificates = [Leaf with { MaySign = true }, Intermediate] }, GoodExchange] },
         { "a short key", "tls-weak-certificate", [GoodHandshake, Bad(66, Leaf with { Key = "RSA 1024" }, Intermediate)] },
         { "an authority's old signature", "tls-weak-certificate", [GoodHandshake, Bad(68, Leaf, Intermediate) with { VerifyDepth = 1 }] },
         { "a client's certificate", "tls-untrusted-root", [GoodHandshake, Bad(26, Leaf, Intermediate)] },

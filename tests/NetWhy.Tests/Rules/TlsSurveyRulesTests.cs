@@ -238,6 +238,10 @@ public sealed class TlsSurveyRulesTests
     [InlineData("revoked", false, "it is not signed by the issuer's key", "tls-ocsp-problem")]
     [InlineData("good", false, "its signer is not appointed by the issuer", "tls-ocsp-problem")]
     [InlineData("good", true, null, null)]
+    [InlineData("good", true, "it is out of date", "tls-ocsp-problem")] // signed by the issuer, long ago
+    [InlineData("good", null, "it is from the future", "tls-ocsp-problem")]
+    [InlineData("good", true, "its signer's certificate is not of this time", "tls-ocsp-problem")]
+    [InlineData("revoked", true, "it is out of date", "tls-revoked")] // what is revoked stays so
     [InlineData("unknown", true, null, "tls-ocsp-problem")]
     [InlineData("malformed", null, null, "tls-ocsp-problem")]
     [InlineData("unrelated", null, null, "tls-ocsp-problem")]
@@ -265,6 +269,48 @@ public sealed class TlsSurveyRulesTests
         var answer = new RevocationAnswer(Server, Port, "CN=www.example.test", "ocsp", "http://ocsp.test/") { Depth = depth, Status = status, Problem = problem };
 
         Assert.Equal(cause, new TlsRevocation().Evaluate(new EvidenceSet(Started, chain, answer)).SingleOrDefault()?.Cause);
+    }
+
+    // Java's PKIX validator refuses where a policy is required and none is left; OpenSSL asks for none by itself.
+    [Theory]
+    [InlineData("PolicyNotAllowed", true, true, "tls-untrusted-root", Severity.Warning)]
+    [InlineData("NameConstraintsInvalid", true, true, "tls-untrusted-root", Severity.Warning)]
+    [InlineData("WeakSignature", true, true, "tls-weak-certificate", Severity.Warning)]
+    [InlineData("MalformedName", true, true, "tls-untrusted-root", Severity.Info)]
+    [InlineData("PolicyNotAllowed", true, false, null, null)] // a flaw that nobody refuses
+    [InlineData("IssuerMissing", false, true, null, null)] // a root that only OpenSSL has found
+    [InlineData("NameMismatch", true, true, null, null)] // has a rule of its own
+    [InlineData("TooMuchWork", true, true, null, null)] // not judged
+    public void What_OpenSSL_accepts_and_others_refuse_is_told(string defect, bool isAnchored, bool isFatal, string? cause, Severity? severity)
+    {
+        var review = new CertificateReview(Server, Port, "www.example.test", ["CN=www.example.test"], isAnchored) { Flaws = [new CertificateFlaw(defect, "CN=www.example.test", "x", isFatal)] };
+
+        Finding? finding = new TlsStrictClients().Evaluate(new EvidenceSet(Started, Chain(Leaf, Issuing), review)).SingleOrDefault();
+
+        Assert.Equal((cause, severity), (finding?.Cause, finding?.Severity));
+        Assert.Empty(new TlsStrictClients().Evaluate(new EvidenceSet(Started, Chain(Leaf, Issuing) with { VerifyCode = 20 }, review)));
+    }
+
+    [Fact]
+    public void Servers_that_differ_are_told_where_some_refuse_what_others_take()
+    {
+        var taken = new TlsRepeatedAnswer("TLSv1.2, TLS_X", "TLSv1.2", "TLS_X", 5);
+        var other = new TlsRepeatedAnswer("TLSv1.2, TLS_Y", "TLSv1.2", "TLS_Y", 3);
+        var refused = new TlsRepeatedAnswer("alert protocol_version", null, null, 3);
+
+        Finding finding = Assert.Single(Of(taken, refused));
+
+        Assert.Equal(("tls-version-mismatch", Severity.Warning), (finding.Cause, finding.Severity));
+        Assert.Contains("3 of 8 times", finding.Summary, StringComparison.Ordinal);
+        Assert.Contains("of 8 hellos that offer TLS 1.2, 5 got TLS 1.2, TLS_X and 3 got alert protocol_version", finding.Reasons[0].Reading, StringComparison.Ordinal);
+        Assert.Empty(Of(taken)); // all alike
+        Assert.Empty(Of(refused));
+        Assert.Empty(Of(taken, other)); // no client is refused; the screen tells
+        TlsLine line = Assert.Single(TlsOverview.Of(new EvidenceSet(Started, Survey(taken, other))).Parts.SelectMany(part => part.Lines), line => line.Label is "differs");
+        Assert.Contains("3 got TLS 1.2, TLS_Y", line.Text, StringComparison.Ordinal);
+
+        static TlsSurvey Survey(params TlsRepeatedAnswer[] answers) => Good with { Repeats = [new TlsRepeatedHello("TLSv1.2", answers)] };
+        static IEnumerable<Finding> Of(params TlsRepeatedAnswer[] answers) => new TlsBackendsDiffer().Evaluate(new EvidenceSet(Started, Survey(answers)));
     }
 
     [Fact]
