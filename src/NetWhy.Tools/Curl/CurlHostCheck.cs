@@ -10,7 +10,8 @@ internal static class CurlHostCheck
     /// <param name="host">The host, or its address.</param>
     internal static bool Matches(string pattern, string host)
     {
-        if (pattern.Length == 0 || host.Length == 0 || pattern.Contains('\0', StringComparison.Ordinal))
+        // That a star could stand for nothing, where a host begins with a dot, is not taken over: RFC 9525, section 6.3.
+        if (pattern.Length == 0 || host is "" or ['.', ..] || pattern.Contains('\0', StringComparison.Ordinal))
             return false;
         ReadOnlySpan<char> wanted = host.EndsWith('.') ? host.AsSpan(0, host.Length - 1) : host;
         ReadOnlySpan<char> given = pattern.EndsWith('.') ? pattern.AsSpan(0, pattern.Length - 1) : pattern;

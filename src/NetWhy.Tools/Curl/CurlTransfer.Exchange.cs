@@ -360,7 +360,7 @@ internal sealed partial class CurlTransfer
         List<byte> line = [];
         List<string> challenges = [];
         long? length = null;
-        bool isChunked = false, closes = false;
+        bool isChunked = false, closes = false, isRefused = false;
         int size = 0;
         ConnectStatus = 0;
         while (true)
@@ -405,11 +405,11 @@ internal sealed partial class CurlTransfer
             else if (name is "connection" or "proxy-connection")
                 closes = value.Contains("close", StringComparison.OrdinalIgnoreCase) || (closes && !value.Contains("keep-alive", StringComparison.OrdinalIgnoreCase));
             else if (name is "proxy-authenticate")
-                TakeProxyChallenge(challenges, value);
+                isRefused |= TakeProxyChallenge(challenges, value);
         }
 
         bool wantsAgain = ConnectStatus == 407 && proxy.User is not null && ChooseProxyAuth(challenges);
-        if (ConnectStatus is < 200 or > 299)
+        if (ConnectStatus == 407 && !isRefused)
             SkipBody(length, isChunked);
         return (wantsAgain, closes);
     }
@@ -442,14 +442,15 @@ internal sealed partial class CurlTransfer
         }
     }
 
-    // Who asks again for what was sent takes it for wrong.
-    private void TakeProxyChallenge(List<string> challenges, string value)
+    // Who asks again for what was sent takes it for wrong: whether he does.
+    private bool TakeProxyChallenge(List<string> challenges, string value)
     {
         challenges.Add(value);
         bool isRefused = (_hasSentProxyAuth && value.StartsWith("Basic", StringComparison.OrdinalIgnoreCase))
             || (_proxyDigest is not null && FindDigest(value) is { } again && DigestAnswer.Read(again) is not { IsStale: true });
         if (isRefused)
             _trace.Say("Authentication problem. Ignoring this.");
+        return isRefused;
     }
 
     private bool ChooseProxyAuth(List<string> challenges)

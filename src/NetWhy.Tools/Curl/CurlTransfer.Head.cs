@@ -187,7 +187,7 @@ internal sealed partial class CurlTransfer
                     _trace.Say("Authentication problem. Ignoring this.");
                 break;
             case "proxy-authenticate":
-                TakeProxyChallenge(_proxyChallenges, value);
+                _ = TakeProxyChallenge(_proxyChallenges, value);
                 break;
             case "set-cookie" when _shared.UsesCookies:
                 TakeCookie(value);

@@ -269,7 +269,7 @@ internal sealed partial class CurlTransfer
         }
 
         if (_operation.ProxyAuth is CurlAuth.Digest)
-            _trace.Say($"Proxy auth using Digest with user '{proxy.User}'"); // though there is nothing to answer yet
+            _trace.Say($"Proxy auth using Digest with user '{proxy.User}'"); // there is nothing to answer yet
         bool isBasic = _operation.ProxyAuth is CurlAuth.None or CurlAuth.Basic || _proxyBasicWanted;
         if (!isBasic)
             return null;

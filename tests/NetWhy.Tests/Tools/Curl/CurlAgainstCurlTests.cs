@@ -63,7 +63,7 @@ public sealed partial class CurlAgainstCurlTests : IDisposable
         "-sS -O http://HERE/", "--no-progress-meter -O http://HERE/", "-sS -D - -o /dev/null http://HERE/redir", "-sS --remote-name-all --no-remote-name http://HERE/a", "-sSI http://HERE/auth", "-s -w %{errormsg}_%{exitcode} http://127.0.0.1:1/",
         "-sS -o /dev/null -w %header{content-length}_%{content_type}_%{num_headers}_%{remote_ip}_%{local_ip} http://HERE/", "-sS --trace-ascii - -d a=b -o /dev/null http://HERE/", "-sS --fail-early http://127.0.0.1:1/ http://HERE/",
         // proxies that refuse, or are none; heads without an end
-        "-sSv -x HERE -U a:b http://one.invalid/proxied", "-sSv -x HERE http://one.invalid/proxied", "-sSv -x HERE -U a:b --proxy-digest http://one.invalid/proxied-digest", "-sSv -x HERE -U a:b -p http://proxied.invalid/",
+        "-sSv -x HERE -U a:b http://one.invalid/proxied", "-sSv -x HERE http://one.invalid/proxied", "-sSv -x HERE -U a:b --proxy-digest http://one.invalid/proxied-digest", "-sSv -x HERE -U a:b -p http://proxied.invalid/", "-sSv -x HERE -p http://proxied.invalid/", "-sSv -x HERE -p http://forbidden.invalid/",
         "-sSv -x socks4a://HERE http://x.invalid/", "-sSv -x socks4://HERE http://127.0.0.1:1/", "-sSv -x socks5://HERE http://127.0.0.1:1/",
         "-sSL --max-redirs -1 -o /dev/null -w %{num_redirects}_%{size_header}_%{errormsg} http://HERE/round-wide", "-sS -D - -o /dev/null http://HERE/wide",
         "-sSvL -x HERE -u a:b http://one.invalid/away", "-sSvL -x HERE --location-trusted -u a:b http://one.invalid/away", "-sSvL -x HERE http://c:d@one.invalid/away",
@@ -122,6 +122,7 @@ public sealed partial class CurlAgainstCurlTests : IDisposable
         ["/doubled"] = "HTTP/1.1 401 no\r\nWWW-Authenticate: Digest realm=\"x\", nonce=1, nonce=2\r\nContent-Length: 3\r\n\r\nhel",
         ["/proxied"] = "HTTP/1.1 407 no\r\nProxy-Authenticate: Basic realm=\"x\"\r\nContent-Length: 3\r\n\r\nhel",
         ["/proxied-digest"] = "HTTP/1.1 407 no\r\nProxy-Authenticate: Digest realm=\"x\", nonce=\"y\"\r\nContent-Length: 3\r\n\r\nhel",
+        ["forbidden.invalid:80"] = "HTTP/1.1 403 no\r\nContent-Length: 3\r\n\r\nhel",
         ["proxied.invalid:80"] = "HTTP/1.1 407 no\r\nProxy-Authenticate: Basic realm=\"x\"\r\nContent-Length: 3\r\n\r\nhel",
         ["/round-wide"] = "HTTP/1.1 302 OK\r\nLocation: /round-wide\r\nX: " + new string('x', 20_000) + "\r\nContent-Length: 0\r\n\r\n",
         ["/wide"] = "HTTP/1.1 200 OK\r\n" + string.Concat(Enumerable.Repeat("X: " + new string('x', 20_000) + "\r\n", 20)) + "Content-Length: 0\r\n\r\n",
