@@ -18,6 +18,8 @@ public sealed record SymptomOverview(
 {
     private const int Rare = 3; // of n without one, what happens in more than 3 of n cases would have shown (95 %). Source: Hanley and Lippman-Hand, JAMA 249 (1983)
 
+    private static readonly TimeSpan ShortestTimeout = TimeSpan.FromMilliseconds(50); // nobody gives up an idle connection sooner
+
     /// <summary>Whether some requests showed what was looked for.</summary>
     public bool IsSeen { get; private init; }
 
@@ -101,7 +103,7 @@ public sealed record SymptomOverview(
         }
 
         return idle is null ? $"{rare}, and kept connections were not tried"
-            : $"{rare}, and {idle} were not tried{(reading.IdleTimeouts.Length > 0 ? ", as the server closes them" : advice)}";
+            : $"{rare}, and {idle} were not tried{(reading.IdleTimeouts.Any(end => end.After >= ShortestTimeout) ? ", as the server closes them" : advice)}";
     }
 
     private static SymptomRow RowOf(TimelineReading reading, IPAddress address, int slots)
@@ -184,12 +186,11 @@ public sealed record SymptomOverview(
             yield return ends;
     }
 
-    // Nobody's patience with an idle connection is that short: what ends right behind an answer ends by its count.
+    // What ends right behind an answer ends by its count.
     private static IEnumerable<string> IdleEnds(TimelineReading reading)
     {
-        var shortest = TimeSpan.FromMilliseconds(50);
         TimeSpan[] rests = [.. reading.IdleTimeouts.Select(end => end.After).Order()];
-        TimeSpan[] atOnce = [.. rests.Where(rest => rest < shortest)], idle = rests[atOnce.Length..];
+        TimeSpan[] atOnce = [.. rests.Where(rest => rest < ShortestTimeout)], idle = rests[atOnce.Length..];
         if (atOnce.Length > 0)
             yield return $"the server ended kept connections right behind an answer ({Words.Count(atOnce.Length, "time")}), without announcing it, as where each is good for so many requests (keepalive_requests, MaxKeepAliveRequests): no idle time-out";
         if (idle.Length == 0)
