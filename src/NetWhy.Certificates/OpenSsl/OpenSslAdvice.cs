@@ -113,12 +113,22 @@ public sealed record OpenSslAdvice(string Kind, string? Cause, string Text, Immu
     private static OpenSslAdvice MissingIssuer(OpenSslCertificate certificate, string who, IEnumerable<OpenSslCertificate> others)
     {
         string issuer = certificate.Certificate.Issuer;
-        OpenSslCertificate? namesake = others.FirstOrDefault(other => other.SubjectKey is not null && other.SubjectKey == certificate.IssuerKey);
+        (OpenSslCertificate? namesake, IssuerMatch? match) = others
+            .Where(other => other.SubjectKey is not null && other.SubjectKey == certificate.IssuerKey)
+            .Select(other => (other, IssuerMatch.Of(certificate.Certificate, other.Certificate)))
+            .OrderByDescending(one => one.Item2 is { HasSigned: true })
+            .FirstOrDefault();
         if (namesake is { Extensions.IsInvalid: true } || certificate.Extensions.IsInvalid)
         {
             string invalid = certificate.Extensions.IsInvalid ? who : $"The certificate of its issuer {issuer}";
             return new("invalid-extension", null, $"{invalid} has an extension that cannot be read, or twice; openssl then takes it as nobody's issuer.", [],
                 "Have it issued anew: netwhy openssl x509 -text shows its extensions.", null);
+        }
+
+        if (match is { HasSigned: true, Difference: { } differing } && !certificate.IsSelfIssued)
+        {
+            return new("wrong-identifier", "tls-untrusted-root", $"The key of {issuer} signed {who}, which names another certificate of it by its identifier; openssl then takes it as nobody's issuer.", [differing],
+                "Have it issued again, with the identifier of the CA's certificate of today. Clients that do not compare identifiers, as RFC 5280 lets them, accept it.", null);
         }
 
         if (namesake is not null && !certificate.IsSelfIssued)

@@ -32,6 +32,9 @@ public sealed class IssuerMatchTests : IDisposable
         Assert.Equal(difference is null, match.Difference is null);
         ProgramResult original = NetWhyProgram.Run("openssl", ["verify", "-no-CApath", "-no-CAstore", "-CAfile", root, file], []);
         Assert.Equal(match.Difference is null ? 0 : 2, original.ExitCode);
+        string why = string.Join(' ', NetWhyProgram.Run(["openssl", "verify", "--why", "-no-CApath", "-no-CAstore", "-CAfile", root, file]).Error.Split((char[])[' ', '\n'], StringSplitOptions.RemoveEmptyEntries));
+        Assert.Equal(difference is not null, why.Contains("names another certificate of it by its identifier", StringComparison.Ordinal));
+        Assert.DoesNotContain("is not the one that issued", why, StringComparison.Ordinal);
     }
 
     [Fact]
