@@ -45,8 +45,8 @@ public sealed record TlsSurvey(IPAddress Address, int Port, string? ServerName, 
     /// <summary>Hellos of several sizes, to see whether size matters.</summary>
     public IReadOnlyList<TlsHelloTrial> HelloTrials { get; init; } = [];
 
-    /// <summary>Hellos that were sent several times, each on a connection of its own, to see whether the answers differ.</summary>
-    public IReadOnlyList<TlsRepeatedHello> Repeats { get; init; } = [];
+    /// <summary>Hellos that were sent several times, each on a connection of its own, to see whether the answers differ; null in evidence that is older than this.</summary>
+    public IReadOnlyList<TlsRepeatedHello>? Repeats { get; init; }
 
     /// <summary>How many connections were made for all this.</summary>
     public int Connections { get; init; }

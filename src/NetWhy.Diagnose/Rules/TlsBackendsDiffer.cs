@@ -17,7 +17,7 @@ public sealed class TlsBackendsDiffer : IRule
     {
         foreach (TlsSurvey survey in evidence.All<TlsSurvey>())
         {
-            TlsRepeatedHello[] partly = [.. survey.Repeats.Where(repeat => repeat.IsPartlyRefused)];
+            TlsRepeatedHello[] partly = [.. (survey.Repeats ?? []).Where(repeat => repeat.IsPartlyRefused)];
             if (partly.Length == 0)
                 continue;
             string versions = string.Join(", and those of ", partly.Select(repeat => $"{repeat.Offered.Replace("TLSv", "TLS ", StringComparison.Ordinal)} alone"));
@@ -27,7 +27,7 @@ public sealed class TlsBackendsDiffer : IRule
                 Severity.Warning, // clients of both versions get through, and so do the others in part
                 Where.Remote,
                 $"Behind {ApplicationView.Endpoint(survey.Address, survey.Port)} are servers that differ: clients of {versions} are refused by some of them, {Refused(worst)} of {worst.Count} times.",
-                [.. survey.Repeats.Where(repeat => repeat.Answers.Count > 1).Select(repeat => survey.Weigh(repeat.IsPartlyRefused ? Weight.Decisive : Weight.Context, TlsOverview.InWords(repeat)))])
+                [.. survey.Repeats!.Where(repeat => repeat.Answers.Count > 1).Select(repeat => survey.Weigh(repeat.IsPartlyRefused ? Weight.Decisive : Weight.Context, TlsOverview.InWords(repeat)))])
             {
                 Subject = survey.Address,
                 Remedies =

@@ -106,7 +106,7 @@ public sealed record TlsOverview(string Result, ImmutableArray<TlsPart> Parts)
             yield return new TlsLine("besides", string.Join(", ", protections), Standing.Fine) { IsMinor = true };
         if (LargeHello(survey.HelloTrials) is { } hello)
             yield return hello;
-        TlsRepeatedHello[] differing = [.. survey.Repeats.Where(repeat => repeat.Answers.Count > 1)];
+        TlsRepeatedHello[] differing = [.. (survey.Repeats ?? []).Where(repeat => repeat.Answers.Count > 1)];
         if (differing.Length > 0)
             yield return new TlsLine("differs", $"several servers answer that are not set up alike, and the lines above tell of them together: {string.Join("; ", differing.Select(InWords))}", Standing.Warning);
         if (survey.Stopped is { } reason)

@@ -270,9 +270,9 @@ public sealed class TlsSurveyTests(TlsSurveyTests.Key key) : IClassFixture<TlsSu
 
         TlsSurvey survey = await SurveyAsync(server.Port, 0.1);
 
-        Assert.Equal(["TLSv1.2-TLSv1.3", "TLSv1.2", "TLSv1.3"], survey.Repeats.Select(repeat => repeat.Offered));
-        Assert.All(survey.Repeats, repeat => Assert.Equal((8, 2), (repeat.Count, repeat.Answers.Count)));
-        Assert.Equal([false, true, true], survey.Repeats.Select(repeat => repeat.IsPartlyRefused));
+        Assert.Equal(["TLSv1.2-TLSv1.3", "TLSv1.2", "TLSv1.3"], survey.Repeats!.Select(repeat => repeat.Offered));
+        Assert.All(survey.Repeats!, repeat => Assert.Equal((8, 2), (repeat.Count, repeat.Answers.Count)));
+        Assert.Equal([false, true, true], survey.Repeats!.Select(repeat => repeat.IsPartlyRefused));
         Assert.Equal(["TLSv1.2", "TLSv1.3"], survey.Versions.Where(version => version.IsTaken).Select(version => version.Version));
         Assert.All(survey.Versions.Where(version => version.IsTaken), version => Assert.False(version.CipherSuites.IsWhole));
     }
@@ -282,8 +282,8 @@ public sealed class TlsSurveyTests(TlsSurveyTests.Key key) : IClassFixture<TlsSu
     {
         TlsSurvey survey = await SurveyAsync("", 0.1);
 
-        Assert.Equal([("TLSv1.2-TLSv1.3", 8), ("TLSv1.2", 8)], survey.Repeats.Select(repeat => (repeat.Offered, repeat.Count)));
-        Assert.All(survey.Repeats, repeat => Assert.Single(repeat.Answers));
+        Assert.Equal([("TLSv1.2-TLSv1.3", 8), ("TLSv1.2", 8)], survey.Repeats!.Select(repeat => (repeat.Offered, repeat.Count)));
+        Assert.All(survey.Repeats!, repeat => Assert.Single(repeat.Answers));
     }
 
     private const int Small = 1;
