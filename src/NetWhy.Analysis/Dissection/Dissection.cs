@@ -230,6 +230,11 @@ internal ref struct Dissection
         FaultFields.Add(Fields, Summary, Memory.Fault);
     }
 
+    /// <summary>What was captured of a part.</summary>
+    /// <param name="offset">Where it begins.</param>
+    /// <param name="length">How long it is.</param>
+    internal readonly ReadOnlySpan<byte> Rest(int offset, int length) => Octets.Slice(Math.Min(offset, Octets.Length), Captured(offset, length));
+
     /// <summary>How much of a part was captured.</summary>
     /// <param name="offset">Where it begins.</param>
     /// <param name="length">How long it is.</param>

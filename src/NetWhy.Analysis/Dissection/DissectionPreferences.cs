@@ -18,6 +18,9 @@ public sealed record DissectionPreferences
     /// <summary>Whether the time since other segments of the conversation is told (<c>tcp.calculate_timestamps</c>).</summary>
     public bool TellsTimes { get; init; } = true;
 
+    /// <summary>Whether tunnels are looked into that have no port, or no type, of Wireshark's, by their shape.</summary>
+    public bool LooksIntoTunnels { get; init; }
+
     /// <summary>A key log of TLS, which packets are decrypted with (<c>tls.keylog_file</c>, as it was read).</summary>
     public ReadOnlyMemory<byte> KeyLog { get; init; }
 

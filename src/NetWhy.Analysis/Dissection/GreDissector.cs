@@ -164,7 +164,7 @@ internal static class GreDissector
         length -= offset - start;
         SetLength(ref dissection, place, start, offset - start);
         if (length > 0)
-            ReadPayload(ref dissection, type, offset, length);
+            ReadPayload(ref dissection, flags, type, offset, length);
     }
 
     // The protocol is as long as its header.
@@ -346,7 +346,7 @@ internal static class GreDissector
         offset += 4;
     }
 
-    private static void ReadPayload(ref Dissection dissection, ushort type, int offset, int length)
+    private static void ReadPayload(ref Dissection dissection, ushort flags, ushort type, int offset, int length)
     {
         switch (type)
         {
@@ -360,6 +360,9 @@ internal static class GreDissector
                 LinkDissector.ReadType(ref dissection, LinkDissector.Ipv4, offset, length);
                 break;
             case Cdma or CdmaPacket:
+                break;
+            case var _ when dissection.Memory.Preferences.LooksIntoTunnels && Tunnels.InGre(type, flags, dissection.Rest(offset, length), out int behind) is TunnelContent.Frame:
+                LinkDissector.ReadEthernet(ref dissection, offset + behind, length - behind);
                 break;
             default:
                 LinkDissector.ReadType(ref dissection, type, offset, length);

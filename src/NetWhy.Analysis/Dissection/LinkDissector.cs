@@ -353,13 +353,15 @@ internal static class LinkDissector
             if (isBottom)
             {
                 ReadRaw(ref dissection, offset, length);
+                if (dissection.Memory.Preferences.LooksIntoTunnels && dissection.U8(offset) >> 4 is not (4 or 6) && Tunnels.InPseudowire(dissection.Rest(offset, length), out int behind) is TunnelContent.Frame)
+                    ReadEthernet(ref dissection, offset + behind, length - behind);
                 return;
             }
         }
     }
 
     // The first four bits say which IP it is.
-    private static void ReadRaw(ref Dissection dissection, int offset, int length)
+    internal static void ReadRaw(ref Dissection dissection, int offset, int length)
     {
         if (length <= 0 || !dissection.Need(offset, 1))
             return;

@@ -217,7 +217,17 @@ internal static class UdpDissector
                 GeneveDissector.Read(ref dissection, offset, length);
                 return true;
             default:
-                return false;
+                return dissection.Memory.Preferences.LooksIntoTunnels && TryTunnel(ref dissection, port, offset, length);
         }
+    }
+
+    private static bool TryTunnel(ref Dissection dissection, ushort port, int offset, int length)
+    {
+        TunnelContent content = Tunnels.InDatagram(port, dissection.Rest(offset, length), length, out int behind);
+        if (content == TunnelContent.Frame)
+            LinkDissector.ReadEthernet(ref dissection, offset + behind, length - behind);
+        else if (content == TunnelContent.Packet)
+            LinkDissector.ReadRaw(ref dissection, offset + behind, length - behind);
+        return content is TunnelContent.Frame or TunnelContent.Packet;
     }
 }

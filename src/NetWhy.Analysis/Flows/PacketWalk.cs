@@ -8,8 +8,8 @@ namespace NetWhy.Analysis.Flows;
 
 /// <summary>Finds the TCP segments of a packet, and hands what else it carries to the others that count.</summary>
 /// <remarks>
-/// It reads what <see cref="Dissector"/> reads, in the same order, and nothing more: streams get the same numbers. Reading
-/// behind the end of what was captured ends the walk.
+/// It reads what <see cref="Dissector"/> reads where that looks into tunnels by their shape, in the same order, and nothing
+/// more: streams get the same numbers. Reading behind the end of what was captured ends the walk.
 /// </remarks>
 /// <param name="octets">What holds the packet.</param>
 /// <param name="batch">Where segments go.</param>
@@ -169,7 +169,10 @@ internal ref struct PacketWalk(ReadOnlySpan<byte> octets, SegmentBatch batch, Ot
             length -= 4;
             if (isBottom)
             {
-                ReadRaw(at, length);
+                if (U8(at) >> 4 is 4 or 6)
+                    ReadRaw(at, length);
+                else
+                    ReadContent(Tunnels.InPseudowire(_octets.Slice(Math.Min(at, _octets.Length), Captured(at, length)), out int behind), at + behind, length - behind);
                 return;
             }
         }
@@ -454,8 +457,26 @@ internal ref struct PacketWalk(ReadOnlySpan<byte> octets, SegmentBatch batch, Ot
                 ReadGeneve(at, length);
                 return true;
             default:
-                return false;
+                return ReadTunnel(port, at, length);
         }
+    }
+
+    private bool ReadTunnel(ushort port, int at, int length)
+    {
+        TunnelContent content = Tunnels.InDatagram(port, _octets.Slice(Math.Min(at, _octets.Length), Captured(at, length)), length, out int behind);
+        if (content == TunnelContent.Sealed)
+            Kind = port == 4500 ? PacketKind.Esp : PacketKind.WireGuard;
+        else
+            ReadContent(content, at + behind, length - behind);
+        return content != TunnelContent.None;
+    }
+
+    private void ReadContent(TunnelContent content, int at, int length)
+    {
+        if (content == TunnelContent.Frame)
+            ReadEthernet(at, length);
+        else if (content == TunnelContent.Packet)
+            ReadRaw(at, length);
     }
 
     private void ReadGeneve(int at, int length)
@@ -473,7 +494,7 @@ internal ref struct PacketWalk(ReadOnlySpan<byte> octets, SegmentBatch batch, Ot
 
     private void ReadGre(int at, int length)
     {
-        const ushort Bridged = 0x6558;
+        const ushort Bridged = 0x6558, Ppp = 0x880b;
         if (!IsQuoted)
             Kind = PacketKind.Gre;
         if (!Has(at, 4))
@@ -484,6 +505,10 @@ internal ref struct PacketWalk(ReadOnlySpan<byte> octets, SegmentBatch batch, Ot
             return;
         if (protocol == Bridged)
             ReadEthernet(at + header, length - header);
+        else if (protocol == Ppp)
+            ReadPpp(at + header, length - header);
+        else if (Tunnels.InGre(protocol, flags, _octets.Slice(Math.Min(at + header, _octets.Length), Captured(at + header, length - header)), out int behind) is TunnelContent.Frame)
+            ReadEthernet(at + header + behind, length - header - behind);
         else
             ReadType(protocol, at + header, length - header);
     }

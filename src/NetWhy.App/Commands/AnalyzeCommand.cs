@@ -92,7 +92,7 @@ internal sealed class AnalyzeCommand : Command, IExplained
         if (words.Length == 0)
             throw new CommandException(ExitCode.WrongUsage, "name a capture, as in netwhy analyze capture.pcap, or an interface, as in netwhy analyze -i eth0");
         byte[] keyLog = KeyLog(parsed);
-        if (_views.Run(parsed, words, style, new DissectionPreferences { KeyLog = keyLog }, cancellationToken) is { } exitCode)
+        if (_views.Run(parsed, words, style, new DissectionPreferences { KeyLog = keyLog, LooksIntoTunnels = true }, cancellationToken) is { } exitCode)
             return exitCode;
         long start = Stopwatch.GetTimestamp();
         CaptureAnalysis analysis = Captures.Analyze(words, new CaptureAnalyzerOptions { KeyLog = keyLog }, cancellationToken);
