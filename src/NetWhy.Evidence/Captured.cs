@@ -17,11 +17,17 @@ public sealed record CaptureRead(string Name, long Packets, long Octets) : Obser
     /// <summary>Packets that were captured shorter than they were.</summary>
     public long CutPackets { get; init; }
 
+    /// <summary>TCP segments of which not even the header was captured in full: they are counted, and not judged.</summary>
+    public long CutHeaders { get; init; }
+
     /// <summary>Packets that the capture itself lost; null if it does not say.</summary>
     public long? Dropped { get; init; }
 
     /// <summary>TCP packets that stand behind one of their conversation that passed a millisecond later or more.</summary>
     public long OutOfOrder { get; init; }
+
+    /// <summary>The same of a file whose packets were therefore judged in the order of their times: <see cref="OutOfOrder"/> then counts what even so came too late.</summary>
+    public long Sorted { get; init; }
 
     /// <summary>Why it could not be read to the end; null if it could.</summary>
     public string? Damage { get; init; }
@@ -71,6 +77,12 @@ public sealed record CapturedConversation(int Stream, CapturedEnd Client, Captur
 
     /// <summary>From its last packet to the end of the capture.</summary>
     public TimeSpan QuietAtEnd { get; init; }
+
+    /// <summary>Where only one side of it was captured: whether other packets of the silent side to the other one were, so that these would have been too.</summary>
+    public bool IsSilentSideSeen { get; init; }
+
+    /// <summary>Where only one side of it was captured: whether packets of anybody to that side were.</summary>
+    public bool IsSpeakerReached { get; init; }
 
     /// <summary>Its first packet.</summary>
     public long FirstPacket { get; init; }
@@ -133,6 +145,9 @@ public sealed record CapturedDirection
 
     /// <summary>Octets that were acknowledged and did not pass here: the capture lost them, or they took another way.</summary>
     public long UncapturedOctets { get; init; }
+
+    /// <summary>Where nothing of this direction was captured: how many octets of it the other side acknowledged meanwhile. That much was sent, and arrived.</summary>
+    public long AcknowledgedUnseen { get; init; }
 
     /// <summary>How long nothing at all had passed, in either direction, when the first of the octets was sent that are not acknowledged; zero if all are.</summary>
     public TimeSpan QuietBefore { get; init; }
@@ -522,7 +537,13 @@ public sealed record CapturedNameServer(CapturedEnd Server, long Queries, long A
     /// <summary>Queries that cannot have been answered: the capture ended within five seconds of them.</summary>
     public long Open { get; init; }
 
-    /// <summary>Answers by their RCODE's name, such as <c>NXDOMAIN</c>.</summary>
+    /// <summary>Answers without a query in the capture, before the first query.</summary>
+    public long Unasked { get; init; }
+
+    /// <summary>Whether anything that goes to those who asked was captured; where a server is silent.</summary>
+    public bool AreAskersReached { get; init; }
+
+    /// <summary>Answers by their RCODE's name, such as <c>NXDOMAIN</c>; also those without a query.</summary>
     public IReadOnlyDictionary<string, long> ByCode { get; init; } = new Dictionary<string, long>();
 
     /// <summary>Answers that took half a second or longer.</summary>

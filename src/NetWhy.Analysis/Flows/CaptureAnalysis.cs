@@ -1,3 +1,4 @@
+using NetWhy.Analysis.Tcp;
 using NetWhy.Evidence;
 
 namespace NetWhy.Analysis.Flows;
@@ -8,6 +9,7 @@ public sealed class CaptureAnalysis
     private readonly TcpFlows[] _groups;
     private readonly StreamOrder _order;
     private readonly long _end;
+    private readonly TrafficPairs _pairs;
 
     /// <summary>Takes what was counted.</summary>
     /// <param name="capture">The whole.</param>
@@ -28,13 +30,16 @@ public sealed class CaptureAnalysis
         }
 
         Capture = capture with { OneSidedConversations = oneSided };
-        NameServers = others.NameServers.All(end);
+        _pairs = others.Pairs;
+        if (oneSided > 0 || others.NameServers.HasSilent)
+            NotePairs(others.Neighbours);
+        NameServers = others.NameServers.All(end, _pairs);
         Refusals = others.Refusals.All;
         Neighbours = others.Neighbours.All;
     }
 
     /// <summary>The capture as a whole.</summary>
-    public CaptureRead Capture { get; }
+    public CaptureRead Capture { get; private set; }
 
     /// <summary>How many TCP conversations are remembered.</summary>
     public int Count => _groups.Sum(flows => flows.Count);
@@ -54,7 +59,7 @@ public sealed class CaptureAnalysis
 
             while (next.TryDequeue(out (TcpFlows Flows, int[] Places, int Index) first, out uint frame))
             {
-                yield return ConversationView.Of(first.Flows, first.Places[first.Index], _order.NumberOf(frame), _end);
+                yield return ConversationView.Of(first.Flows, first.Places[first.Index], _order.NumberOf(frame), _end, _pairs);
                 int following = first.Index + 1;
                 if (following < first.Places.Length)
                     next.Enqueue((first.Flows, first.Places, following), first.Flows[first.Places[following]].BeginsAt);
@@ -70,4 +75,30 @@ public sealed class CaptureAnalysis
 
     /// <summary>Who was asked for by ARP.</summary>
     public IReadOnlyList<CapturedNeighbour> Neighbours { get; }
+
+    /// <summary>The same, where packets were put into the order of time before.</summary>
+    /// <param name="sorted">How many stood behind later ones.</param>
+    internal CaptureAnalysis After(long sorted)
+    {
+        Capture = Capture with { Sorted = sorted };
+        return this;
+    }
+
+    // Where nothing of a side is in a conversation, it matters whether the capture would have it.
+    private void NotePairs(NeighbourTable neighbours)
+    {
+        foreach (uint asker in neighbours.Answered)
+            _pairs.Reach(asker);
+        foreach (TcpFlows flows in _groups)
+        {
+            for (int index = 0; index < flows.Count; index++)
+            {
+                ref Conversation conversation = ref flows.ConversationAt(index);
+                if (flows[index].First.Packets > 0)
+                    _pairs.Add(conversation.FirstEnd.Address, conversation.SecondEnd.Address);
+                if (flows[index].Second.Packets > 0)
+                    _pairs.Add(conversation.SecondEnd.Address, conversation.FirstEnd.Address);
+            }
+        }
+    }
 }

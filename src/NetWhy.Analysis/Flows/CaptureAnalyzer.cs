@@ -157,6 +157,7 @@ public sealed class CaptureAnalyzer
             Duration = isEmpty ? TimeSpan.Zero : CaptureTime.Span(end - _first),
             CutPackets = _cut,
             OutOfOrder = _groups.Sum(flows => flows.Disordered),
+            CutHeaders = _groups.Sum(flows => flows.CutHeaders),
             Dropped = (long?)dropped,
             Damage = damage,
             TcpConversations = _groups.Sum(flows => flows.Streams),

@@ -19,7 +19,8 @@ internal static class ConversationView
     /// <param name="index">Its place there.</param>
     /// <param name="stream">Its number.</param>
     /// <param name="end">When the capture's last packet passed.</param>
-    internal static CapturedConversation Of(TcpFlows flows, int index, int stream, long end)
+    /// <param name="pairs">Between whom packets go in the capture.</param>
+    internal static CapturedConversation Of(TcpFlows flows, int index, int stream, long end, TrafficPairs pairs)
     {
         ref Flow flow = ref flows[index];
         ref Conversation conversation = ref flows.ConversationAt(index);
@@ -29,6 +30,8 @@ internal static class ConversationView
         long last = Math.Max(flow.LastTime, first);
         CapturedDirection fromFirst = Of(flow.First, flow.Second, conversation.First, conversation.Second, first, last, flows.MissingOf(index, isFirst: true), flows.UncapturedOf(index, isFirst: true));
         CapturedDirection fromSecond = Of(flow.Second, flow.First, conversation.Second, conversation.First, first, last, flows.MissingOf(index, isFirst: false), flows.UncapturedOf(index, isFirst: false));
+        bool isOneSided = (flow.First.Packets == 0) != (flow.Second.Packets == 0);
+        TcpEndpoint speaker = flow.First.Packets > 0 ? firstEnd : secondEnd, silent = flow.First.Packets > 0 ? secondEnd : firstEnd;
         FlowExtras? extras = flow.Extras;
         if (flow.Opener == FlowOpener.Unknown && extras is { Stream: not null })
             isClientFirst = extras.IsStreamClientFirst;
@@ -37,6 +40,8 @@ internal static class ConversationView
             IsOpenerKnown = flow.Opener != FlowOpener.Unknown,
             FirstAt = CaptureTime.Moment(first),
             Duration = CaptureTime.Span(last - first),
+            IsSilentSideSeen = isOneSided && pairs.Has(silent.Address, speaker.Address),
+            IsSpeakerReached = isOneSided && pairs.Reaches(speaker.Address),
             QuietAtEnd = CaptureTime.Span(Math.Max(0, end - last)),
             FirstPacket = flow.FirstPacket,
             LastPacket = flow.LastPacket,
@@ -108,6 +113,7 @@ internal static class ConversationView
             UnacknowledgedOctets = unacknowledged,
             MissingOctets = missing,
             UncapturedOctets = uncaptured,
+            AcknowledgedUnseen = counted.Packets == 0 && counted.FirstAcknowledged != 0 ? counted.Acknowledged - counted.FirstAcknowledged : 0,
             QuietBefore = unacknowledged > 0 ? CaptureTime.Span(counted.QuietBefore) : TimeSpan.Zero,
             IsHeardSince = unacknowledged > 0 && IsHeardSince(counted, answers, followed),
             FirstDataPacket = counted.FirstDataPacket,

@@ -15,6 +15,7 @@ internal sealed class NameServerTable
     private const int MostWorst = 16;
     private const int OftenEnough = 3; // sent: the answers to the first two are not to come any more
     private const long Slow = 500_000_000; // nanoseconds
+    private const long Again = 20_000_000; // nanoseconds: what comes sooner was captured twice
     private const long Patience = 5_000_000_000; // nanoseconds that an answer may take; resolvers ask again after as long (resolv.conf(5))
 
     private readonly Lock _lock = new(); // messages over TCP come from those who follow TCP
@@ -30,6 +31,8 @@ internal sealed class NameServerTable
         internal required uint Packet { get; init; }
 
         internal required long Time { get; init; }
+
+        internal required long LastTime { get; set; }
 
         internal required QueryKey Key { get; init; }
 
@@ -54,6 +57,8 @@ internal sealed class NameServerTable
         internal long Answered { get; set; }
 
         internal long Repeated { get; set; }
+
+        internal long Unasked { get; set; } // answers
 
         internal long Slow { get; set; }
 
@@ -99,22 +104,33 @@ internal sealed class NameServerTable
         }
     }
 
+    /// <summary>Whether one of the servers has not answered anything.</summary>
+    internal bool HasSilent
+    {
+        get
+        {
+            lock (_lock)
+                return _servers.Values.Any(server => server is { Queries: > 0, Answered: 0 });
+        }
+    }
+
     /// <summary>The servers, those that were asked most first.</summary>
     /// <param name="end">When the capture's last packet passed.</param>
-    internal IReadOnlyList<CapturedNameServer> All(long end)
+    /// <param name="pairs">Between whom packets go in the capture.</param>
+    internal IReadOnlyList<CapturedNameServer> All(long end, TrafficPairs pairs)
     {
         lock (_lock)
         {
             ILookup<TcpEndpoint, Query> open = _open.Values.ToLookup(query => query.Key.Server);
             return
             [
-                .. _servers.Where(server => server.Value.Queries > 0).OrderByDescending(server => server.Value.Queries).ThenBy(server => server.Key)
-                    .Select(server => Of(server.Key, server.Value, open[server.Key], end)),
+                .. _servers.Where(server => server.Value.Queries + server.Value.Unasked > 0).OrderByDescending(server => server.Value.Queries).ThenBy(server => server.Key)
+                    .Select(server => Of(server.Key, server.Value, open[server.Key], end, pairs)),
             ];
         }
     }
 
-    private static CapturedNameServer Of(in TcpEndpoint end, Server server, IEnumerable<Query> open, long captureEnd)
+    private static CapturedNameServer Of(in TcpEndpoint end, Server server, IEnumerable<Query> open, long captureEnd, TrafficPairs pairs)
     {
         List<Query> worst = [.. server.Worst];
         long tooLate = 0;
@@ -129,7 +145,9 @@ internal sealed class NameServerTable
         return new CapturedNameServer(EndText.Of(end), server.Queries, server.Answered)
         {
             Repeated = server.Repeated,
+            Unasked = server.Unasked,
             Open = tooLate,
+            AreAskersReached = server.Answered == 0 && worst.Concat(open).Any(query => pairs.Reaches(query.Key.Client.Address)),
             ByCode = server.Codes.OrderBy(code => code.Key).ToDictionary(code => code.Key.Mnemonic, code => code.Value),
             Slow = server.Slow,
             Truncated = server.Truncated,
@@ -150,8 +168,13 @@ internal sealed class NameServerTable
             return;
         if (_open.TryGetValue(key, out Query? before) && now - before.Time <= Patience * 12)
         {
-            before.Sent++;
-            server.Repeated++;
+            if (now - before.LastTime >= Again)
+            {
+                before.Sent++;
+                server.Repeated++;
+            }
+
+            before.LastTime = now;
             return;
         }
 
@@ -165,7 +188,7 @@ internal sealed class NameServerTable
                 GiveUp(query);
         }
 
-        var asked = new Query { Packet = frame, Time = now, Key = key, Name = name };
+        var asked = new Query { Packet = frame, Time = now, LastTime = now, Key = key, Name = name };
         _open[key] = asked;
         _byId[(key.Client, key.Server, key.Id)] = asked;
         _order.Enqueue((key, asked));
@@ -182,7 +205,11 @@ internal sealed class NameServerTable
     {
         Query? query = _open.GetValueOrDefault(key) ?? (key.Name.Length > 0 ? null : FindUnnamed(key));
         if (query is null)
+        {
+            TakeUnasked(key.Server, header);
             return;
+        }
+
         Remove(query);
         if (ServerOf(query.Key.Server) is not { } server)
             return;
@@ -195,6 +222,15 @@ internal sealed class NameServerTable
         server.Slow += query.ResponseTime >= Slow ? 1 : 0;
         server.Times.Add(query.ResponseTime);
         Keep(server.Worst, query);
+    }
+
+    // Where queries pass elsewhere, answers still tell what they are.
+    private void TakeUnasked(in TcpEndpoint end, in DnsHeader header)
+    {
+        if (ServerOf(end) is not { Queries: 0 } server)
+            return; // a second one, or one to a query before the capture
+        server.Unasked++;
+        server.Codes[header.ResponseCode] = server.Codes.GetValueOrDefault(header.ResponseCode) + 1;
     }
 
     // A failure may come without the question.

@@ -19,6 +19,46 @@ internal sealed class OtherPackets
     internal RefusalTable Refusals { get; } = new();
 
     internal NeighbourTable Neighbours { get; } = new();
+
+    internal TrafficPairs Pairs { get; } = new();
+}
+
+/// <summary>Between whom packets go, and which way. How many pairs are kept is bounded: what is not known is not there.</summary>
+internal sealed class TrafficPairs
+{
+    private const int Most = 1 << 16;
+
+    private readonly HashSet<(AddressNumber From, AddressNumber To)> _pairs = [];
+    private readonly HashSet<AddressNumber> _reached = [];
+    private (AddressNumber From, AddressNumber To) _last;
+    private (AddressNumber From, AddressNumber To) _before;
+
+    /// <summary>Notes a packet.</summary>
+    /// <param name="from">Who sent it.</param>
+    /// <param name="to">Whom to.</param>
+    internal void Add(in AddressNumber from, in AddressNumber to)
+    {
+        (AddressNumber From, AddressNumber To) pair = (from, to);
+        if (pair == _last || pair == _before)
+            return;
+        (_last, _before) = (pair, _last);
+        if (_pairs.Count >= Most || !_pairs.Add(pair))
+            return;
+        _reached.Add(to);
+    }
+
+    /// <summary>Whether packets go from one to the other.</summary>
+    /// <param name="from">Who would send them.</param>
+    /// <param name="to">Whom to.</param>
+    internal bool Has(in AddressNumber from, in AddressNumber to) => _pairs.Contains((from, to));
+
+    /// <summary>Whether packets of anybody go to an address.</summary>
+    /// <param name="to">The address.</param>
+    internal bool Reaches(in AddressNumber to) => _reached.Contains(to);
+
+    /// <summary>Notes that something came to an address, whoever sent it.</summary>
+    /// <param name="to">The address.</param>
+    internal void Reach(in AddressNumber to) => _reached.Add(to);
 }
 
 /// <summary>Counts UDP conversations by their ends.</summary>
@@ -137,6 +177,9 @@ internal sealed class NeighbourTable
                 HardwareAddresses = [.. neighbour.Value.Addresses.Select(address => new MacAddress((ushort)(address >> 32), (uint)address).ToString())],
             }),
     ];
+
+    /// <summary>Who had an answer.</summary>
+    internal IEnumerable<uint> Answered => _neighbours.Values.Where(neighbour => neighbour is { Replies: > 0, Asker: not 0 }).Select(neighbour => neighbour.Asker);
 
     /// <summary>Reads a packet of ARP.</summary>
     /// <param name="octets">The packet.</param>

@@ -424,6 +424,7 @@ internal ref struct PacketWalk(ReadOnlySpan<byte> octets, SegmentBatch batch, Ot
             length = announced;
         TcpEndpoint source = _source with { Port = U16(at) }, destination = _destination with { Port = U16(at + 2) };
         others.UdpConversations.Add(source, destination);
+        others.Pairs.Add(source.Address, destination.Address);
         if (length <= HeaderLength || ++_depth > DeepestNesting)
             return;
         ushort low = Math.Min(source.Port, destination.Port), high = Math.Max(source.Port, destination.Port);
@@ -513,12 +514,18 @@ internal ref struct PacketWalk(ReadOnlySpan<byte> octets, SegmentBatch batch, Ot
             ReadType(protocol, at + header, length - header);
     }
 
+    private void TakeEcho(PacketKind kind)
+    {
+        Kind = kind;
+        others.Pairs.Add(_source.Address, _destination.Address);
+    }
+
     private void ReadIcmp(int at, int length)
     {
         if (IsQuoted)
             Refuse(1, at, hasPorts: false);
         else
-            Kind = PacketKind.Icmp;
+            TakeEcho(PacketKind.Icmp);
         if (!Has(at, 4) || U8(at) is not (3 or 4 or 5 or 11 or 12))
             return;
         byte type = U8(at), code = U8(at + 1);
@@ -531,7 +538,7 @@ internal ref struct PacketWalk(ReadOnlySpan<byte> octets, SegmentBatch batch, Ot
         if (IsQuoted)
             Refuse(58, at, hasPorts: false);
         else
-            Kind = PacketKind.Icmpv6;
+            TakeEcho(PacketKind.Icmpv6);
         if (!Has(at, 4) || U8(at) is not (>= 1 and <= 4))
             return;
         byte type = U8(at);

@@ -28,6 +28,7 @@ internal sealed class TcpFlows : IConversationCompanion
     private readonly TlsKeyLog _secrets;
     private uint _frame;
     private long _disordered;
+    private long _cutHeaders;
 
     /// <summary>Begins with no conversation.</summary>
     /// <param name="mostConversations">Conversations that are remembered at once.</param>
@@ -49,6 +50,29 @@ internal sealed class TcpFlows : IConversationCompanion
 
     /// <summary>Segments that came behind one of their conversation that passed a millisecond later or more.</summary>
     internal long Disordered => _disordered;
+
+    /// <summary>Segments whose header was captured in part.</summary>
+    internal long CutHeaders => _cutHeaders;
+
+    /// <summary>Segments that seem sent again, or overtaken.</summary>
+    internal long Troubles
+    {
+        get
+        {
+            long troubles = 0;
+            for (int index = 0; index < Count; index++)
+                troubles += Of(this[index].First.Trouble) + Of(this[index].Second.Trouble);
+            return troubles;
+
+            static long Of(FlowTrouble? trouble)
+            {
+                long count = 0;
+                for (int verdict = (int)TcpVerdict.None + 1; trouble is not null && verdict < (int)TcpVerdict.DuplicateCapture; verdict++)
+                    count += trouble.Verdicts[verdict];
+                return count;
+            }
+        }
+    }
 
     /// <summary>How many conversations are remembered.</summary>
     internal int Count => _analyzer.Count;
@@ -191,6 +215,7 @@ internal sealed class TcpFlows : IConversationCompanion
     private void CountBroken(int index, in TcpEndpoint source, in SegmentPlace place, in NetworkFacts facts)
     {
         ref Flow flow = ref this[index];
+        _cutHeaders += place.Captured < place.Length ? 1 : 0;
         Pass(ref flow, ref DirectionOf(ref flow, source == _analyzer[index].FirstEnd), place.Frame, place.Nanoseconds, facts);
     }
 
@@ -648,6 +673,9 @@ internal sealed class TcpFlows : IConversationCompanion
             return;
         acknowledged.Acknowledged = track.Acknowledged;
         if (acknowledged.Octets == 0)
+        {
+            if (acknowledged.Packets == 0 && acknowledged.FirstAcknowledged == 0)
+                acknowledged.FirstAcknowledged = track.Acknowledged;
             return;
         long now = segment.Nanoseconds;
         if (analysis.AcksFrame != 0 && acknowledged.RepairSince == 0)

@@ -28,6 +28,7 @@ internal sealed class TcpJudge(ListPool<SentSegment> sent)
     private const uint FarAhead = 1 << 26; // an acknowledgment of that much that did not pass is none
     private const int LargeWindow = 28_000; // first windows of stacks that probe tails: Linux since 3.10 has 29,200, then 64,240
     private const int DuplicatesOfLoss = 3; // RFC 5681, section 3.2
+    private const int FarOff = 4096; // identifications: a sender's count does not jump that far
 
     // Microseconds.
     private const long LeastTimeout = 200_000; // Linux; RFC 6298 would have a second
@@ -405,8 +406,8 @@ internal sealed class TcpJudge(ListPool<SentSegment> sent)
         if (identification == 0)
             return;
         int step = (short)(identification - track.Identification);
-        if (step is < 0 and >= -LargeStep)
-            return;
+        if (step is < 0 and > -FarOff && track.Ordered > 0)
+            return; // it was overtaken, perhaps by many
         track.Ordered = step is > 0 and <= LargeStep ? (byte)Math.Min(SureEnough, track.Ordered + 1) : (byte)0;
         track.Identification = identification;
     }
@@ -616,7 +617,6 @@ internal sealed class TcpJudge(ListPool<SentSegment> sent)
     // Whether what fills a hole was sent before what left it.
     private static bool WasOvertaken(in Track track, in Track reverse, in TcpSegmentFacts segment, in Marks marks, in SequenceRange hole)
     {
-        const int FarOff = 4096; // identifications
         const byte Counted = 3;
         if (marks.HasStamp && hole.HasStamp && marks.Stamp != hole.Stamp)
             return IsAfter(hole.Stamp, marks.Stamp);

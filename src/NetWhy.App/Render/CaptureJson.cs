@@ -21,6 +21,7 @@ internal static class CaptureJson
         WriteStrings(json, "files", shown.Files);
         json.WriteNumber("elapsedSeconds", Seconds(shown.Elapsed));
         json.WriteString("status", Name(diagnosis.Status));
+        json.WriteString("doubt", diagnosis.Doubt);
         json.WriteNumber("exitCode", exitCode);
         WriteCapture(json, diagnosis.Capture);
         json.WriteStartArray("findings");
@@ -56,6 +57,8 @@ internal static class CaptureJson
         json.WriteString("firstAt", capture.FirstAt is { } first ? Time(first) : null);
         json.WriteNumber("durationSeconds", Seconds(capture.Duration));
         json.WriteNumber("cutPackets", capture.CutPackets);
+        json.WriteNumber("cutHeaders", capture.CutHeaders);
+        json.WriteNumber("sortedPackets", capture.Sorted);
         if (capture.Dropped is { } dropped)
             json.WriteNumber("dropped", dropped);
         else

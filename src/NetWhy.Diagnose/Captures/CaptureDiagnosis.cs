@@ -69,7 +69,7 @@ public sealed record CaptureDiagnosis(
             capture,
             [.. findings],
             [.. all.Where(group => IsNote(group.Finding))],
-            [.. Gaps(capture, gathering)],
+            [.. Gaps(capture, rest, gathering)],
             gathering.Flows(findings))
         {
             Doubt = findings.Length == 0 ? doubt : null,
@@ -88,30 +88,30 @@ public sealed record CaptureDiagnosis(
     {
         CapturedNameServer[] servers = [.. others.OfType<CapturedNameServer>()];
         return capture.Packets == 0 ? "there are no packets to judge."
-            : ShowsOneSideOnly(capture) ? "no conversation has packets of both sides: whether nobody answered, or answers took another way than past the capture, they do not show."
-            : capture.TcpConversations == 0 && servers.Length == 0 && Unread(capture) * 2 > capture.Packets ? $"nothing in it is TCP or DNS that could be judged: it is {string.Join(", ", capture.Protocols.Take(3).Select(protocol => protocol.Name))}, perhaps a tunnel whose inside is not read."
+            : gathering.OneSides.AreMostOf(capture) ? gathering.OneSides.Doubt
+            : IsHeadless(capture) ? $"of {Words.Count(capture.CutHeaders, "TCP segment")} not even the header was captured in full (snapshot length): what was lost, asked or refused in them, they do not show."
+            : capture.TcpConversations == 0 && servers.Length == 0 && Unread(capture) * 2 > capture.Packets ? $"nothing in it is TCP or DNS that could be judged: it is {string.Join(", ", capture.Protocols.Take(3).Select(protocol => protocol.Name))}, {(Sealed(capture) * 2 > capture.Packets ? "a tunnel that encrypts its inside" : "perhaps a tunnel whose inside is not read")}."
             : capture.EvictedConversations > 0 ? string.Create(CultureInfo.InvariantCulture, $"{capture.EvictedConversations} of {capture.TcpConversations} conversations were not judged, since memory is bounded; nothing is wrong in the others.")
-            : capture.OutOfOrder * 20 > capture.Packets ? string.Create(CultureInfo.InvariantCulture, $"{capture.OutOfOrder} of {capture.Packets} packets stand behind later ones: sort them by time (reordercap) and analyse that.")
+            : capture.OutOfOrder * 20 > capture.Packets ? string.Create(CultureInfo.InvariantCulture, $"{capture.OutOfOrder} of {capture.Packets} packets stand behind later ones, and in the order of their times more would be wrong: a clock was set back, or they stand too far behind.")
             : gathering.Unplaced > 0 ? "there is more to note than is kept."
             : gathering.SeesOnlyOpenings && capture.TcpConversations > 1 ? "no connection goes on behind its SYN and the answer to it: whether nobody goes on, or what follows was not captured, they do not show."
-            : capture.TcpConversations == 0 && servers.Length > 0 && servers.All(server => server.Answered == 0 && server.Queries > server.Open) ? "no name server answers here, and nobody asks again: whether there were answers, these packets do not show."
+            : capture.TcpConversations == 0 && servers.Length > 0 && servers.All(server => server is { Answered: 0, Unasked: 0 } && server.Queries > server.Open) ? "no name server answers here, and nobody asks again: whether there were answers, these packets do not show."
+            : capture.TcpConversations == 0 && servers.Length > 0 && servers.All(server => server is { Queries: 0, Unasked: > 0 }) ? "only answers of name servers were captured: what had none, and how long they took, these packets do not show."
             : null;
     }
 
-    // Mostly TCP, and in no conversation of it did both ends say a word: what did not come cannot be told from what was not captured.
-    private static bool ShowsOneSideOnly(CaptureRead capture)
-    {
-        long remembered = capture.TcpConversations - capture.EvictedConversations;
-        long packets = capture.Protocols.Where(protocol => protocol.Name is "tcp" or "tls" or "http").Sum(protocol => protocol.Packets);
-        return remembered > 0 && capture.OneSidedConversations >= remembered && packets * 2 > capture.Packets;
-    }
-
     // Packets in which something may be that is not looked at.
-    private static long Unread(CaptureRead capture) => capture.Protocols.Where(protocol => protocol.Name is "frame" or "ip" or "ipv6" or "gre" or "esp" or "sctp").Sum(protocol => protocol.Packets);
+    private static long Unread(CaptureRead capture) => capture.Protocols.Where(protocol => protocol.Name is "frame" or "ip" or "ipv6" or "gre" or "esp" or "wg" or "sctp").Sum(protocol => protocol.Packets);
+
+    private static bool IsHeadless(CaptureRead capture) =>
+        capture.CutHeaders * 20 > capture.Protocols.Where(protocol => protocol.Name is "tcp" or "tls" or "http").Sum(protocol => protocol.Packets);
+
+    // What only the ends of a tunnel can read.
+    private static long Sealed(CaptureRead capture) => capture.Protocols.Where(protocol => protocol.Name is "esp" or "wg").Sum(protocol => protocol.Packets);
 
     private static long Datagrams(CaptureRead capture) => capture.Protocols.Where(protocol => protocol.Name is "udp").Sum(protocol => protocol.Packets);
 
-    private static IEnumerable<NotObserved> Gaps(CaptureRead capture, Gathering gathering)
+    private static IEnumerable<NotObserved> Gaps(CaptureRead capture, Observation[] others, Gathering gathering)
     {
         if (capture.Damage is { } damage)
             yield return new NotObserved("the rest of the file", damage);
@@ -119,14 +119,22 @@ public sealed record CaptureDiagnosis(
             yield return new NotObserved(Words.Count(dropped, "packet"), "the capture itself dropped them: what seems lost may only be missing");
         if (gathering.Lacking > 0)
             yield return new NotObserved($"{Words.Octets(gathering.LackingOctets)} of data", $"{Words.Count(gathering.Lacking, "conversation")} acknowledged what is not in the capture: it lost packets, or they took another way; losses and times of these are uncertain");
+        if (capture.Sorted > 0)
+            yield return new NotObserved("the order of the file", $"{Words.Count(capture.Sorted, "packet")} of {capture.Packets} stood behind later ones: all are judged by their times, not by their places in the file");
         if (capture.OutOfOrder > 0)
             yield return new NotObserved("the order of packets", $"{Words.Count(capture.OutOfOrder, "packet")} of {capture.Packets} stand behind later ones: what is said of losses, order and times there is uncertain; reordercap sorts a file by time");
         if ((Unread(capture) + Datagrams(capture)) * 2 > capture.Packets)
             yield return new NotObserved(Words.Count(Unread(capture) + Datagrams(capture), "packet"), "they are neither TCP nor DNS nor an error: what is in them, QUIC or a tunnel, is not judged");
+        if (Sealed(capture) is > 0 and var hidden)
+            yield return new NotObserved($"the inside of {Words.Count(hidden, "packet")}", "WireGuard or IPsec encrypts it: it is readable on the interface that the tunnel ends in (wg0, or with netwhy tcpdump -i any behind it)");
+        if (capture.CutHeaders > 0)
+            yield return new NotObserved(Words.Count(capture.CutHeaders, "TCP segment"), "they were cut within their headers (snapshot length): only that they passed is known; 128 octets hold the headers of IPv6, of TCP and its options");
         if (capture.CutPackets > 0)
             yield return new NotObserved("the ends of packets", $"{Words.Count(capture.CutPackets, "packet")} were captured in part (snapshot length): names, TLS and HTTP may be missing");
-        if (capture.OneSidedConversations > 0)
-            yield return new NotObserved("one direction", $"{Words.Count(capture.OneSidedConversations, "conversation")} of {capture.TcpConversations} have packets of one side only");
+        if (gathering.OneSides.Count > 0)
+            yield return gathering.OneSides.Gap(capture);
+        foreach (CapturedNameServer server in others.OfType<CapturedNameServer>().Where(one => one is { Answered: 0, AreAskersReached: false } && (one.Queries > one.Open || one is { Queries: 0, Unasked: > 0 })))
+            yield return new NotObserved(server.Queries > 0 ? "answers" : "queries", $"of the name server {server.Server.Address} only {(server.Queries > 0 ? $"queries were captured ({server.Queries})" : $"answers were captured ({server.Unasked}): what had none, and how long they took, is not judged")}");
         if (capture.EvictedConversations > 0)
             yield return new NotObserved(Words.Count(capture.EvictedConversations, "conversation"), "they were forgotten to bound memory, and not judged");
         if (gathering.Unplaced > 0)
@@ -150,6 +158,9 @@ public sealed record CaptureDiagnosis(
         private long _openings;
 
         internal IEnumerable<CaptureFinding> Groups => _groups.Values.Select(group => group.ToFinding()).Select(found => found with { Finding = _accepted.Reconsider(_distances.Reconsider(found.Finding), found.Count) }).GroupBy(HostOf).SelectMany(JoinScan);
+
+        /// <summary>Conversations of which only one side was captured.</summary>
+        internal OneSides OneSides { get; } = new();
 
         /// <summary>Findings that were too many to tell.</summary>
         internal long Unplaced { get; private set; }
@@ -182,6 +193,7 @@ public sealed record CaptureDiagnosis(
             _distances.Take(conversation);
             _accepted.Take(conversation);
             _losses.Take(conversation);
+            OneSides.Take(conversation);
             if (IsRemarkable(conversation))
                 Judge(conversation);
         }
@@ -317,7 +329,12 @@ public sealed record CaptureDiagnosis(
         }
 
         private static CaptureFinding JoinPorts(IPAddress address, CaptureFinding[] all) => new(
-            all[0].Finding with { Summary = $"{address} does not answer SYNs to any of {all.Length} ports, and nobody says why." },
+            all[0].Finding with
+            {
+                Summary = all[0].Finding.Reasons is [{ Observation: CapturedConversation { IsSilentSideSeen: false, IsSpeakerReached: false, FromServer.Packets: 0 } one }, ..]
+                    ? $"No answer to SYNs to any of {all.Length} ports of {address} reaches {one.Client.Address}; whether there are any, and are lost, does not show: nothing that goes there was captured."
+                    : $"{address} does not answer SYNs to any of {all.Length} ports, and nobody says why.",
+            },
             [], all.Sum(one => one.Count), [.. all.SelectMany(one => one.Streams).Take(MostStreams)]);
 
         private static bool IsOpening(string cause) => cause is "port-closed" or "port-filtered" or "port-rejected";

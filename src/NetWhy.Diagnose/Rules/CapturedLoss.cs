@@ -42,7 +42,8 @@ public sealed class CapturedLoss : ConversationRule
     private static bool IsCostly(CapturedScene scene, CapturedFlow flow)
     {
         CapturedDirection sent = flow.Sent;
-        if (scene.IsOneSided && flow.RealRepeats < 3)
+        // Where nobody is heard that asks for it, what passed twice may only have been overtaken by much.
+        if (scene.IsOneSided && (sent.Reordered > 0 ? sent.LostUpstream : flow.RealRepeats) < 3)
             return false;
         // One segment again and again, and nothing through: no question of loss, but of size or of a peer that is gone.
         if (sent.RepeatsAtEnd >= 4 && sent.RepeatsAtEnd >= flow.RealRepeats && (sent.UnacknowledgedOctets > 0 || scene.IsOneSided))
@@ -79,6 +80,7 @@ public sealed class CapturedLoss : ConversationRule
         string side = (up, down) switch
         {
             (0, 0) => "",
+            _ when scene.IsOneSided && down > 0 => " behind the capture point, or their acknowledgments are",
             _ when up >= 4 * down => $" before the capture point, between it and {flow.Sender.Address}",
             _ when down >= 4 * up => $" behind the capture point, between it and {flow.Receiver.Address}",
             _ => " on both sides of the capture point",
@@ -100,6 +102,8 @@ public sealed class CapturedLoss : ConversationRule
             reasons.Add(scene.Weigh(Weight.Context, $"cards put segments together, or cut them behind this place: {flow.PacketsOnWay} or so were on the way"));
         if (scene.IsDisordered)
             reasons.Add(scene.Weigh(Weight.HintAgainst, "the file is not in the order of time: what seems sent again may have been first"));
+        if (scene.IsOneSided)
+            reasons.Add(scene.Weigh(Weight.HintAgainst, $"nothing of {flow.Receiver.Address} was captured: some may have arrived, and their acknowledgments not"));
         if (scene.HasGaps)
             reasons.Add(scene.Weigh(Weight.HintAgainst, "the capture itself lost packets: some of what seems lost may only be missing here"));
         return new Finding(
@@ -111,7 +115,7 @@ public sealed class CapturedLoss : ConversationRule
         {
             Packets = [.. sent.TroublePackets.Take(8)],
             Remedies = [LookForDrops(up > down ? flow.Sender.Address : flow.Receiver.Address)],
-            Next = [up + down == 0
+            Next = [up + down == 0 || scene.IsOneSided
                 ? "Capture at both ends at the same time to see where they are lost."
                 : $"Capture nearer to {(up > down ? flow.Sender.Address : flow.Receiver.Address)}: the loss is between here and there."],
         };

@@ -36,6 +36,11 @@ public sealed class CapturedNames : IRule
         CapturedRefusal? refusal = evidence.First<CapturedRefusal>(one => one.Destination.Address.Equals(server.Server.Address) && one.Destination.Port == NamePort);
         if (server.Answered > 0 || (open <= 0 && server.Repeated == 0 && refusal is null))
             return null;
+        // Only who captures what comes back knows that nothing did. Whoever asks for all again heard nothing; for some, that some
+        // were answered is likelier.
+        bool seesAnswers = server.AreAskersReached || evidence.All<CapturedNameServer>().Any(other => other.Answered > 0);
+        if (!seesAnswers && refusal is null && (server.Repeated < server.Queries || server.Worst.Any(query => query.Sent == 1)))
+            return null;
         CapturedQuery[] unanswered = [.. server.Worst.Where(query => query.AnswerPacket == 0)];
         List<Reason> reasons =
         [
@@ -43,11 +48,11 @@ public sealed class CapturedNames : IRule
         ];
         if (refusal is not null)
             reasons.Add(refusal.Weigh(Weight.VeryStrong, $"{refusal.Error.Offender} says by ICMP (type {refusal.Error.Type}, code {refusal.Error.Code}) that it cannot be reached there{CapturedScene.Numbers(refusal.Packet)}"));
-        // What was not even repeated was perhaps answered elsewhere: only a capture that has answers of others would have these.
-        bool seesAnswers = evidence.All<CapturedNameServer>().Any(other => other.Answered > 0);
-        bool isSingle = server.Repeated == 0 && refusal is null && (open < 2 || !seesAnswers);
+        if (!seesAnswers && refusal is null)
+            reasons.Add(server.Weigh(Weight.Against, "nothing that goes to those who ask was captured: that no answer reaches them, only their asking again tells"));
+        bool isSingle = server.Repeated == 0 && refusal is null && open < 2;
         return Make(
-            "dns-resolver-unreachable", isSingle ? Severity.Info : Severity.Critical, server, $"The name server {server.Server.Address} does not answer{(unanswered is [var first, ..] ? $": {first.Name} was asked for {Words.Count(first.Sent, "time")}" : "")}.", reasons,
+            "dns-resolver-unreachable", isSingle ? Severity.Info : Severity.Critical, server, $"{(seesAnswers || refusal is not null ? $"The name server {server.Server.Address} does not answer" : $"No answer of the name server {server.Server.Address} reaches those who ask it")}{(unanswered is [var first, ..] ? $": {first.Name} was asked for {Words.Count(first.Sent, "time")}" : "")}.", reasons,
             unanswered.Select(query => query.Packet).Append(refusal?.Packet ?? 0));
     }
 
@@ -79,14 +84,15 @@ public sealed class CapturedNames : IRule
     private static Finding? Failing(CapturedNameServer server, string code, string cause, string says)
     {
         long count = server.ByCode.GetValueOrDefault(code);
+        long all = server.Answered + server.Unasked;
         if (count == 0)
             return null;
         CapturedQuery[] failed = [.. server.Worst.Where(query => query.Code == code)];
-        Severity severity = count * 5 >= server.Answered ? Severity.Critical : count >= 3 && count * 100 >= server.Answered ? Severity.Warning : Severity.Info;
+        Severity severity = count * 5 >= all ? Severity.Critical : count >= 3 && count * 100 >= all ? Severity.Warning : Severity.Info;
         string names = string.Join(", ", failed.Select(query => query.Name).Distinct().Take(3));
         return Make(
             cause, severity, server, $"The name server {server.Server.Address} {says} {(names.Length > 0 ? names : "names")} ({code}).",
-            [server.Weigh(Weight.VeryStrong, $"{count} of {server.Answered} answers are {code}{CapturedScene.Numbers(failed.Select(query => query.AnswerPacket))}")],
+            [server.Weigh(Weight.VeryStrong, $"{count} of {all} answers are {code}{CapturedScene.Numbers(failed.Select(query => query.AnswerPacket))}")],
             failed.Take(4).SelectMany(query => (long[])[query.Packet, query.AnswerPacket]));
     }
 

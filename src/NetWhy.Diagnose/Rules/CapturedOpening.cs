@@ -51,13 +51,21 @@ public sealed class CapturedOpening : ConversationRule
         [
             scene.Weigh(syns >= 3 ? Weight.VeryStrong : Weight.Strong, $"{syns} SYNs in {Words.Of(scene.Client.SynSpan)}, and no answer passed here{CapturedScene.Numbers(scene.Conversation.FirstPacket)}"),
         ];
+        if (scene.Conversation.IsSilentSideSeen)
+            reasons.Add(scene.Weigh(Weight.Hint, $"other packets of {scene.Conversation.Server.Address} to {scene.Conversation.Client.Address} passed here: an answer would have, too"));
+        else if (scene.Conversation.IsSpeakerReached)
+            reasons.Add(scene.Weigh(Weight.Context, $"what others send to {scene.Conversation.Client.Address} passes here, and of {scene.Conversation.Server.Address} nothing"));
+        else
+            reasons.Add(scene.Weigh(Weight.Against, $"nothing at all that goes to {scene.Conversation.Client.Address} was captured: that no answer reaches it, only its SYNs tell"));
         if (syns == 2)
             reasons.Add(scene.Weigh(Weight.Hint, "the client sent its SYN again: no answer reached it, whichever way answers take"));
         return new Finding(
             "port-filtered",
             Severity.Critical,
             Where.Unknown,
-            $"{scene.Conversation.Server.Address} does not answer SYNs to port {scene.Conversation.Server.Port}, and nobody says why.",
+            scene.Conversation.IsSilentSideSeen || scene.Conversation.IsSpeakerReached
+                ? $"{scene.Conversation.Server.Address} does not answer SYNs to port {scene.Conversation.Server.Port}, and nobody says why."
+                : $"No answer to SYNs to port {scene.Conversation.Server.Port} of {scene.Conversation.Server.Address} reaches {scene.Conversation.Client.Address}; whether there are any, and are lost, does not show: nothing that goes there was captured.",
             [.. reasons])
         {
             Packets = [scene.Conversation.FirstPacket, scene.Conversation.LastPacket],
@@ -104,7 +112,8 @@ public sealed class CapturedOpening : ConversationRule
     private static Finding? Errors(CapturedScene scene)
     {
         // What it quotes later is no SYN, and a connection outlives such errors (RFC 1122, section 4.2.3.9).
-        if (scene.Server.Octets > 0 || scene.Server.Syns > 0 || !CapturedScene.HasOnlySyns(scene.Client))
+        bool isUnseen = scene.Client.Packets + scene.Server.Packets == 0; // of what is quoted nothing was captured: it goes elsewhere
+        if (!isUnseen && (scene.Server.Octets > 0 || scene.Server.Syns > 0 || !CapturedScene.HasOnlySyns(scene.Client)))
             return null;
         foreach (CapturedError captured in scene.Conversation.Errors.Where(one => one.IsAboutClient))
         {
@@ -114,10 +123,10 @@ public sealed class CapturedOpening : ConversationRule
                 continue;
             return new Finding(
                 failure.Cause,
-                Severity.Critical,
+                isUnseen ? Severity.Warning : Severity.Critical,
                 captured.Error.Offender.Equals(scene.Conversation.Server.Address) ? Where.Remote : Where.Path,
                 $"{captured.Error.Offender} {failure.Says} {scene.ServerName}.",
-                [scene.Weigh(Weight.Decisive, $"ICMP type {captured.Error.Type} code {captured.Error.Code} quotes the SYN{CapturedScene.Numbers(captured.Packet)}, {Words.Count(captured.Count, "time")}")])
+                [scene.Weigh(Weight.Decisive, $"ICMP type {captured.Error.Type} code {captured.Error.Code} quotes {(isUnseen ? "a segment of it, which was not captured itself" : "the SYN")}{CapturedScene.Numbers(captured.Packet)}, {Words.Count(captured.Count, "time")}")])
             {
                 Packets = [scene.Conversation.FirstPacket, captured.Packet],
                 Remedies = [new Remedy(failure.Cure, failure.Command, CapturedScene.Machine(captured.Error.Offender))],

@@ -135,14 +135,13 @@ public sealed class CapturedSilence : ConversationRule
     private static Finding? Gone(CapturedScene scene, CapturedFlow flow)
     {
         CapturedDirection sent = flow.Sent;
-        // Where answers are not captured, a sender that repeats one segment to the end still tells that it hears none.
-        bool isUnheard = scene.IsOneSided && sent.Repeats.Total == sent.MostRepeatsInRow;
-        if (sent.RepeatsAtEnd < 4 || (!isUnheard && (scene.IsOneSided || sent.UnacknowledgedOctets == 0)) || flow.Answered.EndsClosed)
+        // Where answers are not captured, a sender that repeats one segment tells that it hears none, and not why.
+        if (sent.RepeatsAtEnd < 4 || scene.IsOneSided || sent.UnacknowledgedOctets == 0 || flow.Answered.EndsClosed)
             return null;
         // What counts is the silence right before: after short ones no timer has expired, however many there were.
         bool isIdle = sent.QuietBefore >= LongIdle && flow.Answered.UniqueOctets + sent.UniqueOctets > sent.UnacknowledgedOctets;
         // Whoever takes leave of a peer that is long gone misses nothing.
-        bool isFarewell = sent.FinPacket > 0 && (isUnheard ? sent.UniqueOctets : sent.UnacknowledgedOctets) <= LongestFarewell;
+        bool isFarewell = sent.FinPacket > 0 && sent.UnacknowledgedOctets <= LongestFarewell;
         bool isLarge = sent.RepeatedLength >= LargeSegment && sent.LargestAcknowledged < sent.RepeatedLength;
         CapturedError? error = scene.Conversation.Errors.FirstOrDefault(one => one.IsAboutClient == flow.IsFromClient);
         string cause = isIdle ? "idle-connection-dropped" : "half-open-connection";
@@ -157,7 +156,7 @@ public sealed class CapturedSilence : ConversationRule
                 : $"{CapturedScene.Name(flow.Receiver)} went silent in the middle of the connection, while {flow.Sender.Address} goes on sending.",
             [
                 scene.Weigh(Weight.Strong, $"{(sent.RepeatsAtEnd == sent.MostRepeatsInRow ? $"{sent.RepeatedLength} octets were" : "a segment was")} sent again {sent.RepeatsAtEnd} times in a row, to the end, and {(sent.IsHeardSince ? "no acknowledgment of it" : "nothing")} came back{CapturedScene.Numbers(sent.TroublePackets)}"),
-                scene.Weigh(isIdle ? Weight.Strong : Weight.Hint, isIdle ? $"before the first of them nothing had passed for {Words.Of(sent.QuietBefore)}" : isUnheard ? "it sent nothing else: it waits for an acknowledgment" : $"{sent.UnacknowledgedOctets} octets are not acknowledged at the end"),
+                scene.Weigh(isIdle ? Weight.Strong : Weight.Hint, isIdle ? $"before the first of them nothing had passed for {Words.Of(sent.QuietBefore)}" : $"{sent.UnacknowledgedOctets} octets are not acknowledged at the end"),
                 .. error is null ? [] : (Reason[])[scene.Weigh(Weight.Hint, $"{error.Error.Offender} says by ICMP (type {error.Error.Type}, code {error.Error.Code}) that something of it could not pass{CapturedScene.Numbers(error.Packet)}")],
             ])
         {
