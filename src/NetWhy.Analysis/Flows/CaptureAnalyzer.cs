@@ -11,7 +11,7 @@ public sealed class CaptureAnalyzer
     private readonly SegmentBatch _batch = new(groups: 1);
     private readonly OtherPackets _others = new();
     private readonly ProtocolCounts _counts = new();
-    private readonly StreamOrder _order = new();
+    private readonly StreamOrder _order;
     private readonly TlsKeyLog _keyLog = new();
     private readonly TcpFlows[] _groups;
     private readonly List<CaptureInterface> _interfaces = [];
@@ -27,13 +27,14 @@ public sealed class CaptureAnalyzer
     /// <summary>Begins with nothing.</summary>
     /// <param name="options">Bounds.</param>
     public CaptureAnalyzer(CaptureAnalyzerOptions options)
-        : this(options, groups: 1)
+        : this(options, groups: 1, new StreamOrder())
     {
     }
 
-    private CaptureAnalyzer(CaptureAnalyzerOptions options, int groups)
+    private CaptureAnalyzer(CaptureAnalyzerOptions options, int groups, StreamOrder order)
     {
         ArgumentNullException.ThrowIfNull(options);
+        _order = order;
         _keyLog.Add(options.KeyLog.Span);
         _groups = new TcpFlows[groups];
         for (int group = 0; group < groups; group++)
@@ -57,15 +58,38 @@ public sealed class CaptureAnalyzer
             const int GroupsOfThread = 2; // so that none waits for long until a group is free
             using (plain)
             {
-                var analyzer = new CaptureAnalyzer(options, options.Threads == 1 ? 1 : options.Threads * GroupsOfThread);
-                return analyzer.Finish(path, analyzer.ReadAll(plain, options.Threads, cancellationToken));
+                var analyzer = new CaptureAnalyzer(options, options.Threads == 1 ? 1 : options.Threads * GroupsOfThread, new StreamOrder());
+                return analyzer.Sort(path, options, analyzer.Finish(path, analyzer.ReadAll(plain, options.Threads, cancellationToken)), cancellationToken);
             }
         }
 
-        using CaptureReader reader = CaptureReader.Open(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 0));
+        using FileStream file = Open(path);
+        bool canReadAgain = file.CanSeek;
+        using CaptureReader reader = CaptureReader.Open(file);
         var inOrder = new CaptureAnalyzer(options);
-        return inOrder.Finish(path, inOrder.ReadAll(reader, cancellationToken));
+        CaptureAnalysis analysis = inOrder.Finish(path, inOrder.ReadAll(reader, cancellationToken));
+        return canReadAgain ? inOrder.Sort(path, options, analysis, cancellationToken) : analysis;
     }
+
+    private static FileStream Open(string path) => new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 0);
+
+    // A file that is not in the order of time is read once more in that order. Where a clock was set back in between, more
+    // seems wrong then than before, and the file is right.
+    private CaptureAnalysis Sort(string path, CaptureAnalyzerOptions options, CaptureAnalysis asItIs, CancellationToken cancellationToken)
+    {
+        if (asItIs.Capture.OutOfOrder == 0)
+            return asItIs;
+        _order.IsKnown = true;
+        var sorting = new CaptureAnalyzer(options, groups: 1, _order);
+        using CaptureReader reader = CaptureReader.Open(Open(path));
+        foreach (WaitingPacket packet in new TimeOrder(reader).Packets(cancellationToken))
+            sorting.Take(new PacketRecord(packet.Nanoseconds, packet.Interface, packet.Octets, packet.OriginalLength), packet.Number);
+        CaptureAnalysis sorted = sorting.Finish(path, asItIs.Capture.Damage);
+        bool isBetter = sorted.Capture.OutOfOrder < asItIs.Capture.OutOfOrder && sorting.Troubles <= Troubles;
+        return isBetter ? sorted.After(asItIs.Capture.OutOfOrder - sorted.Capture.OutOfOrder) : asItIs;
+    }
+
+    private long Troubles => _groups.Sum(flows => flows.Troubles);
 
     private string? ReadAll(CaptureReader reader, CancellationToken cancellationToken)
     {
@@ -124,7 +148,9 @@ public sealed class CaptureAnalyzer
 
     /// <summary>Takes the next packet.</summary>
     /// <param name="packet">The packet.</param>
-    public void Read(in PacketRecord packet)
+    public void Read(in PacketRecord packet) => Take(packet, _frame + 1);
+
+    private void Take(in PacketRecord packet, uint number)
     {
         Count(packet.Nanoseconds, packet.Octets.Length, packet.OriginalLength);
         if (_interface != packet.Interface)
@@ -132,7 +158,7 @@ public sealed class CaptureAnalyzer
         if (packet.Interface.Section is { } section)
             LearnSecrets(section);
         _batch.Clear();
-        var walk = new PacketWalk(packet.Octets, _batch, _others) { Frame = _frame, Nanoseconds = packet.Nanoseconds, WireLength = packet.OriginalLength };
+        var walk = new PacketWalk(packet.Octets, _batch, _others) { Frame = number, Nanoseconds = packet.Nanoseconds, WireLength = packet.OriginalLength };
         walk.Read(packet.Interface.LinkType, 0, (int)Math.Min(packet.OriginalLength, int.MaxValue));
         _counts.Add(walk.Kind, packet.OriginalLength);
         _groups[0].Take(packet.Octets, _batch, 0);

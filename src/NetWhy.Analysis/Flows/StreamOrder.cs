@@ -16,10 +16,15 @@ internal sealed class StreamOrder
     private int _number; // of conversations that begin before this packet
     private uint _frame;
 
+    /// <summary>Whether all is marked: who reads the same packets in another order asks for the same numbers.</summary>
+    internal bool IsKnown { get; set; }
+
     /// <summary>A packet begins a conversation. Several threads may say so at once.</summary>
     /// <param name="frame">The packet.</param>
     internal void Mark(uint frame)
     {
+        if (IsKnown)
+            return;
         ref ulong[]? chunk = ref _chunks[frame >> ChunkShift];
         if (Volatile.Read(ref chunk) is null)
             Interlocked.CompareExchange(ref chunk, new ulong[Words], null);

@@ -111,7 +111,7 @@ internal sealed class TcpFlows : IConversationCompanion
     internal int[] Places()
     {
         int[] places = [.. Enumerable.Range(0, Count)];
-        if (_analyzer.HasReturned)
+        if (_analyzer.HasReturned || _order.IsKnown)
             Array.Sort(Array.ConvertAll(places, place => this[place].BeginsAt), places);
         return places;
     }
@@ -232,6 +232,7 @@ internal sealed class TcpFlows : IConversationCompanion
         if (flow.FirstPacket == 0)
             flow.FirstPacket = frame;
         flow.LastPacket = frame;
+        flow.BeginsAt = Math.Min(flow.BeginsAt, frame); // where packets are not read in the order of their numbers
         flow.LastTime = Math.Max(flow.LastTime, now);
         forward.Packets++;
         forward.LastTime = now;

@@ -21,7 +21,7 @@ public sealed class CapturedHttpBody : ConversationRule
             yield break;
         foreach (CapturedRequest request in scene.Conversation.Http?.Worst.Where(one => one is { IsCut: true, IsStream: false }) ?? [])
         {
-            bool isClosed = scene.Server.FinPacket > 0 && (scene.Client.FinPacket == 0 || scene.Server.FinPacket < scene.Client.FinPacket);
+            bool isClosed = scene.Server.FinPacket > 0 && (scene.Client.FinPacket == 0 || scene.Server.FinAt < scene.Client.FinAt);
             if (isClosed)
                 yield return Truncated(scene, request);
             else if (request.Waited >= LongWait && !scene.Conversation.Resets.Any(reset => !reset.FollowsOtherFin && !reset.FollowsFin))

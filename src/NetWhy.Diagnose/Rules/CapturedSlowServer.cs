@@ -30,7 +30,7 @@ public sealed class CapturedSlowServer : ConversationRule
     // It speaks first, and the client goes on as soon as it has: SMTP, FTP, POP, MySQL, SSH.
     private static TimeSpan? GreetingTime(CapturedScene scene)
     {
-        bool isFirst = scene.IsOpened && scene.Server.FirstDataPacket > 0 && scene.Server.FirstDataPacket < scene.Client.FirstDataPacket && scene.Client.Syns == 1;
+        bool isFirst = scene.IsOpened && scene.Server.FirstDataAt < scene.Client.FirstDataAt && scene.Client.Syns == 1;
         bool isAwaited = isFirst && scene.Client.FirstDataAt - scene.Server.FirstDataAt <= AtOnce + (scene.Conversation.InitialRoundTrip ?? TimeSpan.Zero);
         bool wasLost = scene.Server.Skips.Any(skip => skip.Packet == scene.Server.FirstDataPacket);
         return isAwaited && !wasLost ? scene.Conversation.FirstDataAfter - scene.Conversation.InitialRoundTrip : null;
