@@ -183,6 +183,9 @@ internal sealed class FlowTrouble
     /// <summary>Whether the last data of this direction is an answer that was late, and nothing followed yet.</summary>
     internal bool HasJustAnswered { get; set; }
 
+    /// <summary>Whether an end would be an answer to that: the other side has said nothing since but, perhaps, a farewell.</summary>
+    internal bool MayBeEnded { get; set; }
+
     /// <summary>Whether packets are missing before a packet that were sent in a silence.</summary>
     /// <param name="packet">The packet.</param>
     internal bool HasSkippedBefore(uint packet) => Skips is not null && Skips.Exists(skip => skip.Packet == packet);
@@ -209,6 +212,7 @@ internal sealed class FlowTrouble
         LateAnswers++;
         LateAnswerTime += wait;
         HasJustAnswered = true;
+        MayBeEnded = true;
         if (wait <= LongestAnswer)
             return;
         LongestAnswer = wait;

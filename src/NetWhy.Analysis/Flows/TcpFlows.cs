@@ -375,13 +375,14 @@ internal sealed class TcpFlows : IConversationCompanion
         {
             forward.FinPacket = segment.Frame;
             forward.FinTime = segment.Nanoseconds;
-            if (reverse.Trouble is { HasJustAnswered: true } answered)
+            if (reverse.Trouble is { MayBeEnded: true } answered)
             {
                 const long AtOnce = 200_000_000;
                 bool isAtOnce = segment.Nanoseconds - reverse.LastDataTime <= AtOnce;
-                answered.HasJustAnswered = false;
-                answered.AwaitedAnswers += isAtOnce ? 1 : 0;
+                answered.AwaitedAnswers += isAtOnce && answered.HasJustAnswered ? 1 : 0;
                 answered.AnswersAwaitedByEnd += isAtOnce ? 1 : 0;
+                answered.HasJustAnswered = false;
+                answered.MayBeEnded = false;
             }
         }
 
@@ -554,17 +555,26 @@ internal sealed class TcpFlows : IConversationCompanion
     {
         const long Late = 500_000_000; // acknowledgments that are not sent alone come with the answer before that
         const long AtOnce = 200_000_000;
-        if (reverse.Trouble is { HasJustAnswered: true } answered)
+        const int LongestFarewell = 128; // octets: GOAWAY, and an alert of TLS
+        const int LongestSign = 64; // of life, under TLS: pings of HTTP/2 and WebSocket, an update of a window
+        if (reverse.Trouble is { MayBeEnded: true } answered)
         {
+            answered.AwaitedAnswers += answered.HasJustAnswered && segment.Nanoseconds - reverse.LastDataTime <= AtOnce ? 1 : 0;
             answered.HasJustAnswered = false;
-            answered.AwaitedAnswers += segment.Nanoseconds - reverse.LastDataTime <= AtOnce ? 1 : 0;
+            answered.MayBeEnded = segment.Length <= LongestFarewell;
         }
 
-        if (!flow.HasData || flow.WasDataFromFirst == isFirst)
+        if (!flow.HasData)
             return;
-        forward.Turns += forward.Turns < ushort.MaxValue ? (ushort)1 : (ushort)0;
+        bool isTurn = flow.WasDataFromFirst != isFirst;
+        if (isTurn)
+            forward.Turns += forward.Turns < ushort.MaxValue ? (ushort)1 : (ushort)0;
+        else if (segment.Nanoseconds - forward.LastDataTime < Late || flow.Extras is not { Stream.Tls.AwaitsAnswer: true } extras || isFirst == extras.IsStreamClientFirst)
+            return;
+        if (flow.StreamKind == StreamKind.Tls && segment.Length <= LongestSign)
+            return;
         bool wasHeard = !reverse.IsWaiting && reverse.EmptiedAt >= reverse.LastDataTime;
-        long wait = segment.Nanoseconds - reverse.EmptiedAt;
+        long wait = segment.Nanoseconds - (isTurn ? reverse.EmptiedAt : Math.Max(reverse.EmptiedAt, forward.LastDataTime));
         if (wasHeard && !forward.IsWaiting && wait >= Late && forward.Trouble?.HasSkippedBefore(segment.Frame) is not true)
             forward.Troubled.NoteLateAnswer(segment.Frame, wait);
     }
@@ -678,6 +688,8 @@ internal sealed class TcpFlows : IConversationCompanion
             if (acknowledged.Packets == 0 && acknowledged.FirstAcknowledged == 0)
                 acknowledged.FirstAcknowledged = track.Acknowledged;
             return;
+        }
+
         long now = segment.Nanoseconds;
         if (analysis.AcksFrame != 0 && acknowledged.RepairSince == 0)
             acknowledged.RoundTrips.Add(analysis.AckRtt);

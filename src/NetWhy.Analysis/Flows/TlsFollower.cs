@@ -23,6 +23,10 @@ internal sealed class TlsFollower
     private long _clientFlight;
     private long _applicationData;
     private int _protectedOfClient; // records
+    private int _answerRecords; // of the server, since the first application data
+    private long _answerOctets;
+    private long _askedOctets;
+    private bool _isAnswered;
     private uint _protectedAlertPacket;
     private CapturedCertificate? _certificate;
     private string? _plaintext;
@@ -44,7 +48,10 @@ internal sealed class TlsFollower
     /// <summary>HTTP that was decrypted; null if there is none.</summary>
     internal HttpFollower? Http => _opening?.Http;
 
-    internal bool IsDone => _opening?.IsDone ?? _applicationData != 0;
+    internal bool IsDone => _opening?.IsDone ?? (_applicationData != 0 && _isAnswered);
+
+    /// <summary>Whether the client has asked for something and nothing came since but what may be tickets and settings.</summary>
+    internal bool AwaitsAnswer => _applicationData != 0 && !_isAnswered;
 
     internal bool AwaitsServer => _helloPacket != 0 && _serverHelloPacket == 0;
 
@@ -164,10 +171,24 @@ internal sealed class TlsFollower
         const int AlertLength = 2 + 1 + 16; // with its type, and the tag of AEAD; a Finished has 32 octets or more
         if (isClient && _version == Tls13 && _protectedOfClient == 0 && length == AlertLength)
             _protectedAlertPacket = moment.Frame;
+        if (AwaitsAnswer)
+            FollowAnswer(isClient, length);
         bool isEarly = _helloPacket != 0 && _serverHelloPacket == 0; // RFC 8446, section 2.3
         bool isData = !isEarly && (_version != Tls13 || (isClient && _protectedOfClient++ > 0));
         if (isData && _applicationData == 0)
             _applicationData = moment.Nanoseconds;
+    }
+
+    // What comes at once in TLS 1.3 may be tickets (RFC 8446, section 4.6.1), and settings of HTTP/2: the answer is what follows.
+    private void FollowAnswer(bool isClient, int length)
+    {
+        const int MostRecords = 6;
+        const int MostOctets = 2048, MostAsked = 1 << 16;
+        if (isClient)
+            _askedOctets += length;
+        else
+            (_answerRecords, _answerOctets) = (_answerRecords + 1, _answerOctets + length);
+        _isAnswered = (isClient && _answerRecords > 0) || _askedOctets > MostAsked || _answerOctets > MostOctets || _answerRecords > (_version == Tls13 ? MostRecords : 0);
     }
 
     /// <summary>The records of one direction.</summary>

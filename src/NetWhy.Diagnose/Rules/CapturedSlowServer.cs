@@ -8,6 +8,7 @@ public sealed class CapturedSlowServer : ConversationRule
 {
     private static readonly TimeSpan Slow = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan AtOnce = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan LongPoll = TimeSpan.FromSeconds(15); // RFC 6202, section 5.5, has them end after 30 s; an event may come before
 
     // Shells and screens, where programs run for as long as they do, and services that say something when it happens:
     // IMAP (IDLE), MQTT, XMPP, IRC, NATS, AMQP, Redis (BLPOP), Kafka, ZooKeeper, etcd.
@@ -50,10 +51,11 @@ public sealed class CapturedSlowServer : ConversationRule
 
     private static Finding Answers(CapturedScene scene, CapturedLateAnswers late)
     {
-        // Under TLS a request that is meant to wait looks like any other: one that its client ends with is hardly one of those.
-        bool isSecret = scene.Conversation.Tls is not null && late.AwaitedByEnd == 0;
-        // A single one may be news that nobody had asked for, which its receiver answers.
-        bool isUsual = late.Count * 2 >= late.Turns && (late.Count >= 2 || late.AwaitedByEnd > 0);
+        // Under TLS a request that is meant to wait looks like any other: one that its client ends with is hardly one of those,
+        // unless it took as long as such requests may.
+        bool isSecret = scene.Conversation.Tls is not null && (late.AwaitedByEnd < late.Count || late.Longest >= LongPoll);
+        // A single one may be news that nobody had asked for, which its receiver answers; the turns of TLS are its handshake's.
+        bool isUsual = scene.Conversation.Tls is not null || (late.Count * 2 >= late.Turns && (late.Count >= 2 || late.AwaitedByEnd > 0));
         return new Finding(
             "sender-application-limited", isSecret || !isUsual ? Severity.Info : Severity.Warning, Where.Remote,
             $"{scene.ServerName} lets its client wait for up to {Words.Of(late.Longest)} until it answers; the network is not what is slow.",
