@@ -296,6 +296,7 @@ public sealed record CaptureDiagnosis(
                 || (conversation.Http is { } http && http.Worst.Any(IsRemarkable))
                 || client.MissingOctets + server.MissingOctets > 0
                 || (client.UniqueOctets > 0 && server.UniqueOctets == 0)
+                || CapturedLimits.FilledShare(conversation, isFromClient: true) >= 0.5 || CapturedLimits.FilledShare(conversation, isFromClient: false) >= 0.5
                 || IsRemarkable(client) || IsRemarkable(server);
         }
 

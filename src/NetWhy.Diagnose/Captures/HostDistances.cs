@@ -3,7 +3,7 @@ using NetWhy.Evidence;
 
 namespace NetWhy.Diagnose.Captures;
 
-/// <summary>What TTL the packets of a server have, by conversations that were opened. How many servers are kept is bounded.</summary>
+/// <summary>What TTL the packets of a server have, by conversations in which it did not reset. How many servers are kept is bounded.</summary>
 internal sealed class HostDistances
 {
     private const int MostHosts = 4096;
@@ -15,9 +15,8 @@ internal sealed class HostDistances
     /// <param name="conversation">The conversation.</param>
     internal void Take(CapturedConversation conversation)
     {
-        const int Enough = 3; // packets
         CapturedDirection server = conversation.FromServer;
-        if (server.Packets < Enough || server.TimeToLive == 0 || server.Syns == 0 || server.CapturedTwice + conversation.FromClient.CapturedTwice > 0)
+        if (server.Packets == 0 || server.TimeToLive == 0 || server.HasOtherTimesToLive || conversation.Resets.Any(reset => !reset.IsFromClient) || server.CapturedTwice + conversation.FromClient.CapturedTwice > 0)
             return;
         if (_distances.TryGetValue(conversation.Server.Address, out int known))
             _distances[conversation.Server.Address] = known == server.TimeToLive ? known : Several;

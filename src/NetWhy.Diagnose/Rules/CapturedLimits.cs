@@ -31,7 +31,7 @@ public sealed class CapturedLimits : ConversationRule
 
     private static IEnumerable<Finding> Judge(CapturedScene scene, CapturedFlow flow)
     {
-        if ((Closed(scene, flow) ?? Stripped(scene, flow) ?? Narrow(scene, flow) ?? Buffered(scene, flow)) is { } bound)
+        if ((Closed(scene, flow) ?? Stripped(scene, flow) ?? Narrow(scene, flow) ?? NarrowBefore(scene, flow) ?? Buffered(scene, flow)) is { } bound)
             yield return bound;
         if (flow.Sent.DelayedByNagle >= 5 && flow.Sent.DelayedByNagleTime >= TimeSpan.FromMilliseconds(200))
             yield return HeldBack(scene, flow);
@@ -152,6 +152,48 @@ public sealed class CapturedLimits : ConversationRule
             ])
         {
             Packets = [.. sent.TroublePackets.Take(4)],
+            Remedies = [Remedy.Set("Let the receive buffer grow to twice what is on its way.", "net.ipv4.tcp_rmem", "4096 131072 16777216", CapturedScene.Machine(flow.Receiver.Address))],
+            Next = ["See whether the program fixes its buffer (SO_RCVBUF), which switches growth off."],
+        };
+    }
+
+    /// <summary>How much of the receiver's window came in a round trip, on average: 0 to 1, or a little more.</summary>
+    /// <param name="conversation">A conversation.</param>
+    /// <param name="isFromClient">Whether it is about what the client sent.</param>
+    /// <returns>Null where it does not tell anything: of few octets, of a way that is short or not known.</returns>
+    internal static double? FilledShare(CapturedConversation conversation, bool isFromClient)
+    {
+        CapturedDirection sent = isFromClient ? conversation.FromClient : conversation.FromServer, answered = isFromClient ? conversation.FromServer : conversation.FromClient;
+        if (sent.SendingTime < TimeSpan.FromSeconds(1) || sent.UniqueOctets < BulkOctets || sent.Offer is null || answered.Offer is null || answered.LargestWindow == 0)
+            return null;
+        return WayTo(conversation, answered) is { } way && way >= TimeSpan.FromMilliseconds(2) ? sent.UniqueOctets / sent.SendingTime.TotalSeconds * way.TotalSeconds / answered.LargestWindow : null;
+    }
+
+    // From the receiver to the sender and back: the shortest that is known, since handshakes may wait for ARP.
+    private static TimeSpan? WayTo(CapturedConversation conversation, CapturedDirection answered) =>
+        answered.RoundTrips?.Least is { } least && least < conversation.InitialRoundTrip ? least : conversation.InitialRoundTrip;
+
+    // The same seen from the receiver's end, where all is acknowledged at once: what comes in a round trip is what its window
+    // takes. A window that the system may widen is twice that, and more.
+    private static Finding? NarrowBefore(CapturedScene scene, CapturedFlow flow)
+    {
+        const double Filled = 0.7, Possible = 1.15; // of the window, in a round trip
+        if (flow.RealRepeats > 0 || scene.HasGaps || FilledShare(scene.Conversation, flow.IsFromClient) is not (>= Filled and <= Possible and var filled))
+            return null;
+        CapturedDirection sent = flow.Sent;
+        TimeSpan way = WayTo(scene.Conversation, flow.Answered) ?? TimeSpan.Zero;
+        return new Finding(
+            "receive-window-limited",
+            Severity.Warning,
+            flow.IsFromClient ? Where.Remote : Where.Local,
+            $"The window of {CapturedScene.Name(flow.Receiver)} is too small for this way: {Words.Octets(flow.Answered.LargestWindow)} for each round trip of {Words.Of(way)} is {Words.Octets(flow.Answered.LargestWindow / way.TotalSeconds)}/s at most.",
+            [
+                scene.Weigh(Weight.Strong, $"{Words.Octets(flow.Rate ?? 0)}/s were reached, {Words.Percent(filled)} of that, and its window was never larger"),
+                scene.Weigh(Weight.Hint, "nothing was lost"),
+                scene.Weigh(Weight.Context, $"that the sender waited for it, a capture at {flow.Sender.Address} shows"),
+            ])
+        {
+            Packets = [sent.FirstDataPacket],
             Remedies = [Remedy.Set("Let the receive buffer grow to twice what is on its way.", "net.ipv4.tcp_rmem", "4096 131072 16777216", CapturedScene.Machine(flow.Receiver.Address))],
             Next = ["See whether the program fixes its buffer (SO_RCVBUF), which switches growth off."],
         };
