@@ -18,7 +18,6 @@ public sealed class CaptureVerdictTests
     [InlineData("nowebaccess3.pcapng", "port-filtered")]
     [InlineData("tcp_refuseconnection.pcapng", "port-closed")]
     [InlineData("latency3.pcapng", "sender-application-limited")]
-    [InlineData("tcp_retransmissions.pcapng", "half-open-connection")]
     [InlineData("tcp_zerowindowdead.pcapng", "receive-window-full")]
     [InlineData("stranded_clientside.pcapng", "dns-server-failure")]
     [InlineData("dns_query_nonexistent.pcapng", "dns-name-not-found")]
@@ -97,6 +96,22 @@ public sealed class CaptureVerdictTests
     [InlineData("greets_late.w", "sender-application-limited")]
     [InlineData("answers_late.w", "sender-application-limited")]
     [InlineData("never_answered.w", "service-hung")]
+    [InlineData("one_way_syns.w", "port-filtered")]
+    [InlineData("unheard_syns.w", "port-filtered")]
+    [InlineData("one_way_error.w", "host-unreachable")]
+    [InlineData("reset_from_gateway.w", "port-rejected")]
+    [InlineData("tls_slow.c", "sender-application-limited")]
+    [InlineData("small_window.c", "receive-window-limited")]
+    [InlineData("names_silent.w", "dns-resolver-unreachable")]
+    [InlineData("tunnel_vxlan_linux.w", "packet-loss")]
+    [InlineData("tunnel_vxlan_extended.w", "packet-loss")]
+    [InlineData("tunnel_geneve.w", "packet-loss")]
+    [InlineData("tunnel_gtp.w", "packet-loss")]
+    [InlineData("tunnel_mpls_datagram.w", "packet-loss")]
+    [InlineData("tunnel_pseudowire.w", "packet-loss")]
+    [InlineData("tunnel_erspan.w", "packet-loss")]
+    [InlineData("tunnel_erspan_timed.w", "packet-loss")]
+    [InlineData("tunnel_gre.w", "packet-loss")]
     public void A_fault_that_was_made_is_the_verdict(string name, string cause)
     {
         CaptureDiagnosis diagnosis = JudgeFile(Made(name));
@@ -132,6 +147,9 @@ public sealed class CaptureVerdictTests
     [InlineData("ok_news.w")]
     [InlineData("ok_disordered.w")]
     [InlineData("ok_clocks_apart.w")]
+    [InlineData("ok_tunnel_port.w")]
+    [InlineData("ok_tls_long_poll.c")]
+    [InlineData("ok_tls_pings.c")]
     public void What_only_looks_like_a_fault_is_none(string name) => Assert.Empty(JudgeFile(Made(name)).Findings.Select(found => found.Finding.Cause));
 
     // What is not in the capture is not known: that it did not happen is no answer to that.
@@ -139,6 +157,13 @@ public sealed class CaptureVerdictTests
     [InlineData("one_side_opened.w")]
     [InlineData("syns_alone.w")]
     [InlineData("names_asked.w")]
+    [InlineData("names_answers.w")]
+    [InlineData("one_way_names.w")]
+    [InlineData("one_way_vanish.w")]
+    [InlineData("one_way_overtaken.w")]
+    [InlineData("headers_cut.w")]
+    [InlineData("tunnel_sealed.w")]
+    [InlineData("clock_back.w")]
     public void What_a_capture_does_not_show_is_not_told(string name)
     {
         CaptureDiagnosis diagnosis = JudgeFile(Made(name));
@@ -189,13 +214,52 @@ public sealed class CaptureVerdictTests
         Assert.Contains("18 % sent again", JudgeFile(Made("lost_in_router.r")).Findings.Single().Finding.Summary, StringComparison.Ordinal);
 
     [Fact]
-    public void A_file_that_is_not_in_the_order_of_time_is_said_to_be_so()
+    public void A_file_that_is_not_in_the_order_of_time_is_judged_in_that_order()
     {
         CaptureDiagnosis diagnosis = JudgeFile(Made("ok_disordered.w"));
 
-        Assert.Equal(Status.Inconclusive, diagnosis.Status);
-        Assert.Contains(diagnosis.NotObserved, gap => gap.What == "the order of packets" && gap.Reason.StartsWith("20 packets of 83", StringComparison.Ordinal));
+        Assert.Equal(Status.Healthy, diagnosis.Status);
+        Assert.Equal(0, diagnosis.Capture.OutOfOrder);
+        Assert.Contains(diagnosis.NotObserved, gap => gap.What == "the order of the file" && gap.Reason.StartsWith("20 packets of 83", StringComparison.Ordinal));
         Assert.Empty(diagnosis.Notes);
+    }
+
+    // A clock was set back by a second in the middle of it: the file is in order, and its times are not.
+    [Fact]
+    public void A_file_whose_clock_was_set_back_is_judged_as_it_is()
+    {
+        CaptureDiagnosis diagnosis = JudgeFile(Made("clock_back.w"));
+
+        Assert.Equal(0, diagnosis.Capture.Sorted);
+        Assert.Contains(diagnosis.NotObserved, gap => gap.What == "the order of packets");
+        Assert.Empty(diagnosis.Notes);
+    }
+
+    // Nothing that goes to the client is in the first one: that it hears no answer is sure, why is not.
+    [Fact]
+    public void A_port_is_filtered_for_sure_only_where_an_answer_would_have_been_captured()
+    {
+        Assert.True(JudgeFile(Made("one_way_syns.w")).Findings.Single().Finding.Confidence <= 0.5);
+        Assert.True(JudgeFile(Made("unheard_syns.w")).Findings.Single().Finding.Confidence >= 0.9);
+    }
+
+    [Fact]
+    public void What_one_direction_proves_is_said()
+    {
+        CaptureDiagnosis diagnosis = JudgeFile(Made("one_way_vanish.w"));
+
+        Assert.StartsWith("only packets from 10.0.9.9 to 10.0.0.1 were captured", diagnosis.Doubt, StringComparison.Ordinal);
+        Assert.Contains("10.0.9.9:80 sends 1448 octets to 10.0.0.1:40000 again 6 times in a row, to the end", diagnosis.Doubt, StringComparison.Ordinal);
+    }
+
+    // A file of which the first segment and five repeats of it are all there is.
+    [Fact]
+    public void That_a_sender_hears_no_acknowledgment_in_one_direction_does_not_tell_why()
+    {
+        CaptureDiagnosis diagnosis = Judge("tcp_retransmissions.pcapng");
+
+        Assert.Equal(Status.Inconclusive, diagnosis.Status);
+        Assert.Contains("again 5 times in a row, to the end", diagnosis.Doubt, StringComparison.Ordinal);
     }
 
     // All in segments of a size: what is silent may also be gone.
@@ -341,13 +405,17 @@ public sealed class CaptureVerdictTests
     // A flood of SYNs of few hosts looks like this, and so does a capture of one direction.
     [Theory]
     [InlineData(30_000, 30_000, Status.Inconclusive)]
-    [InlineData(30_000, 29_999, Status.Healthy)]
+    [InlineData(30_000, 29_999, Status.Inconclusive)]
+    [InlineData(30_000, 1_000, Status.Healthy)]
     [InlineData(0, 0, Status.Healthy)]
-    public void Conversations_of_one_side_alone_are_not_called_healthy(long conversations, long oneSided, Status expected)
+    public void Conversations_of_one_side_alone_are_not_called_healthy(int conversations, int oneSided, Status expected)
     {
         var capture = new CaptureRead("made.pcap", 30_000, 30_000 * 40) { TcpConversations = conversations, OneSidedConversations = oneSided, Protocols = [new CapturedProtocol("tcp", 30_000, 30_000 * 40)] };
+        var opening = new CapturedConversation(0, Client, Client with { Port = 80 }) { FromClient = new CapturedDirection { Packets = 3, Syns = 1 } };
 
-        Assert.Equal(expected, CaptureDiagnosis.Of(capture, [], [], RuleCatalog.All).Status);
+        var whole = new CapturedConversation(1, Client, Client with { Port = 443 }) { FromClient = new CapturedDirection { Packets = 5, Syns = 1, Octets = 9, UniqueOctets = 9 }, FromServer = new CapturedDirection { Packets = 5, Syns = 1, Octets = 9, UniqueOctets = 9 } };
+
+        Assert.Equal(expected, CaptureDiagnosis.Of(capture, [.. Enumerable.Repeat(opening, oneSided), .. Enumerable.Repeat(whole, conversations - oneSided)], [], RuleCatalog.All).Status);
     }
 
     private static readonly CapturedEnd Client = new(IPAddress.Parse("10.0.0.1"), 40000);
