@@ -21,6 +21,7 @@ public sealed class CaptureAnalyzer
     private uint _frame;
     private long _octets;
     private long _cut;
+    private long _late; // packets behind later ones
     private long _first = long.MaxValue;
     private long _last = long.MinValue;
 
@@ -77,7 +78,8 @@ public sealed class CaptureAnalyzer
     // seems wrong then than before, and the file is right.
     private CaptureAnalysis Sort(string path, CaptureAnalyzerOptions options, CaptureAnalysis asItIs, CancellationToken cancellationToken)
     {
-        if (asItIs.Capture.OutOfOrder == 0)
+        bool hasDisorder = asItIs.Capture.OutOfOrder > 0 || (_late > 0 && asItIs.NameServers.Count > 0);
+        if (!hasDisorder)
             return asItIs;
         _order.IsKnown = true;
         var sorting = new CaptureAnalyzer(options, groups: 1, _order);
@@ -85,8 +87,8 @@ public sealed class CaptureAnalyzer
         foreach (WaitingPacket packet in new TimeOrder(reader).Packets(cancellationToken))
             sorting.Take(new PacketRecord(packet.Nanoseconds, packet.Interface, packet.Octets, packet.OriginalLength), packet.Number);
         CaptureAnalysis sorted = sorting.Finish(path, asItIs.Capture.Damage);
-        bool isBetter = sorted.Capture.OutOfOrder < asItIs.Capture.OutOfOrder && sorting.Troubles <= Troubles;
-        return isBetter ? sorted.After(asItIs.Capture.OutOfOrder - sorted.Capture.OutOfOrder) : asItIs;
+        bool isInOrder = sorted.Capture.OutOfOrder == 0 || sorted.Capture.OutOfOrder < asItIs.Capture.OutOfOrder;
+        return isInOrder && sorting.Troubles <= Troubles ? sorted.After(_late - sorting._late) : asItIs;
     }
 
     private long Troubles => _groups.Sum(flows => flows.Troubles);
@@ -200,6 +202,8 @@ public sealed class CaptureAnalyzer
         _octets += length;
         if (captured < length)
             _cut++;
+        if (nanoseconds + TcpFlows.OutOfOrder < _last)
+            _late++;
         _first = Math.Min(_first, nanoseconds);
         _last = Math.Max(_last, nanoseconds);
     }

@@ -15,8 +15,9 @@ internal sealed class TcpFlows : IConversationCompanion
     private const int Ahead = 8; // segments that are expected while one is looked at
     private const int FarAhead = 16; // segments whose places are asked for
     private const int LeastSackOption = 10; // octets of one block
+    private const int LostSegment = 5, AcknowledgedUnseen = 6; // bits of Wireshark's flags
     private const long SlowEcho = 100_000_000; // nanoseconds
-    private const long OutOfOrder = 1_000_000; // nanoseconds: queues of one card differ by less
+    internal const long OutOfOrder = 1_000_000; // nanoseconds: queues of one card differ by less
     private const long InARow = 50_000_000; // after the segment before: a sender that had nothing to send echoes late
 
     private readonly Chunks<Flow> _flows = new();
@@ -54,7 +55,7 @@ internal sealed class TcpFlows : IConversationCompanion
     /// <summary>Segments whose header was captured in part.</summary>
     internal long CutHeaders => _cutHeaders;
 
-    /// <summary>Segments that seem sent again, or overtaken.</summary>
+    /// <summary>How much seems wrong in the order in which segments came: sent again, overtaken, missing, acknowledged before it came.</summary>
     internal long Troubles
     {
         get
@@ -69,7 +70,7 @@ internal sealed class TcpFlows : IConversationCompanion
                 long count = 0;
                 for (int verdict = (int)TcpVerdict.None + 1; trouble is not null && verdict < (int)TcpVerdict.DuplicateCapture; verdict++)
                     count += trouble.Verdicts[verdict];
-                return count;
+                return count + (trouble is null ? 0 : trouble.Flags[LostSegment] + trouble.Flags[AcknowledgedUnseen]);
             }
         }
     }

@@ -91,6 +91,7 @@ public sealed record CaptureDiagnosis(
             : gathering.OneSides.AreMostOf(capture) ? gathering.OneSides.Doubt
             : IsHeadless(capture) ? $"of {Words.Count(capture.CutHeaders, "TCP segment")} not even the header was captured in full (snapshot length): what was lost, asked or refused in them, they do not show."
             : capture.TcpConversations == 0 && servers.Length == 0 && Unread(capture) * 2 > capture.Packets ? $"nothing in it is TCP or DNS that could be judged: it is {string.Join(", ", capture.Protocols.Take(3).Select(protocol => protocol.Name))}, {(Sealed(capture) * 2 > capture.Packets ? "a tunnel that encrypts its inside" : "perhaps a tunnel whose inside is not read")}."
+            : capture.TcpConversations == 0 && servers.Length == 0 && capture.CutPackets * 2 > capture.Packets ? "of most packets only the beginning was captured (snapshot length), and in that is no TCP, and no name, that could be judged."
             : capture.EvictedConversations > 0 ? string.Create(CultureInfo.InvariantCulture, $"{capture.EvictedConversations} of {capture.TcpConversations} conversations were not judged, since memory is bounded; nothing is wrong in the others.")
             : capture.OutOfOrder * 20 > capture.Packets ? string.Create(CultureInfo.InvariantCulture, $"{capture.OutOfOrder} of {capture.Packets} packets stand behind later ones, and in the order of their times more would be wrong: a clock was set back, or they stand too far behind.")
             : gathering.Unplaced > 0 ? "there is more to note than is kept."

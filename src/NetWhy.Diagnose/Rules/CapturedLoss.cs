@@ -42,8 +42,9 @@ public sealed class CapturedLoss : ConversationRule
     private static bool IsCostly(CapturedScene scene, CapturedFlow flow)
     {
         CapturedDirection sent = flow.Sent;
-        // Where nobody is heard that asks for it, what passed twice may only have been overtaken by much.
-        if (scene.IsOneSided && (sent.Reordered > 0 ? sent.LostUpstream : flow.RealRepeats) < 3)
+        // Where nobody is heard that asks for it, or says that it came twice, what passed twice may only have been overtaken by much.
+        bool isUnheard = scene.IsOneSided || flow.Answered is { Syns: > 0, Offer: null }; // options were cut, and SACK is one
+        if ((scene.IsOneSided && flow.RealRepeats < 3) || (isUnheard && sent.Reordered > 0 && sent.LostUpstream < 3 && sent.LongestRepair < LongRepair))
             return false;
         // One segment again and again, and nothing through: no question of loss, but of size or of a peer that is gone.
         if (sent.RepeatsAtEnd >= 4 && sent.RepeatsAtEnd >= flow.RealRepeats && (sent.UnacknowledgedOctets > 0 || scene.IsOneSided))

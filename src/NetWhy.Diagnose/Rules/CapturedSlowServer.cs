@@ -51,9 +51,10 @@ public sealed class CapturedSlowServer : ConversationRule
 
     private static Finding Answers(CapturedScene scene, CapturedLateAnswers late)
     {
-        // Under TLS a request that is meant to wait looks like any other: one that its client ends with is hardly one of those,
+        // Under TLS, or where it was cut, a request that is meant to wait looks like any other: one that its client ends with is hardly one of those,
         // unless it took as long as such requests may.
-        bool isSecret = scene.Conversation.Tls is not null && (late.AwaitedByEnd < late.Count || late.Longest >= LongPoll);
+        bool isUnread = scene.Conversation.Tls is not null || scene.Capture is { CutPackets: > 0 };
+        bool isSecret = isUnread && (late.AwaitedByEnd < late.Count || late.Longest >= LongPoll);
         // A single one may be news that nobody had asked for, which its receiver answers; the turns of TLS are its handshake's.
         bool isUsual = scene.Conversation.Tls is not null || (late.Count * 2 >= late.Turns && (late.Count >= 2 || late.AwaitedByEnd > 0));
         return new Finding(

@@ -150,6 +150,8 @@ public sealed class CaptureVerdictTests
     [InlineData("ok_tunnel_port.w")]
     [InlineData("ok_tls_long_poll.c")]
     [InlineData("ok_tls_pings.c")]
+    [InlineData("ok_long_poll_cut.c")]
+    [InlineData("ok_names_shuffled.c")]
     public void What_only_looks_like_a_fault_is_none(string name) => Assert.Empty(JudgeFile(Made(name)).Findings.Select(found => found.Finding.Cause));
 
     // What is not in the capture is not known: that it did not happen is no answer to that.
@@ -162,6 +164,7 @@ public sealed class CaptureVerdictTests
     [InlineData("one_way_vanish.w")]
     [InlineData("one_way_overtaken.w")]
     [InlineData("headers_cut.w")]
+    [InlineData("tunnel_cut.w")]
     [InlineData("tunnel_sealed.w")]
     [InlineData("clock_back.w")]
     public void What_a_capture_does_not_show_is_not_told(string name)

@@ -95,9 +95,9 @@ public sealed partial class ReportViewTests : IDisposable
     [Fact]
     public void What_was_found_stands_first()
     {
-        string html = Report(CaptureLibrary.At("chrissanders-packets/tcp_retransmissions.pcapng"));
+        string html = Report(CaptureLibrary.At("chrissanders-packets/tcp_zerowindowdead.pcapng"));
 
-        using JsonDocument told = JsonDocument.Parse(NetWhyProgram.Run(["analyze", CaptureLibrary.At("chrissanders-packets/tcp_retransmissions.pcapng"), "--json"]).Output);
+        using JsonDocument told = JsonDocument.Parse(NetWhyProgram.Run(["analyze", CaptureLibrary.At("chrissanders-packets/tcp_zerowindowdead.pcapng"), "--json"]).Output);
         JsonElement finding = told.RootElement.GetProperty("findings")[0];
         string summary = System.Net.WebUtility.HtmlEncode(finding.GetProperty("summary").GetString()!);
         int verdict = html.IndexOf(summary, StringComparison.Ordinal), table = html.IndexOf("<table>", StringComparison.Ordinal);
