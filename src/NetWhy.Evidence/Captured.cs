@@ -474,8 +474,8 @@ public sealed record CapturedHttp(long Requests, long Responses)
 }
 
 /// <summary>A request of HTTP/1 and its response.</summary>
-/// <param name="Packet">The packet that ends the request.</param>
-/// <param name="Method">Its method.</param>
+/// <param name="Packet">The packet that ends the request; 0 if it was not captured, only its failure.</param>
+/// <param name="Method">Its method; empty if it was not captured.</param>
 /// <param name="Uri">Its target, as it was sent, 256 octets at most.</param>
 public sealed record CapturedRequest(long Packet, string Method, string Uri)
 {

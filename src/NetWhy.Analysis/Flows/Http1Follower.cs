@@ -101,7 +101,11 @@ internal sealed class Http1Follower : HttpFollower
     private string? Respond(int status, bool isStream, in StreamMoment begin)
     {
         if (_pending.Count == 0)
+        {
+            RespondUnasked(status, begin);
             return null;
+        }
+
         Respond(_pending[0], status, begin);
         _pending[0].IsStream = isStream;
         return _pending[0].Method;

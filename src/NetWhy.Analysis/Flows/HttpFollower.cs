@@ -17,6 +17,7 @@ internal abstract class HttpFollower(StreamBudget budget)
     private TimeSketch _times;
     private long _requests;
     private long _responses;
+    private bool _hasFailedUnasked;
 
     /// <summary>Reads what the client sends.</summary>
     internal abstract IStreamReader Client { get; }
@@ -36,12 +37,12 @@ internal abstract class HttpFollower(StreamBudget budget)
     /// <summary>Requests without a whole response.</summary>
     private protected abstract IEnumerable<HttpExchange> Pending { get; }
 
-    /// <summary>What was seen; null without a request.</summary>
+    /// <summary>What was seen; null without a request, or the failure of one.</summary>
     /// <param name="networkTime">What the network needs from here to the server and back; null if unknown.</param>
     /// <param name="end">When the client ceased to wait, or the capture ended.</param>
     internal CapturedHttp? ToEvidence(TimeSpan? networkTime, long end)
     {
-        if (_requests == 0)
+        if (_requests == 0 && !_hasFailedUnasked)
             return null;
         List<HttpExchange> worst = [.. _worst], slowest = [.. _slowest];
         foreach (HttpExchange open in Pending)
@@ -120,6 +121,19 @@ internal abstract class HttpFollower(StreamBudget budget)
         _times.Add(exchange.ResponseTime);
     }
 
+    /// <summary>Notes that a response begins whose request was not captured: a failure is one whatever was asked for.</summary>
+    /// <param name="status">Its status.</param>
+    /// <param name="begin">Where it begins.</param>
+    private protected void RespondUnasked(int status, in StreamMoment begin)
+    {
+        const int Failure = 500;
+        if (_requests > 0 || status < Failure)
+            return;
+        _hasFailedUnasked = true;
+        if (TryBegin(new HttpExchange { Method = "", Uri = "", BeginOfRequest = begin.Nanoseconds, EndOfRequest = begin.Nanoseconds, BeginOfResponse = begin.Nanoseconds, Status = status, ResponsePacket = begin.Frame }) is { } exchange)
+            Keep(exchange);
+    }
+
     /// <summary>Keeps an exchange that is over, if it is among the worst.</summary>
     /// <param name="exchange">The exchange.</param>
     private protected void Keep(HttpExchange exchange)
@@ -186,7 +200,7 @@ internal sealed class HttpExchange
 
     internal string? Host { get; init; }
 
-    /// <summary>The packet in which the request ended.</summary>
+    /// <summary>The packet in which the request ended; 0 if it was not captured.</summary>
     internal uint Packet { get; set; }
 
     /// <summary>When the request began.</summary>
@@ -231,7 +245,7 @@ internal sealed class HttpExchange
     internal CapturedRequest ToEvidence(TimeSpan? networkTime)
     {
         const long LongestDelay = 500_000_000; // of acknowledgments (RFC 1122, section 4.2.3.2)
-        TimeSpan? responseTime = ResponsePacket == 0 ? null : CaptureTime.Span(ResponseTime);
+        TimeSpan? responseTime = ResponsePacket == 0 || Packet == 0 ? null : CaptureTime.Span(ResponseTime);
         // The shortest way is what the network needs as a rule; what arrived much later had to wait in it this time.
         TimeSpan arrival = CaptureTime.Span(ArrivedAt - EndOfRequest);
         if (arrival >= (networkTime ?? TimeSpan.Zero) + CaptureTime.Span(LongestDelay))

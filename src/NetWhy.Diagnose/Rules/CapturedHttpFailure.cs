@@ -72,6 +72,8 @@ public sealed class CapturedHttpFailure : ConversationRule
     private static string Name(CapturedScene scene, CapturedRequest request)
     {
         const int Longest = 60;
+        if (request.Packet == 0)
+            return "a request that was not captured";
         string uri = request.Uri.Length > Longest ? request.Uri[..Longest] + "…" : request.Uri;
         return $"{request.Method} {request.Host ?? scene.ServerName}{(uri.StartsWith('/') ? uri : $" {uri}")}";
     }
@@ -85,7 +87,7 @@ public sealed class CapturedHttpFailure : ConversationRule
             Severity.Critical,
             Where.Remote,
             $"{scene.ServerName} answers {status} {MeaningOf(first.Status.Value)} to {Name(scene, first)}.",
-            [scene.Weigh(Weight.Decisive, $"status {status}{CapturedScene.Numbers(failed.Select(one => one.ResponsePacket))}, after {Words.Of(first.ResponseTime ?? TimeSpan.Zero)}; {Words.Count(http.Responses, "response")} on this connection")])
+            [scene.Weigh(Weight.Decisive, $"status {status}{CapturedScene.Numbers(failed.Select(one => one.ResponsePacket))}{(first.ResponseTime is { } time ? $", after {Words.Of(time)}; {Words.Count(http.Responses, "response")} on this connection" : "")}")])
         {
             Packets = [.. failed.SelectMany(one => (long[])[one.Packet, one.ResponsePacket])],
             Remedies = [new Remedy("See the server's log for this request.", On: CapturedScene.Machine(scene.Conversation.Server.Address))],

@@ -27,7 +27,7 @@ public sealed class CapturedSlowClient : ConversationRule
             yield return Sends(scene, slowest, way);
         else if (http.Worst.MaxBy(request => request.ContinueWait) is { } held && held.ContinueWait >= LongHold && way < LongHold / 2 && !isHeld)
             yield return Holds(scene, held);
-        else if (!scene.Client.Skips.Any(skip => skip.Packet == scene.Client.FirstDataPacket) && scene.Conversation.FirstDataAfter is { } wait && wait >= Slow && http.Worst.Any(request => request.Packet == scene.Client.FirstDataPacket && request.Packet < Answer(scene)))
+        else if (!scene.Client.Skips.Any(skip => skip.Packet == scene.Client.FirstDataPacket) && scene.Conversation.FirstDataAfter is { } wait && wait >= Slow && http.Worst.Any(request => request.Packet > 0 && request.Packet == scene.Client.FirstDataPacket && request.Packet < Answer(scene)))
             yield return Begins(scene, wait);
     }
 
