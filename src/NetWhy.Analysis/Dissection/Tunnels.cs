@@ -156,7 +156,7 @@ internal static class Tunnels
 
     private static bool IsPacket(ReadOnlySpan<byte> data) => data.Length >= LeastPacket && (data[0] >> 4) switch
     {
-        4 => (data[0] & 0xf) >= 5,
+        4 => (data[0] & 0xf) >= 5 && BinaryPrimitives.ReadUInt16BigEndian(data[2..]) is 0 or >= LeastPacket,
         6 => true,
         _ => false,
     };

@@ -113,7 +113,7 @@ internal static class ConversationView
             UnacknowledgedOctets = unacknowledged,
             MissingOctets = missing,
             UncapturedOctets = uncaptured,
-            AcknowledgedUnseen = counted.Packets == 0 && counted.FirstAcknowledged != 0 ? counted.Acknowledged - counted.FirstAcknowledged : 0,
+            AcknowledgedUnseen = counted.Packets == 0 && counted.Highest != 0 ? counted.Acknowledged - counted.Highest : 0,
             QuietBefore = unacknowledged > 0 ? CaptureTime.Span(counted.QuietBefore) : TimeSpan.Zero,
             IsHeardSince = unacknowledged > 0 && IsHeardSince(counted, answers, followed),
             FirstDataPacket = counted.FirstDataPacket,

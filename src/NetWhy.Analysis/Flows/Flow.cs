@@ -39,10 +39,9 @@ internal struct FlowDirection
     internal uint MostInFlight;
     internal uint RepairEnd; // sequence number behind what was sent again
     internal uint Acknowledged; // sequence number that was told of last
-    internal uint FirstAcknowledged; // the first one, where nothing of it had passed
     internal uint RepeatedSequence;
     internal int RepeatsInRow; // of what begins at that number
-    internal uint Highest; // sequence number behind all that is known to have been sent
+    internal uint Highest; // sequence number behind all that is known to have been sent; while nothing of it passed, what was acknowledged first
     internal int LargestSegment;
     internal int LargestAcknowledged;
     internal int LastSegment; // payload of the last segment with any

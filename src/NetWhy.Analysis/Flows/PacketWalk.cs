@@ -25,6 +25,7 @@ internal ref struct PacketWalk(ReadOnlySpan<byte> octets, SegmentBatch batch, Ot
     private ReadOnlySpan<byte> _octets = octets;
     private int _network;
     private int _datagram = SegmentPlace.InPiece;
+    private int _networkDatagram = SegmentPlace.InPiece;
     private int _error = SegmentPlace.NoError;
     private int _depth;
     private bool _isFragment;
@@ -236,6 +237,7 @@ internal ref struct PacketWalk(ReadOnlySpan<byte> octets, SegmentBatch batch, Ot
         if (total < headerLength)
             return;
         _network = at;
+        _networkDatagram = _datagram;
         _source = new TcpEndpoint(BinaryPrimitives.ReadUInt32BigEndian(header[12..]), 0, IsIpv6: false);
         _destination = new TcpEndpoint(BinaryPrimitives.ReadUInt32BigEndian(header[16..]), 0, IsIpv6: false);
         ushort fragmentWord = BinaryPrimitives.ReadUInt16BigEndian(header[6..]);
@@ -262,6 +264,7 @@ internal ref struct PacketWalk(ReadOnlySpan<byte> octets, SegmentBatch batch, Ot
         Kind = PacketKind.Ipv6;
         ReadOnlySpan<byte> header = _octets.Slice(at, Ipv6HeaderLength);
         _network = at;
+        _networkDatagram = _datagram;
         _source = new TcpEndpoint(AddressNumber.Read(header[8..24]), 0, IsIpv6: true);
         _destination = new TcpEndpoint(AddressNumber.Read(header[24..40]), 0, IsIpv6: true);
         int announced = BinaryPrimitives.ReadUInt16BigEndian(header[4..]);
@@ -390,8 +393,8 @@ internal ref struct PacketWalk(ReadOnlySpan<byte> octets, SegmentBatch batch, Ot
         const int PortsLength = 4;
         if (!IsQuoted)
             Kind = PacketKind.Tcp;
-        if (!Has(at, PortsLength) || length < PortsLength)
-            return;
+        if (!Has(at, PortsLength) || length < PortsLength || (_networkDatagram != SegmentPlace.InPiece && _networkDatagram != _datagram))
+            return; // the latter: fragments within fragments
         TcpEndpoint source = _source with { Port = U16(at) }, destination = _destination with { Port = U16(at + 2) };
         ref SegmentPlace place = ref batch.Add(ConversationEnds.Of(source, destination, out _).Hash);
         place.Nanoseconds = Nanoseconds;
@@ -405,6 +408,7 @@ internal ref struct PacketWalk(ReadOnlySpan<byte> octets, SegmentBatch batch, Ot
         place.Error = _error;
         place.Seen = _seen;
         place.IsFragment = _isFragment;
+        place.IsNetworkInDatagram = _networkDatagram != SegmentPlace.InPiece;
     }
 
     private void ReadUdp(int at, int length)

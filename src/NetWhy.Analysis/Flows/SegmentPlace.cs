@@ -12,7 +12,7 @@ internal struct SegmentPlace
     /// <summary>Its packet, from 1.</summary>
     internal uint Frame;
 
-    /// <summary>Where its IP header begins: it was captured whole.</summary>
+    /// <summary>Where its IP header begins, in the piece as a rule: it was captured whole.</summary>
     internal int Network;
 
     /// <summary>Where the segment begins.</summary>
@@ -41,6 +41,9 @@ internal struct SegmentPlace
 
     /// <summary>Whether it is a first fragment whose datagram is not at hand.</summary>
     internal bool IsFragment;
+
+    /// <summary>Whether its IP header lies in its <see cref="Datagram"/>, which is a tunnel's.</summary>
+    internal bool IsNetworkInDatagram;
 }
 
 /// <summary>An ICMP error.</summary>

@@ -172,8 +172,8 @@ internal sealed class TcpFlows : IConversationCompanion
 
     private void Take(ReadOnlySpan<byte> piece, SegmentBatch batch, in SegmentPlace place)
     {
-        ReadOnlySpan<byte> network = piece[place.Network..];
         ReadOnlySpan<byte> whole = place.Datagram == SegmentPlace.InPiece ? piece : batch.Datagrams[place.Datagram].Span;
+        ReadOnlySpan<byte> network = (place.IsNetworkInDatagram ? whole : piece)[place.Network..];
         ReadOnlySpan<byte> octets = whole.Slice(place.At, place.Captured);
         NetworkFacts facts = NetworkFacts.Read(network);
         TcpEndpoint source = new(facts.Source, BinaryPrimitives.ReadUInt16BigEndian(octets), facts.IsIpv6);
@@ -686,8 +686,8 @@ internal sealed class TcpFlows : IConversationCompanion
         acknowledged.Acknowledged = track.Acknowledged;
         if (acknowledged.Octets == 0)
         {
-            if (acknowledged.Packets == 0 && acknowledged.FirstAcknowledged == 0)
-                acknowledged.FirstAcknowledged = track.Acknowledged;
+            if (acknowledged.Packets == 0 && acknowledged.Highest == 0)
+                acknowledged.Highest = track.Acknowledged;
             return;
         }
 

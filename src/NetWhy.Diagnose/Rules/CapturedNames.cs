@@ -50,7 +50,7 @@ public sealed class CapturedNames : IRule
             reasons.Add(refusal.Weigh(Weight.VeryStrong, $"{refusal.Error.Offender} says by ICMP (type {refusal.Error.Type}, code {refusal.Error.Code}) that it cannot be reached there{CapturedScene.Numbers(refusal.Packet)}"));
         if (!seesAnswers && refusal is null)
             reasons.Add(server.Weigh(Weight.Against, "nothing that goes to those who ask was captured: that no answer reaches them, only their asking again tells"));
-        bool isSingle = server.Repeated == 0 && refusal is null && open < 2;
+        bool isSingle = server.Repeated == 0 && refusal is null && open < 3; // A and AAAA are asked for at once
         return Make(
             "dns-resolver-unreachable", isSingle ? Severity.Info : Severity.Critical, server, $"{(seesAnswers || refusal is not null ? $"The name server {server.Server.Address} does not answer" : $"No answer of the name server {server.Server.Address} reaches those who ask it")}{(unanswered is [var first, ..] ? $": {first.Name} was asked for {Words.Count(first.Sent, "time")}" : "")}.", reasons,
             unanswered.Select(query => query.Packet).Append(refusal?.Packet ?? 0));

@@ -99,6 +99,7 @@ public sealed class CaptureVerdictTests
     [InlineData("one_way_syns.w", "port-filtered")]
     [InlineData("unheard_syns.w", "port-filtered")]
     [InlineData("one_way_error.w", "host-unreachable")]
+    [InlineData("one_way_failure.w", "http-bad-gateway")]
     [InlineData("reset_from_gateway.w", "port-rejected")]
     [InlineData("tls_slow.c", "sender-application-limited")]
     [InlineData("small_window.c", "receive-window-limited")]
@@ -112,6 +113,7 @@ public sealed class CaptureVerdictTests
     [InlineData("tunnel_erspan.w", "packet-loss")]
     [InlineData("tunnel_erspan_timed.w", "packet-loss")]
     [InlineData("tunnel_gre.w", "packet-loss")]
+    [InlineData("tunnel_fragmented.w", "packet-loss")]
     public void A_fault_that_was_made_is_the_verdict(string name, string cause)
     {
         CaptureDiagnosis diagnosis = JudgeFile(Made(name));
