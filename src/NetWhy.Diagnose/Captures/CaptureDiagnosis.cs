@@ -96,7 +96,7 @@ public sealed record CaptureDiagnosis(
             : capture.OutOfOrder * 20 > capture.Packets ? string.Create(CultureInfo.InvariantCulture, $"{capture.OutOfOrder} of {capture.Packets} packets stand behind later ones, and in the order of their times more would be wrong: a clock was set back, or they stand too far behind.")
             : gathering.Unplaced > 0 ? "there is more to note than is kept."
             : gathering.SeesOnlyOpenings && capture.TcpConversations > 1 ? "no connection goes on behind its SYN and the answer to it: whether nobody goes on, or what follows was not captured, they do not show."
-            : capture.TcpConversations == 0 && servers.Length > 0 && servers.All(server => server is { Answered: 0, Unasked: 0 } && server.Queries > server.Open) ? "no name server answers here, and nobody asks again: whether there were answers, these packets do not show."
+            : capture.TcpConversations == 0 && servers.Length > 0 && servers.All(server => server is { Answered: 0, Unasked: 0 }) ? "no name server answers here: whether there were answers, these packets do not show."
             : capture.TcpConversations == 0 && servers.Length > 0 && servers.All(server => server is { Queries: 0, Unasked: > 0 }) ? "only answers of name servers were captured: what had none, and how long they took, these packets do not show."
             : null;
     }
@@ -134,7 +134,7 @@ public sealed record CaptureDiagnosis(
             yield return new NotObserved("the ends of packets", $"{Words.Count(capture.CutPackets, "packet")} were captured in part (snapshot length): names, TLS and HTTP may be missing");
         if (gathering.OneSides.Count > 0)
             yield return gathering.OneSides.Gap(capture);
-        foreach (CapturedNameServer server in others.OfType<CapturedNameServer>().Where(one => one is { Answered: 0, AreAskersReached: false } && (one.Queries > one.Open || one is { Queries: 0, Unasked: > 0 })))
+        foreach (CapturedNameServer server in others.OfType<CapturedNameServer>().Where(one => one is { Answered: 0, AreAskersReached: false } && one.Queries + one.Unasked > 0))
             yield return new NotObserved(server.Queries > 0 ? "answers" : "queries", $"of the name server {server.Server.Address} only {(server.Queries > 0 ? $"queries were captured ({server.Queries})" : $"answers were captured ({server.Unasked}): what had none, and how long they took, is not judged")}");
         if (capture.EvictedConversations > 0)
             yield return new NotObserved(Words.Count(capture.EvictedConversations, "conversation"), "they were forgotten to bound memory, and not judged");

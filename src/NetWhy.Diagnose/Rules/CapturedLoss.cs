@@ -81,7 +81,7 @@ public sealed class CapturedLoss : ConversationRule
         string side = (up, down) switch
         {
             (0, 0) => "",
-            _ when scene.IsOneSided && down > 0 => " behind the capture point, or their acknowledgments are",
+            _ when scene.IsOneSided && down > 0 => " behind the capture point, or their acknowledgments are lost, or late",
             _ when up >= 4 * down => $" before the capture point, between it and {flow.Sender.Address}",
             _ when down >= 4 * up => $" behind the capture point, between it and {flow.Receiver.Address}",
             _ => " on both sides of the capture point",
@@ -104,7 +104,7 @@ public sealed class CapturedLoss : ConversationRule
         if (scene.IsDisordered)
             reasons.Add(scene.Weigh(Weight.HintAgainst, "the file is not in the order of time: what seems sent again may have been first"));
         if (scene.IsOneSided)
-            reasons.Add(scene.Weigh(Weight.HintAgainst, $"nothing of {flow.Receiver.Address} was captured: some may have arrived, and their acknowledgments not"));
+            reasons.Add(scene.Weigh(down > up ? Weight.Against : Weight.HintAgainst, $"nothing of {flow.Receiver.Address} was captured: what was sent again may have arrived, and its acknowledgment may be what was lost, or late"));
         if (scene.HasGaps)
             reasons.Add(scene.Weigh(Weight.HintAgainst, "the capture itself lost packets: some of what seems lost may only be missing here"));
         return new Finding(

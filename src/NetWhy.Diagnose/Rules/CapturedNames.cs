@@ -8,6 +8,7 @@ namespace NetWhy.Diagnose.Rules;
 public sealed class CapturedNames : IRule
 {
     private const int NamePort = 53;
+    private const int MostKept = 16; // queries of a server, unanswered ones first
     private static readonly TimeSpan Slow = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan VerySlow = TimeSpan.FromSeconds(1); // what a single one may take that has to be looked up from the root
     private static readonly TimeSpan SlowUsually = TimeSpan.FromMilliseconds(200);
@@ -39,7 +40,7 @@ public sealed class CapturedNames : IRule
         // Only who captures what comes back knows that nothing did. Whoever asks for all again heard nothing; for some, that some
         // were answered is likelier.
         bool seesAnswers = server.AreAskersReached || evidence.All<CapturedNameServer>().Any(other => other.Answered > 0);
-        if (!seesAnswers && refusal is null && (server.Repeated < server.Queries || server.Worst.Any(query => query.Sent == 1)))
+        if (!seesAnswers && refusal is null && server.Worst.Count(query => query.Sent > 1) < Math.Min(server.Queries, MostKept))
             return null;
         CapturedQuery[] unanswered = [.. server.Worst.Where(query => query.AnswerPacket == 0)];
         List<Reason> reasons =
