@@ -41,6 +41,15 @@ internal sealed class CaptureMemory
     /// <summary>How packets are analysed.</summary>
     internal required DissectionPreferences Preferences { get; init; }
 
+    /// <summary>What a first pass over the capture learns, or learned; null if there is one pass only.</summary>
+    internal Hindsight? Hindsight { get; init; }
+
+    /// <summary>How many connections had requests or responses of HTTP so far.</summary>
+    internal uint Exchanges { get; set; }
+
+    /// <summary>How many sessions of TLS there were so far.</summary>
+    internal uint Sessions { get; set; }
+
     /// <summary>Whether the data of streams is read.</summary>
     internal bool ReadsStreams { get; init; }
 

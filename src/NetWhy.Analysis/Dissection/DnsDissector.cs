@@ -71,7 +71,7 @@ internal static class DnsDissector
     private static readonly Field ServicePort = Group.Unsigned("srv.port", "Port", 16);
     private static readonly Field ServiceTarget = Group.Utf8("srv.target", "Target");
     private static readonly Field ResponseTo = Group.FrameNumber("response_to", "Request In").Generated();
-    internal static readonly Field ResponseIn = Group.FrameNumber("response_in", "Response In").Generated(); // known only to whoever reads a capture twice
+    internal static readonly Field ResponseIn = Group.FrameNumber("response_in", "Response In").Generated();
     private static readonly Field Time = Group.Duration("time", "Time").Generated();
     private static readonly Field Retransmission = Group.Boolean("retransmission", "Retransmission").Generated();
     private static readonly Field Unsolicited = Group.Boolean("unsolicited", "Unsolicited").Generated();
@@ -273,6 +273,8 @@ internal static class DnsDissector
         {
             if (queries.Ask(key, dissection.FrameNumber, dissection.Nanoseconds) is not 0 and var first)
                 AddRepeat(fields, id, RetransmittedRequest, RetransmittedRequestIn, first, offset);
+            if (dissection.Memory.Hindsight?.Find(Later.Answer, dissection.FrameNumber, (uint)key.Identifier) is { } answer)
+                fields.Add(ResponseIn, (ulong)answer, offset, 0);
             return;
         }
 
@@ -289,6 +291,7 @@ internal static class DnsDissector
         }
 
         query.ResponseFrame = dissection.FrameNumber;
+        dissection.Memory.Hindsight?.Learn(Later.Answer, query.RequestFrame, (uint)key.Identifier, dissection.FrameNumber);
         fields.Add(ResponseTo, query.RequestFrame, offset, 0);
         fields.Add(Time, (ulong)(dissection.Nanoseconds - query.RequestTime), offset, 0);
     }

@@ -30,6 +30,9 @@ internal static class HttpDissector
     private static readonly Field ResponseNumber = Group.Unsigned("response_number", "Response number", 32).Generated();
     private static readonly Field Time = Group.Duration("time", "Time since request").Generated();
     private static readonly Field RequestIn = Group.FrameNumber("request_in", "Request in frame").Generated();
+    private static readonly Field ResponseIn = Group.FrameNumber("response_in", "Response in frame").Generated();
+    private static readonly Field NextRequestIn = Group.FrameNumber("next_request_in", "Next request in frame").Generated();
+    private static readonly Field NextResponseIn = Group.FrameNumber("next_response_in", "Next response in frame").Generated();
     private static readonly Field PreviousRequestIn = Group.FrameNumber("prev_request_in", "Prev request in frame").Generated();
     private static readonly Field PreviousResponseIn = Group.FrameNumber("prev_response_in", "Prev response in frame").Generated();
 
@@ -618,21 +621,27 @@ internal static class HttpDissector
             if (head.Host.Length > 0 && head.Target.Length > 0)
                 fields.AddMade(FullUri, System.Text.Encoding.Latin1.GetBytes(exchange.Target));
             fields.Add(Request, 1, 0, 0);
+            Learn(dissection.Memory, exchange, Later.Request, dissection.FrameNumber);
             fields.Add(RequestNumber, exchange.Number, 0, 0);
-            fields.Say($"HTTP request {exchange.Number}/{exchange.Number}");
+            fields.Say($"HTTP request {exchange.Number}/{Pairs(dissection.Memory, exchange)}");
             AddFrame(fields, PreviousRequestIn, exchange.PreviousRequest);
+            AddLater(dissection, ResponseIn, exchange, Later.Response, exchange.Number);
+            AddLater(dissection, NextRequestIn, exchange, Later.Request, exchange.Number + 1);
             return;
         }
 
         exchange.AddResponse(dissection.FrameNumber);
         fields.Add(Response, 1, 0, 0);
+        Learn(dissection.Memory, exchange, Later.Response, dissection.FrameNumber);
         fields.Add(ResponseNumber, exchange.Number, 0, 0);
-        fields.Say($"HTTP response {exchange.Number}/{exchange.Number}");
+        fields.Say($"HTTP response {exchange.Number}/{Pairs(dissection.Memory, exchange)}");
         if (exchange.RequestFrame != 0)
             fields.Add(Time, (ulong)(dissection.Nanoseconds - exchange.RequestTime), 0, 0);
         AddFrame(fields, PreviousRequestIn, exchange.PreviousRequest);
         AddFrame(fields, PreviousResponseIn, exchange.PreviousResponse);
         AddFrame(fields, RequestIn, exchange.RequestFrame);
+        AddLater(dissection, NextRequestIn, exchange, Later.Request, exchange.Number + 1);
+        AddLater(dissection, NextResponseIn, exchange, Later.Response, exchange.Number + 1);
         if (exchange.Target.Length > 0)
             fields.AddMade(ResponseFor, System.Text.Encoding.Latin1.GetBytes(exchange.Target));
     }
@@ -645,6 +654,24 @@ internal static class HttpDissector
         if (fields.IsWanted(ProxyHost))
             fields.AddMade(ProxyHost, System.Text.Encoding.Latin1.GetBytes(exchange.Target[..Math.Max(0, exchange.Target.LastIndexOf(':'))]));
         fields.Add(ProxyPort, exchange.TunnelPort, 0, 0);
+    }
+
+    private static void Learn(CaptureMemory memory, HttpExchange exchange, Later kind, uint frame)
+    {
+        if (memory.Hindsight is not { } hindsight)
+            return;
+        if (exchange.Place == 0)
+            exchange.Place = ++memory.Exchanges;
+        hindsight.Learn(kind, exchange.Place, exchange.Number, frame);
+        hindsight.Learn(Later.Pairs, exchange.Place, 0, exchange.Number);
+    }
+
+    private static long Pairs(CaptureMemory memory, HttpExchange exchange) => memory.Hindsight?.Find(Later.Pairs, exchange.Place, 0) ?? exchange.Number;
+
+    private static void AddLater(in Dissection dissection, Field field, HttpExchange exchange, Later kind, uint number)
+    {
+        if (dissection.Memory.Hindsight?.Find(kind, exchange.Place, number) is { } frame)
+            dissection.Fields.Add(field, (ulong)frame, 0, 0);
     }
 
     private static void AddFrame(PacketFields fields, Field field, uint frame)

@@ -27,6 +27,9 @@ internal sealed class HttpExchange
     /// <summary>Where the last chunk begins that was seen of a body that is not whole yet, from the beginning of its message, by direction: so that it is not searched again.</summary>
     internal int[] ChunkProgress { get; } = new int[2];
 
+    /// <summary>Which of those of the capture it is, from 1; 0 where nobody asked.</summary>
+    internal uint Place { get; set; }
+
     /// <summary>The pair that is open: its number, from 1; 0 for none yet.</summary>
     internal uint Number { get; private set; }
 

@@ -19,8 +19,7 @@ internal static class IcmpDissector
     private static readonly Field OriginalOctets = Group.Unsigned("length.original_datagram", "Length of original datagram", 8).Generated();
     private static readonly Field Mtu = Group.Unsigned("mtu", "MTU of next hop", 16);
     private static readonly Field Gateway = Group.Ipv4Address("redir_gw", "Gateway Address");
-    private static readonly Field ResponseTo = Group.FrameNumber("resp_to", "Request frame").Generated();
-    private static readonly Field ResponseTime = Group.Double("resptime", "Response time").Generated();
+    private static readonly EchoFields Pair = new(Group, requestFrame: "Request frame", responseFrame: "Response frame", time: "Response time", request: 8, reply: 0);
     private static readonly Field Pointer = Group.Unsigned("pointer", "Pointer", 32);
     internal static readonly Field Reserved = Group.Octets("reserved", "Reserved");
     private static readonly Field OriginateTimestamp = Group.Unsigned("originate_timestamp", "Originate Timestamp", 32);
@@ -148,7 +147,7 @@ internal static class IcmpDissector
         switch (type)
         {
             case 0 or 8:
-                EchoPair.Read(ref dissection, offset + 4, isRequest: type == 8, ResponseTo, ResponseTime);
+                EchoPair.Read(ref dissection, offset + 4, isRequest: type == 8, Pair);
                 int data = offset + HeaderLength;
                 int end = offset + length;
                 if (ReadTime(ref dissection, data))

@@ -14,8 +14,7 @@ internal static class Icmpv6Dissector
     private static readonly Field Identifier = Group.Hexadecimal("echo.identifier", "Identifier", 16);
     private static readonly Field Sequence = Group.Unsigned("echo.sequence_number", "Sequence", 16);
     private static readonly Field Mtu = Group.Unsigned("mtu", "MTU", 32);
-    private static readonly Field ResponseTo = Group.FrameNumber("resp_to", "Response To").Generated();
-    private static readonly Field ResponseTime = Group.Double("resptime", "Response Time").Generated();
+    private static readonly EchoFields Pair = new(Group, requestFrame: "Response To", responseFrame: "Response In", time: "Response Time", request: 128, reply: 129);
     private static readonly Field Pointer = Group.Unsigned("pointer", "Pointer", 32);
     private static readonly Field SolicitedAddress = Group.Ipv6Address("nd.ns.target_address", "Target Address");
     private static readonly Field AdvertisedAddress = Group.Ipv6Address("nd.na.target_address", "Target Address");
@@ -90,7 +89,7 @@ internal static class Icmpv6Dissector
             case 128 or 129:
                 dissection.Number(Identifier, offset + 4, 2);
                 dissection.Number(Sequence, offset + 6, 2);
-                EchoPair.Read(ref dissection, offset + 4, isRequest: type == 128, ResponseTo, ResponseTime);
+                EchoPair.Read(ref dissection, offset + 4, isRequest: type == 128, Pair);
                 ReadData(ref dissection, offset + HeaderLength, length - HeaderLength);
                 break;
             case >= 130 and <= 132:

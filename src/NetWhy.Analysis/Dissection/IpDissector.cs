@@ -101,10 +101,19 @@ internal static class IpDissector
         if (dissection.Memory.Fragments.Add(key, dissection.FrameNumber, dissection.Nanoseconds, place, dissection.Octets.Slice(offset, length), isLast) is not { } datagram
             || dissection.Fields.Join(datagram.Data, fields.Name) is not { } source)
         {
+            if (dissection.Memory.Hindsight?.Find(Later.Datagram, dissection.FrameNumber, identification) is { } last)
+            {
+                dissection.Fields.Add(fields.ReassembledIn, (ulong)last, 0, 0);
+                if (fields == IpFields.Fragments) // of IPv6 the list does not say it
+                    dissection.Summary?.Append($" [Reassembled in #{last}]");
+            }
+
             DataDissector.Read(ref dissection, offset, length);
             return;
         }
 
+        foreach (Fragment part in datagram.Parts)
+            dissection.Memory.Hindsight?.Learn(Later.Datagram, part.Frame, identification, dissection.FrameNumber);
         byte before = dissection.Fields.Source;
         dissection.Fields.Source = source;
         Dissection whole = dissection.Over(datagram.Data.Span);

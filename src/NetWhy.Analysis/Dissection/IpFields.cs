@@ -58,6 +58,7 @@ internal sealed class FragmentFields(FieldGroup group, string name, bool hasOcte
     internal Field Count { get; } = group.Unsigned("fragment.count", "Fragment count", 32).At(2).Generated();
     internal Field Length { get; } = group.Unsigned("reassembled.length", $"Reassembled {name} length", 32).At(2).Generated();
     internal Field Data { get; } = group.Octets("reassembled.data", $"Reassembled {name} data").At(2).Generated();
+    internal Field ReassembledIn { get; } = group.FrameNumber(hasOctets ? "reassembled_in" : "reassembled.in", $"Reassembled {name} in frame").Generated();
 
     /// <summary>Adds it.</summary>
     /// <param name="fields">Where to.</param>

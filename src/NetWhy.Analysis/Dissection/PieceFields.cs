@@ -23,6 +23,9 @@ internal sealed class PieceFields
     /// <summary>The message.</summary>
     internal required Field Whole { get; init; }
 
+    /// <summary>Where a message is whole, said where it is not.</summary>
+    internal required Field Last { get; init; }
+
     /// <summary>All of them.</summary>
-    internal Field[] All => [Data, Segments, Segment, Count, Length, Whole];
+    internal Field[] All => [Data, Segments, Segment, Count, Length, Whole, Last];
 }

@@ -51,10 +51,25 @@ internal sealed class StreamLane
 {
     private const int MostParts = 64; // whole ones are kept for a while, to know a segment that comes again
 
+    private const int MostBeginnings = 128; // as far back as a hole is filled, mostly
+
     private readonly List<StreamPart> _parts = [];
 
     /// <summary>Whether a message goes on until the direction is closed.</summary>
     internal bool LastsUntilFin { get; set; }
+
+    /// <summary>The packets that were read last from their first octet on, and its sequence number, where somebody noted them.</summary>
+    internal Queue<(uint Frame, uint Sequence)> Beginnings { get; } = [];
+
+    /// <summary>Notes a packet of <see cref="Beginnings"/>.</summary>
+    /// <param name="frame">The packet.</param>
+    /// <param name="sequence">The sequence number.</param>
+    internal void NoteBeginning(uint frame, uint sequence)
+    {
+        if (Beginnings.Count == MostBeginnings)
+            _ = Beginnings.Dequeue();
+        Beginnings.Enqueue((frame, sequence));
+    }
 
     /// <summary>The message that begins at a sequence number; null if none does.</summary>
     /// <param name="sequence">The sequence number.</param>

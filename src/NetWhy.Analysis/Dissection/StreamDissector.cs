@@ -71,7 +71,11 @@ internal static class StreamDissector
             return false;
         lane.LastsUntilFin = false;
         if (part.Add((int)(sequence - part.Sequence), dissection.Octets.Slice(offset, length), isLast: true))
+        {
             _ = ReadWhole(ref dissection, part, stream, canAsk: false, part.Data.Length);
+            LearnEnd(dissection, part, stream);
+        }
+
         lane.Remove(part, dissection.Memory);
         return true;
     }
@@ -97,10 +101,35 @@ internal static class StreamDissector
         }
     }
 
+    // What is known to go on is read, and told of where it is whole: so does tshark in its second pass.
+    private static bool Hush(in Dissection dissection, in StreamPosition stream, uint sequence)
+    {
+        if (dissection.Memory.Hindsight?.Find(KindOf(stream), dissection.FrameNumber, sequence) is not { } last || last == dissection.FrameNumber)
+            return false;
+        dissection.Fields.Halt();
+        dissection.Summary?.Halt();
+        return true;
+    }
+
+    private static void Speak(in Dissection dissection)
+    {
+        if (dissection.IsShort)
+            return;
+        dissection.Fields.Resume();
+        dissection.Summary?.Resume();
+    }
+
     // Nothing that began before goes on here.
     private static int Begin(ref Dissection dissection, StreamLane lane, in StreamPosition stream, uint sequence, int offset, int end)
     {
+        if (dissection.Memory.Hindsight is { IsLearned: false })
+            lane.NoteBeginning(dissection.FrameNumber, sequence);
+        bool isPart = Hush(dissection, stream, sequence);
         Lack lack = ReadMessages(ref dissection, stream, offset, end, canAsk: true);
+        if (isPart)
+            Speak(dissection);
+        if (isPart && lack.IsNone)
+            AddCovered(ref dissection, stream, offset, end);
         if (!lack.IsNone)
             Wait(ref dissection, lane, stream, lack, sequence + (uint)(lack.Offset - offset), lack.Offset, end, isWhollyLacking: lack.Offset == offset);
         return 0;
@@ -144,15 +173,20 @@ internal static class StreamDissector
         }
 
         int whole = part.Data.Length;
+        bool isPart = Hush(dissection, stream, part.Sequence + (uint)place);
         Lack lack = ReadWhole(ref dissection, part, stream, canAsk: true, length);
+        if (isPart)
+            Speak(dissection);
         if (GoesOn(lack, whole, length))
         {
             Extend(lane, part, lack, sequence, length, end - offset);
+            LearnExtent(dissection, lane, part, stream);
             if (dissection.Summary is { } line)
                 WritePart(line, stream);
             return end - offset > length ? length : 0;
         }
 
+        LearnEnd(dissection, part, stream);
         part.Forget();
         _ = dissection.Memory.Count(part);
         if (lack.IsNone)
@@ -218,6 +252,7 @@ internal static class StreamDissector
             part.Next = next + (uint)lack.Octets;
         }
 
+        LearnExtent(dissection, lane, part, stream);
         _ = part.Add(0, dissection.Octets[offset..end], isLast: false);
         NotePiece(ref dissection, part, stream, 0, offset, end - offset);
         lane.Add(part, dissection.Memory);
@@ -226,10 +261,58 @@ internal static class StreamDissector
     // What is kept of a segment, for who asks.
     private static void NotePiece(ref Dissection dissection, StreamPart part, in StreamPosition stream, int place, int offset, int length)
     {
-        if (!WantsPieces(dissection.Fields) || part.IsLost)
+        Hindsight? hindsight = dissection.Memory.Hindsight;
+        if ((hindsight is null && !WantsPieces(dissection.Fields)) || part.IsLost)
             return;
         part.Segments.Add((dissection.FrameNumber, place, length));
+        uint sequence = part.Sequence + (uint)place;
+        hindsight?.Learn(KindOf(stream), dissection.FrameNumber, sequence, 0);
+        if (hindsight?.Find(KindOf(stream), dissection.FrameNumber, sequence) is { } last && last != 0 && last != dissection.FrameNumber)
+            AddLast(ref dissection, stream, last);
         AddSegment(ref dissection, PiecesOf(stream).Data, offset, length, "");
+    }
+
+    private static Later KindOf(in StreamPosition stream) => stream.IsInner ? Later.InnerMessage : Later.Message;
+
+    // Which packet its pieces are whole in.
+    private static void LearnEnd(in Dissection dissection, StreamPart part, in StreamPosition stream)
+    {
+        if (dissection.Memory.Hindsight is not { IsLearned: false } hindsight)
+            return;
+        foreach ((uint frame, int place, _) in part.Segments)
+            hindsight.Learn(KindOf(stream), frame, part.Sequence + (uint)place, dissection.FrameNumber);
+    }
+
+    // What was read behind a hole was the middle of a message: who reads twice knows that.
+    private static void LearnExtent(in Dissection dissection, StreamLane lane, StreamPart part, in StreamPosition stream)
+    {
+        if (dissection.Memory.Hindsight is not { IsLearned: false } hindsight)
+            return;
+        foreach ((uint frame, uint sequence) in lane.Beginnings)
+        {
+            if (frame != dissection.FrameNumber && IsAfter(sequence, part.Sequence) && IsAfter(part.Next, sequence))
+                hindsight.Learn(KindOf(stream), frame, sequence, 0);
+        }
+    }
+
+    private static void AddCovered(ref Dissection dissection, in StreamPosition stream, int offset, int end)
+    {
+        AddSegment(ref dissection, PiecesOf(stream).Data, offset, end - offset, "");
+        if (dissection.Summary is { } summary)
+            WritePart(summary, stream);
+    }
+
+    private static void AddLast(ref Dissection dissection, in StreamPosition stream, long last)
+    {
+        byte depth = dissection.Fields.Depth;
+        dissection.Fields.Depth = 1;
+        int first = dissection.Fields.Last + 1;
+        dissection.Fields.Add(PiecesOf(stream).Last, (ulong)last, 0, 0);
+        dissection.Fields.Depth = depth;
+        if (stream.IsInner)
+            dissection.PutToRecords(first);
+        else
+            dissection.PutToHeader(first);
     }
 
     /// <summary>Whether somebody asks how messages lie in segments.</summary>

@@ -83,6 +83,8 @@ internal static class TcpDissector
             Place = dissection.Place,
         };
         analyzer.Analyze(facts, out TcpAnalysis analysis);
+        if (dissection.Memory.Hindsight is { } hindsight)
+            LookAhead(hindsight, ref analysis);
         dissection.Memory.Observer?.Segment(facts, analysis);
         Restrict(ref analysis, dissection.Memory.Preferences);
         if (facts.Length < 0) // Wireshark counts from the first number only where it knows how long the segment is
@@ -115,6 +117,17 @@ internal static class TcpDissector
         VerdictFields.Add(ref dissection, offset, analysis);
         if (dissection.Memory.ReadsStreams && facts.Length >= 0 && (captured > headerLength || (facts.Length == 0 && captured == headerLength)))
             StreamDissector.Read(ref dissection, facts, analysis, offset + headerLength);
+    }
+
+    // What is so of a stream in the end is so in each of its packets.
+    private static void LookAhead(Hindsight hindsight, ref TcpAnalysis analysis)
+    {
+        var stream = (uint)analysis.Stream;
+        hindsight.Learn(Later.Completeness, stream, 0, analysis.CompletenessWithIt);
+        if (analysis.InitialRtt != 0)
+            hindsight.Learn(Later.InitialRtt, stream, 0, analysis.InitialRtt);
+        analysis.Completeness = (byte)(hindsight.Find(Later.Completeness, stream, 0) ?? analysis.Completeness);
+        analysis.InitialRtt = hindsight.Find(Later.InitialRtt, stream, 0) ?? analysis.InitialRtt;
     }
 
     private static byte[] Padded(ReadOnlySpan<byte> octets)

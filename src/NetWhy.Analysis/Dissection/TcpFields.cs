@@ -128,6 +128,7 @@ internal static class TcpFields
         Count = Group.Unsigned("segment.count", "Segment count", 32).Generated(),
         Length = Group.Unsigned("reassembled.length", "Reassembled TCP length", 32).Generated(),
         Whole = Group.Octets("reassembled.data", "Reassembled TCP Data").Generated(),
+        Last = Group.FrameNumber("reassembled_in", "Reassembled PDU in frame").Generated(),
     };
 
     internal static readonly Field PduSize = Group.Unsigned("pdu.size", "PDU Size", 32).Generated();

@@ -42,15 +42,30 @@ internal static class TlsDissector
             return Lack.None;
         }
 
+        Foresee(dissection.Memory, session);
         session.HasRecord = true;
+        bool isShown = session.ShownVersion != 0 && (session.IsForeseen || !IsRecord(dissection.Octets[offset..]));
         if (dissection.Summary is { } summary)
-            TlsSummary.Begin(summary, session.Version != 0 ? session.Version : session.ShownVersion != 0 && !IsRecord(dissection.Octets[offset..]) ? session.ShownVersion : dissection.U16(offset + 1));
+            TlsSummary.Begin(summary, session.Version != 0 ? session.Version : isShown ? session.ShownVersion : dissection.U16(offset + 1));
         dissection.Protocol(TlsFields.Group.Protocol, offset, end - offset);
         int outer = dissection.RecordsEnd;
         dissection.RecordsEnd = 0;
         Lack lack = ReadRecords(ref dissection, stream, offset, end, canAsk);
         dissection.RecordsEnd = outer;
+        dissection.Memory.Hindsight?.Learn(Later.Version, session.Place, 0, session.ShownVersion);
         return lack;
+    }
+
+    // Who reads twice knows the version from the first record on.
+    private static void Foresee(CaptureMemory memory, TlsSession session)
+    {
+        if (session.HasRecord || memory.Hindsight is not { } hindsight)
+            return;
+        session.Place = ++memory.Sessions;
+        if (hindsight.Find(Later.Version, session.Place, 0) is not { } version)
+            return;
+        session.IsForeseen = true;
+        session.ShownVersion = (ushort)version;
     }
 
     private static Lack ReadRecords(ref Dissection dissection, in StreamPosition stream, int offset, int end, bool canAsk)

@@ -47,8 +47,10 @@ internal static class TlsFields
         Count = Group.Unsigned("segment.count", "Segment count", 32).Generated(),
         Length = Group.Unsigned("reassembled.length", "Reassembled PDU length", 32).Generated(),
         Whole = Group.Octets("reassembled.data", "Reassembled PDU data").Generated(),
+        Last = Group.FrameNumber("reassembled_in", "Reassembled PDU in frame").Generated(),
     };
 
+    internal static readonly Field MessageIn = Group.FrameNumber("handshake.reassembled_in", "Reassembled Handshake Message in frame").Generated();
     internal static readonly Field Fragments = Group.None("handshake.fragments", "Reassembled Handshake Fragments").Generated();
     internal static readonly Field Fragment = Group.FrameNumber("handshake.fragment", "Handshake Fragment").Generated();
     internal static readonly Field FragmentCount = Group.Unsigned("handshake.fragment.count", "Handshake Fragment count", 32).Generated();

@@ -52,6 +52,8 @@ internal static class TlsHandshakeDissector
                 return;
             }
 
+            foreach ((uint frame, _) in rest.Fragments)
+                dissection.Memory.Hindsight?.Learn(Later.Handshake, frame, (uint)record.Direction, dissection.FrameNumber);
             ReadJoined(ref dissection, record, rest, offset, taken);
             offset += taken;
             here -= taken;
@@ -150,6 +152,12 @@ internal static class TlsHandshakeDissector
         dissection.Fields.SayOf(record.Place, $"{version} Record Layer: Handshake Protocol: {(isFirst ? name : "Multiple Handshake Messages")}{(isFirst ? part : "")}");
         dissection.Fields.Add(TlsFields.Handshake, 0, offset, length);
         dissection.Fields.Say($"{TlsFields.Handshake.Label}: {name}{part}");
+        if (!isWhole && dissection.Memory.Hindsight?.Find(Later.Handshake, dissection.FrameNumber, (uint)record.Direction) is { } last)
+        {
+            dissection.Fields.Depth++;
+            dissection.Fields.Add(TlsFields.MessageIn, (ulong)last, 0, 0);
+            dissection.Fields.Depth--;
+        }
     }
 
     private static void ReadWhole(ref Dissection dissection, in TlsRecordContext record, int offset, int length, bool isFirst)

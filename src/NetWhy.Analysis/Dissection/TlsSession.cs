@@ -30,6 +30,12 @@ internal sealed class TlsSession
     /// <summary>The version that the server chose; 0 until it did.</summary>
     internal ushort Version { get; set; }
 
+    /// <summary>Which of those of the capture it is, from 1; 0 where nobody asked.</summary>
+    internal uint Place { get; set; }
+
+    /// <summary>Whether the version is known from the end of the capture.</summary>
+    internal bool IsForeseen { get; set; }
+
     /// <summary>The version that its messages are read as: that of a record until the server chose one; 0 before the first that tells.</summary>
     internal ushort ShownVersion { get; set; }
 

@@ -6,13 +6,13 @@ namespace NetWhy.Analysis.Dissection;
 /// <param name="Low">The lower of the two ends.</param>
 /// <param name="High">The higher one.</param>
 /// <param name="Identifier">Its number.</param>
-internal readonly record struct TransactionKey(TcpEndpoint Low, TcpEndpoint High, uint Identifier)
+internal readonly record struct TransactionKey(TcpEndpoint Low, TcpEndpoint High, ulong Identifier)
 {
     /// <summary>The key of a question or its answer.</summary>
     /// <param name="source">Who sent it.</param>
     /// <param name="destination">Whom it was sent to.</param>
     /// <param name="identifier">Its number.</param>
-    internal static TransactionKey Of(TcpEndpoint source, TcpEndpoint destination, uint identifier) =>
+    internal static TransactionKey Of(TcpEndpoint source, TcpEndpoint destination, ulong identifier) =>
         source < destination ? new TransactionKey(source, destination, identifier) : new TransactionKey(destination, source, identifier);
 }
 

@@ -22,9 +22,6 @@ internal sealed class UnaskedIpFields(FieldGroup group)
     internal Field[] Security { get; } =
         [group.Flag("flags.sf", "Security flag", 8, 0x80, level: 2).Saying("Not evil", "Evil"), group.Finding("evil_packet", "Packet has evil intent", Severity.Warning, ExpertGroup.Protocol)];
 
-    /// <summary>Where fragments are put together, which a reader knows that reads twice.</summary>
-    internal Field ReassembledIn { get; } = group.FrameNumber("reassembled_in", "Reassembled IPv4 in frame").Generated();
-
     /// <summary>Places of addresses, from databases that are not part of it.</summary>
     internal Field[] Places { get; } = GeographicFields.Of(group);
 }
@@ -39,9 +36,6 @@ internal sealed class UnaskedIpv6Fields(FieldGroup group)
         group.Octets("embed_ipv4_u", "Embedded IPv4 u field").Generated(), group.Octets("embed_ipv4_suffix", "Embedded IPv4 Suffix").Generated(),
         group.Finding("embed_ipv4.u.nonzero", "IPv4-Embedded IPv6 address bit 64 to 71 must be zero", Severity.Warning, ExpertGroup.Protocol),
     ];
-
-    /// <summary>Where fragments are put together, which a reader knows that reads twice.</summary>
-    internal Field ReassembledIn { get; } = group.FrameNumber("reassembled.in", "Reassembled IPv6 in frame").Generated();
 
     /// <summary>Places of addresses, from databases that are not part of it.</summary>
     internal Field[] Places { get; } = GeographicFields.Of(group);

@@ -28,7 +28,6 @@ internal sealed class UnaskedTcpFields(FieldGroup group)
     /// <summary>Where a message goes on or ends, which a reader knows that reads twice.</summary>
     internal Field[] Later { get; } =
     [
-        group.FrameNumber("reassembled_in", "Reassembled PDU in frame").Generated(),
         group.Duration("pdu.time", "Time until the last segment of this PDU").Generated(), group.FrameNumber("pdu.last_frame", "Last frame of this PDU").Generated(),
     ];
 

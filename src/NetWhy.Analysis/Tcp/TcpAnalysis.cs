@@ -24,6 +24,9 @@ public struct TcpAnalysis
     /// <summary>What had been seen of the conversation before it: SYN 1, SYN-ACK 2, ACK 4, data 8, FIN 16, RST 32.</summary>
     public byte Completeness { get; internal set; }
 
+    /// <summary>What has been seen of the conversation with it.</summary>
+    internal byte CompletenessWithIt { get; set; }
+
     /// <summary>Whether its sender sent a FIN before the other end did.</summary>
     public bool EndsFirst { get; internal set; }
 

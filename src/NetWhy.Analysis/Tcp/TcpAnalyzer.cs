@@ -135,6 +135,7 @@ public sealed class TcpAnalyzer
 
         Describe(ref conversation, ref forward, ref reverse, segment, ref analysis);
         Complete(ref conversation, segment, isNew);
+        analysis.CompletenessWithIt = conversation.Completeness;
         ReadHandshake(ref conversation, ref forward, ref reverse, segment);
         analysis.Index = index;
         analysis.InitialRtt = conversation.InitialRtt;

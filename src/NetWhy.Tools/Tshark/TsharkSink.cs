@@ -18,7 +18,7 @@ internal sealed class TsharkSink : IPacketSink
     private readonly IReadOnlyList<IShownSink> _shown;
     private readonly IPacketSink? _file;
     private readonly DisplayFilter _filter;
-    private readonly DisplayFilter? _readFilter;
+    private readonly FirstPass? _firstPass;
     private readonly IToolHost _host;
     private readonly PacketSummary? _summary;
     private readonly Dissector _dissector;
@@ -32,22 +32,20 @@ internal sealed class TsharkSink : IPacketSink
     /// <param name="shown">Who prints and counts.</param>
     /// <param name="file">Where packets are written; null for nowhere.</param>
     /// <param name="filter">The display filter.</param>
-    /// <param name="readFilter">The filter of the first pass; null for none.</param>
+    /// <param name="firstPass">What the first of two passes found out; null if there is one only.</param>
     /// <param name="host">Where to print.</param>
     /// <param name="isLineBuffered">Whether each packet is printed at once.</param>
     /// <param name="preferences">How packets are analysed.</param>
-    internal TsharkSink(IReadOnlyList<IShownSink> shown, IPacketSink? file, DisplayFilter filter, DisplayFilter? readFilter, IToolHost host, bool isLineBuffered, DissectionPreferences preferences)
+    internal TsharkSink(IReadOnlyList<IShownSink> shown, IPacketSink? file, DisplayFilter filter, FirstPass? firstPass, IToolHost host, bool isLineBuffered, DissectionPreferences preferences)
     {
         _shown = shown;
         _file = file;
         _filter = filter;
-        _readFilter = readFilter;
+        _firstPass = firstPass;
         _host = host;
         _isLineBuffered = isLineBuffered;
         var fields = new PacketFields(FieldCatalog.Default);
         fields.Want(filter.Fields);
-        if (readFilter is not null)
-            fields.Want(readFilter.Fields);
         foreach (IShownSink sink in shown)
             sink.Want(fields);
         _summary = shown.Any(sink => sink.NeedsSummary) ? new PacketSummary() : null;
@@ -56,7 +54,7 @@ internal sealed class TsharkSink : IPacketSink
         {
             var observers when observers.Skip(1).Any() => new ManyObservers([.. observers]),
             var observers => observers.FirstOrDefault(),
-        }, _summary, preferences);
+        }, _summary, preferences, firstPass?.Hindsight);
     }
 
     /// <inheritdoc/>
@@ -86,7 +84,7 @@ internal sealed class TsharkSink : IPacketSink
     public bool Take(long number, in PacketRecord packet)
     {
         DissectedPacket fields = _dissector.Read(packet);
-        if (_readFilter is not null && !_readFilter.Matches(fields))
+        if (_firstPass is not null && !_firstPass.Keeps(number - 1))
         {
             _dissector.HoldBack();
             return true;

@@ -29,6 +29,7 @@ internal sealed class TsharkTool : ITool
     [
         ("-r FILE", "read a capture: pcap or pcapng, plain, gzip or zstd; - for standard input"),
         ("-i NAME  -f FILTER  -a duration:SECONDS", "listen on an interface; only what a capture filter lets through: pcap-filter(7); for so long"),
+        ("-2  -R FILTER", "read the capture twice, so that packets tell of later ones: dns.response_in, http.response_in, tcp.reassembled_in; the second time only what a display filter lets through"),
         ("-Y FILTER", "only packets that a display filter lets through: tcp.analysis.retransmission, http.response.code >= 500"),
         ("-c COUNT", "end after so many packets were read"),
         ("-T text|fields|json|ek", "how packets are printed: a line each, fields, JSON, JSON for Elasticsearch"),
@@ -98,7 +99,8 @@ internal sealed class TsharkTool : ITool
         if (options.Lists)
             return new TcpdumpTool().Run(options.Listening, host);
         TcpdumpOptions capture = CaptureOptionsOf(options);
-        using TsharkSink sink = SinkOf(options, filter, readFilter, capture, host);
+        FirstPass? firstPass = options is { ReadsTwice: true, File: { } twice } ? FirstPass.Read(twice, options, readFilter, host) : null;
+        using TsharkSink sink = SinkOf(options, filter, firstPass, capture, host);
         sink.Open();
         if (options.File is { } path)
             return ReadFile(path, options, sink, host);
@@ -165,26 +167,14 @@ internal sealed class TsharkTool : ITool
         }
     }
 
-    private static TsharkSink SinkOf(TsharkOptions options, DisplayFilter filter, DisplayFilter? readFilter, TcpdumpOptions capture, IToolHost host)
+    private static TsharkSink SinkOf(TsharkOptions options, DisplayFilter filter, FirstPass? firstPass, TcpdumpOptions capture, IToolHost host)
     {
         var clock = new PacketClock(options.Time, options.TimeDigits);
         List<IShownSink> shown = options.PrintsPackets ? PrintersOf(options, clock) : [];
-        if (options.ReadsTwice)
-            RefuseLater(options, [.. filter.Fields, .. readFilter?.Fields ?? []]);
         options.Remarks.ForEach(host.Warn);
         foreach (string statistic in options.Statistics)
             shown.Add(Statistics.Make(statistic, options.Time));
-        return new TsharkSink(shown, options.Output is null ? null : new FileSink(capture, host), filter, readFilter, host, options.IsLineBuffered || options.File is null, options.Preferences) { Duration = options.Duration };
-    }
-
-    // One pass, with what the first of two would hold back left out, is what -2 is done with here.
-    private static void RefuseLater(TsharkOptions options, IEnumerable<Field> asked)
-    {
-        string[] later = ["dns.response_in", "http.response_in", "http.next_request_in", "http.next_response_in", "icmp.resp_in", "tcp.reassembled_in", "tls.reassembled_in", "ip.reassembled_in", "ipv6.reassembled_in"];
-        if (asked.Select(field => field.Name).Concat(options.Fields).FirstOrDefault(later.Contains) is { } name)
-            throw TsharkOptions.Misuse($"-2: {name} tells of a later packet, and packets are read once here: leave out -2 and ask for the field of the later one, such as dns.response_to, http.request_in or tcp.segment");
-        if (options.PrintsPackets && (options.ShowsTree || options.Format is TsharkFormat.Json or TsharkFormat.Elastic))
-            options.Remarks.Add("-2: packets are read once here: fields that tell of later packets are missing");
+        return new TsharkSink(shown, options.Output is null ? null : new FileSink(capture, host), filter, firstPass, host, options.IsLineBuffered || options.File is null, options.Preferences) { Duration = options.Duration };
     }
 
     private static List<IShownSink> PrintersOf(TsharkOptions options, PacketClock clock)

@@ -18,8 +18,6 @@ public sealed class TsharkOptionsTests
     [InlineData("-t takes", "-t", "zz")]
     [InlineData("Some fields aren't valid: no.field", "-T", "fields", "-e", "no.field")]
     [InlineData("-R without -2 is deprecated", "-R", "tcp")]
-    [InlineData("dns.response_in tells of a later packet", "-2", "-Y", "dns.response_in")]
-    [InlineData("tcp.reassembled_in tells of a later packet", "-2", "-T", "fields", "-e", "tcp.reassembled_in")]
     [InlineData("a capture isn't being done", "-a", "duration:1")]
     [InlineData("it takes NAME:VALUE", "-o", "tcp.check_checksum")]
     public void Nonsense_is_refused_in_one_line(string words, params string[] arguments)
