@@ -32,6 +32,9 @@ internal sealed class CaptureMemory
     /// <summary>Who sees TCP segments; null for nobody.</summary>
     internal ITcpObserver? Observer { get; init; }
 
+    /// <summary>Who sees what applications say; null for nobody.</summary>
+    internal ICarriedObserver? Carried { get; init; }
+
     /// <summary>What a list of packets says of each; null if nobody asked.</summary>
     internal PacketSummary? Summary { get; init; }
 
@@ -98,7 +101,12 @@ internal sealed class CaptureMemory
 
     /// <summary>What is remembered of a stream's data.</summary>
     /// <param name="stream">Number of the stream.</param>
-    internal StreamConversation ConversationOf(int stream) => _conversations.Of(stream);
+    internal StreamConversation ConversationOf(int stream)
+    {
+        StreamConversation conversation = _conversations.Of(stream);
+        conversation.Number = stream;
+        return conversation;
+    }
 
     /// <summary>Whether QUIC is read.</summary>
     internal bool ReadsQuic { get; init; }

@@ -102,6 +102,28 @@ internal ref struct Dissection
         _depth = _depth,
     };
 
+    /// <summary>Tells what an application said, if somebody asks.</summary>
+    /// <param name="carrier">What carried it.</param>
+    /// <param name="stream">Number of the stream, or of the connection.</param>
+    /// <param name="inner">Number of the stream in it; 0 where there are none.</param>
+    /// <param name="data">What was said.</param>
+    /// <param name="isSign">Whether it is no data: see <see cref="CarriedPart.IsSign"/>.</param>
+    internal readonly void Tell(Carrier carrier, long stream, long inner, ReadOnlySpan<byte> data, bool isSign = false)
+    {
+        Memory.Carried?.Carried(new CarriedPart
+        {
+            Carrier = carrier,
+            Stream = stream,
+            Inner = inner,
+            IsSign = isSign,
+            Frame = FrameNumber,
+            Nanoseconds = Nanoseconds,
+            Source = Source,
+            Destination = Destination,
+            Data = data,
+        });
+    }
+
     /// <summary>Goes one protocol deeper.</summary>
     /// <returns>Whether that is allowed: nesting is bounded.</returns>
     internal bool Enter()

@@ -28,13 +28,14 @@ public sealed class Dissector
     /// <param name="observer">Who sees each TCP segment besides; null for nobody.</param>
     /// <param name="summary">What is to say of each packet what it is about; null if nobody asks.</param>
     /// <param name="preferences">How packets are analysed; null as usual.</param>
+    /// <param name="carried">Who sees what applications say; null for nobody.</param>
     /// <param name="hindsight">What a first pass over the capture learns, or learned; null if there is one pass only.</param>
-    public Dissector(PacketFields fields, ITcpObserver? observer = null, PacketSummary? summary = null, DissectionPreferences? preferences = null, Hindsight? hindsight = null)
+    public Dissector(PacketFields fields, ITcpObserver? observer = null, PacketSummary? summary = null, DissectionPreferences? preferences = null, ICarriedObserver? carried = null, Hindsight? hindsight = null)
     {
         ArgumentNullException.ThrowIfNull(fields);
         _fields = fields;
         _wantsAnnotations = Array.Exists(FrameFields.OfAnnotations, fields.IsWanted);
-        bool readsAll = summary is not null || hindsight is not null || fields.IsWanted(FrameFields.Protocols) || fields.IsWantedAnyOf(ExpertFields.Group.Protocol) // experts remark on all of them
+        bool readsAll = summary is not null || hindsight is not null || carried is not null || fields.IsWanted(FrameFields.Protocols) || fields.IsWantedAnyOf(ExpertFields.Group.Protocol) // experts remark on all of them
             || Array.Exists(FaultFields.All, group => fields.IsWantedAnyOf(group.Protocol)); // and each of them may want more
         _memory = new CaptureMemory
         {
@@ -42,6 +43,7 @@ public sealed class Dissector
             Preferences = preferences ?? new DissectionPreferences(),
             ReadsQuic = readsAll || Array.Exists(Protocols.OfQuic, group => fields.IsWantedAnyOf(group.Protocol)),
             Observer = observer,
+            Carried = carried,
             Hindsight = hindsight,
             Summary = summary,
             ReadsStreams = readsAll || StreamDissector.WantsPieces(fields) || fields.IsWanted(TcpFields.PduSize) || Array.Exists(Protocols.OfStreams, group => fields.IsWantedAnyOf(group.Protocol)),

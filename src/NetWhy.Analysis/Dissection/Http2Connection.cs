@@ -62,6 +62,9 @@ internal sealed class Http2Connection
             _decoders[direction].Limit(size);
     }
 
+    /// <summary>Number of the stream of TCP that it lies in.</summary>
+    internal int Stream { get; init; }
+
     /// <summary>What is remembered of a stream.</summary>
     /// <param name="id">Its number.</param>
     /// <param name="memory">Where it is counted what bodies hold.</param>
@@ -71,7 +74,7 @@ internal sealed class Http2Connection
             return stream;
         if (_streams.Count == MostStreams)
             ForgetOldest(memory);
-        return _streams[id] = new Http2Stream();
+        return _streams[id] = new Http2Stream(id);
     }
 
     /// <summary>Forgets everything; headers cannot be read any more.</summary>
@@ -110,8 +113,12 @@ internal sealed class Http2Connection
 }
 
 /// <summary>What is remembered of a stream of HTTP/2.</summary>
-internal sealed class Http2Stream
+/// <param name="id">Its number.</param>
+internal sealed class Http2Stream(int id)
 {
+    /// <summary>Its number.</summary>
+    internal int Id { get; } = id;
+
     /// <summary>Its directions.</summary>
     internal Http2Side[] Sides { get; } = [new(), new()];
 

@@ -46,7 +46,7 @@ internal static class Http2Dissector
     /// <param name="canAsk">Whether more may come.</param>
     internal static Lack ReadStream(ref Dissection dissection, in StreamPosition stream, int offset, int end, bool canAsk)
     {
-        Http2Connection connection = stream.Conversation.Http2 ??= new Http2Connection();
+        Http2Connection connection = stream.Conversation.Http2 ??= new Http2Connection { Stream = stream.Conversation.Number };
         dissection.Summary?.Begin("HTTP2"u8);
         byte depth = dissection.Fields.Depth;
         Lack lack = ReadFrames(ref dissection, connection, stream.IsForward ? 0 : 1, offset, end, canAsk);
@@ -121,6 +121,8 @@ internal static class Http2Dissector
             return;
         }
 
+        if ((Http2FrameType)type is not (Http2FrameType.Headers or Http2FrameType.Continuation or Http2FrameType.PushPromise))
+            dissection.Tell(Carrier.Http2, connection.Stream, frame.Id, dissection.Octets[offset..end]);
         switch ((Http2FrameType)type)
         {
             case Http2FrameType.Data:

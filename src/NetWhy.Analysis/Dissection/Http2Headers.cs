@@ -57,6 +57,8 @@ internal static class Http2Headers
             length += field.Representation is HpackRepresentation.TableSize ? 0 : LengthsSize + field.Name.Length + field.Value.Length;
         if (length == 0)
             return;
+        if (dissection.Memory.Carried is not null)
+            dissection.Tell(Carrier.Http2, connection.Stream, stream.Id, Listed(fields, length));
         dissection.Fields.Add(Http2Fields.HeaderLength, (ulong)length, at, 0);
         if (attempted >= MostDecoded)
             dissection.Fields.Remark(Http2Fields.HeaderSizeExceeded, at, $"Decompression stopped after {length} bytes ({attempted} attempted).");
@@ -75,6 +77,25 @@ internal static class Http2Headers
         SayTarget(dissection.Fields, head, target);
 
         AddUri(ref dissection, target);
+    }
+
+    private static byte[] Listed(List<HpackField> fields, int length)
+    {
+        byte[] listed = new byte[length];
+        Span<byte> rest = listed;
+        foreach (HpackField field in fields)
+        {
+            if (field.Representation is HpackRepresentation.TableSize)
+                continue;
+            foreach (ReadOnlyMemory<byte> part in (ReadOnlySpan<ReadOnlyMemory<byte>>)[field.Name, field.Value])
+            {
+                System.Buffers.Binary.BinaryPrimitives.WriteInt32BigEndian(rest, part.Length);
+                part.Span.CopyTo(rest[sizeof(int)..]);
+                rest = rest[(sizeof(int) + part.Length)..];
+            }
+        }
+
+        return listed;
     }
 
     // What is left out is decoded too: later blocks refer to it.

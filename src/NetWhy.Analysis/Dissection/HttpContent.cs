@@ -125,6 +125,7 @@ internal static class HttpContent
         dissection.Fields.AddText(FrameFields.Text, $"Content-encoded entity body ({Shown(body.Coding)}): {length} bytes{(plain is null ? " [Error: Decompression failed]" : $" -> {plain.Length} bytes")}");
         if (plain is null)
         {
+            dissection.Tell(Carrier.Http, body.Stream, 0, dissection.Octets.Slice(offset, length));
             dissection.Fields.Base += 2;
             DataDissector.Read(ref dissection, offset, length);
             dissection.Fields.Base -= 2;
@@ -145,6 +146,7 @@ internal static class HttpContent
         if (length == 0)
             return;
         ReadOnlySpan<byte> octets = dissection.Octets.Slice(offset, length);
+        dissection.Tell(Carrier.Http, body.Stream, 0, octets);
         int zero = octets.IndexOf((byte)0);
         dissection.Fields.AddOctets(FileData, offset, zero < 0 ? length : zero); // as a string of C
         dissection.Fields.Say($"{FileData.Label}: {length} byte{(length == 1 ? "" : "s")}");
@@ -260,7 +262,8 @@ internal static class HttpContent
 }
 
 /// <summary>What the head of a message says of its body.</summary>
+/// <param name="Stream">Number of the stream that it came in.</param>
 /// <param name="IsChunked">Whether it comes in chunks.</param>
 /// <param name="Coding">Its coding, in small letters; empty for none.</param>
 /// <param name="MediaType">Its media type, in small letters; empty if nobody said.</param>
-internal readonly record struct HttpBody(bool IsChunked, string Coding, string MediaType);
+internal readonly record struct HttpBody(int Stream, bool IsChunked, string Coding, string MediaType);

@@ -208,11 +208,12 @@ internal static class HttpDissector
 
         Head head = default;
         ReadHead(ref dissection, stream, isKnown || kind != Kind.Other, ref offset, end, ref head);
+        dissection.Tell(Carrier.Http, stream.Conversation.Number, 0, dissection.Octets[start..offset]);
         if (head.Kind is Kind.Request or Kind.Response)
             AddPair(ref dissection, exchange, head, stream.IsInner);
         int body = BodyLength(dissection.Octets, offset, end, head);
         if (body > 0)
-            AddContent(ref dissection, head, offset, body);
+            AddContent(ref dissection, stream.Conversation.Number, head, offset, body);
         offset += body;
         if (head.Kind == Kind.Response && exchange.Method.Length > 0)
         {
@@ -227,15 +228,15 @@ internal static class HttpDissector
     }
 
     // Media types are compared, and shown, in small letters: RFC 9110, section 8.3.1.
-    private static void AddContent(ref Dissection dissection, in Head head, int offset, int length)
+    private static void AddContent(ref Dissection dissection, int stream, in Head head, int offset, int length)
     {
         Span<byte> room = stackalloc byte[LongestMediaType];
         scoped ReadOnlySpan<byte> type = dissection.Octets.Slice(head.MediaType.Offset, Math.Min(head.MediaType.Length, LongestMediaType));
         type = System.Text.Ascii.ToLower(type, room, out int written) is System.Buffers.OperationStatus.Done ? room[..written] : type;
         if (type.Length > 0 && dissection.Summary is { } content)
             HttpSummary.WriteContent(content, "HTTP"u8, type, dissection.Octets.Slice(offset, dissection.Captured(offset, length)));
-        if (HttpContent.IsWanted(dissection.Fields))
-            HttpContent.Read(ref dissection, new HttpBody(head.IsChunked, CodingOf(dissection, head), System.Text.Encoding.Latin1.GetString(type)), offset, length);
+        if (HttpContent.IsWanted(dissection.Fields) || dissection.Memory.Carried is not null)
+            HttpContent.Read(ref dissection, new HttpBody(stream, head.IsChunked, CodingOf(dissection, head), System.Text.Encoding.Latin1.GetString(type)), offset, length);
         else if (head.ContentLength is not null || head.IsChunked || head.Kind is Kind.Response or Kind.Other)
             dissection.Fields.AddLayer(type.Length > 0 ? HttpSummary.LayerOf(type) : "data");
     }

@@ -106,7 +106,7 @@ internal static class QuicFrames
                 Octets(ref dissection, QuicFields.NewToken, ref at, length);
                 break;
             case >= 0x08 and <= 0x0f:
-                ReadStream(ref dissection, (byte)type, frame, start, ref at, end);
+                ReadStream(ref dissection, origin.Connection, (byte)type, frame, start, ref at, end);
                 break;
             case >= 0x10 and <= 0x17:
                 ReadLimit(ref dissection, type, frame, ref at);
@@ -313,7 +313,7 @@ internal static class QuicFrames
 
     private static string BytesOf(int count) => count == 1 ? "byte" : "bytes";
 
-    private static void ReadStream(ref Dissection dissection, byte type, int frame, int start, ref int at, int end)
+    private static void ReadStream(ref Dissection dissection, QuicConnection connection, byte type, int frame, int start, ref int at, int end)
     {
         PacketFields fields = dissection.Fields;
         bool hasOffset = (type & 4) != 0;
@@ -335,7 +335,10 @@ internal static class QuicFrames
         string initiator = QuicNames.Initiator[id & 1];
         fields.SayMoreOf(frame, $" id={id} fin={type & 1} off={offset} len={length} dir={direction} origin={initiator}");
         dissection.Summary?.AppendPart(System.Text.Encoding.ASCII.GetBytes($"STREAM({id})"));
+        int data = at;
         Octets(ref dissection, QuicFields.StreamData, ref at, length);
+        if (!dissection.IsShort)
+            dissection.Tell(Carrier.Quic, connection.Number, (long)id, dissection.Octets[data..at]);
     }
 
     private static void ReadLimit(ref Dissection dissection, ulong type, int frame, ref int at)

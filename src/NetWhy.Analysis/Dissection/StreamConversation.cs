@@ -27,6 +27,9 @@ internal enum StreamProtocol : byte
 /// <summary>What is remembered of a TCP stream's data.</summary>
 internal sealed class StreamConversation
 {
+    /// <summary>Its number.</summary>
+    internal int Number { get; set; }
+
     /// <summary>What it was found to be.</summary>
     internal StreamProtocol Protocol { get; set; }
 

@@ -314,6 +314,7 @@ internal static class TlsDissector
         int length = session.Unwrap(plain, ref type, out bool wasHidden);
         if (length < 0)
             return;
+        dissection.Tell(Carrier.Tls, stream.Conversation.Number, 0, plain.AsSpan(0, length), isSign: type != Application);
         if (wasHidden)
         {
             dissection.Fields.Add(TlsFields.ContentType, type, offset - RecordHeader, 1);
@@ -345,7 +346,7 @@ internal static class TlsDissector
                 else
                     inside.PutToRecords(first);
                 ref uint sequence = ref session.Decrypted[record.Direction];
-                StreamDissector.ReadInner(ref inside, session.Inner ??= new StreamConversation { Protocol = session.Application, Tls = { Version = session.Version } }, record.Direction == 0, sequence);
+                StreamDissector.ReadInner(ref inside, session.Inner ??= new StreamConversation { Number = stream.Conversation.Number, Protocol = session.Application, Tls = { Version = session.Version } }, record.Direction == 0, sequence);
                 sequence += (uint)length;
                 dissection.Follow(inside);
                 break;

@@ -38,7 +38,7 @@ internal sealed class FirstPass
         var fields = new PacketFields(FieldCatalog.Default);
         if (filter is not null)
             fields.Want(filter.Fields);
-        var dissector = new Dissector(fields, observer: null, summary: null, options.Preferences, pass.Hindsight);
+        var dissector = new Dissector(fields, observer: null, summary: null, options.Preferences, carried: null, pass.Hindsight);
         using CaptureReader reader = MergedCaptures.OpenOne(path);
         try
         {

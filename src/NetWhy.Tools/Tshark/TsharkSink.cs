@@ -54,7 +54,11 @@ internal sealed class TsharkSink : IPacketSink
         {
             var observers when observers.Skip(1).Any() => new ManyObservers([.. observers]),
             var observers => observers.FirstOrDefault(),
-        }, _summary, preferences, firstPass?.Hindsight);
+        }, _summary, preferences, shown.OfType<ICarriedObserver>() switch
+        {
+            var observers when observers.Any() => new ManyCarriedObservers([.. observers]),
+            _ => null,
+        }, firstPass?.Hindsight);
     }
 
     /// <inheritdoc/>
@@ -163,6 +167,15 @@ internal sealed class TsharkSink : IPacketSink
         {
             foreach (ITcpObserver observer in observers)
                 observer.Segment(segment, analysis);
+        }
+    }
+
+    private sealed class ManyCarriedObservers(ICarriedObserver[] observers) : ICarriedObserver
+    {
+        public void Carried(in CarriedPart part)
+        {
+            foreach (ICarriedObserver observer in observers)
+                observer.Carried(part);
         }
     }
 

@@ -11,7 +11,7 @@ internal sealed class DatagramText(string form, int stream) : IShownSink
     private static readonly EndKind Ends = EndKind.Find("udp")!;
     private static readonly Field Stream = FieldCatalog.Default["udp.stream"], Payload = FieldCatalog.Default["udp.payload"];
 
-    private readonly FollowedText _text = new("udp", form, stream);
+    private readonly FollowedText _text = new("udp", form, $"udp.stream eq {stream}");
     private readonly List<(ConversationEnd Source, ConversationEnd Destination)> _pairs = []; // of the packet that is looked at
     private (ConversationEnd Source, ConversationEnd Destination)? _first;
 

@@ -1,14 +1,15 @@
 using System.Buffers;
 using System.Globalization;
 using System.Text;
+using NetWhy.Analysis.Tcp;
 
 namespace NetWhy.Tools.Tshark.Counting;
 
 /// <summary>What two ends said to each other, as it is printed at the end. Source: tshark(1), -z follow.</summary>
-/// <param name="protocol">The protocol that carried it: <c>tcp</c> or <c>udp</c>.</param>
-/// <param name="form">How it is printed: <c>ascii</c>, <c>hex</c> or <c>raw</c>.</param>
-/// <param name="stream">Number of the stream.</param>
-internal sealed class FollowedText(string protocol, string form, int stream)
+/// <param name="protocol">The protocol that carried it, such as <c>tcp</c>.</param>
+/// <param name="form">How it is printed: <c>ascii</c>, <c>hex</c>, <c>raw</c> or <c>yaml</c>.</param>
+/// <param name="filter">What lets through the packets that it came in.</param>
+internal sealed class FollowedText(string protocol, string form, string filter)
 {
     private const int LongestPrinted = 6; // octets of text for one of the stream: in hexadecimal, with what stands around it
     private const int MostText = 256 << 20; // octets that are kept until they are printed
@@ -20,7 +21,9 @@ internal sealed class FollowedText(string protocol, string form, int stream)
     /// <summary>Adds what one end said.</summary>
     /// <param name="data">What.</param>
     /// <param name="isForth">Whether it was the first one.</param>
-    internal void Add(ReadOnlySpan<byte> data, bool isForth)
+    /// <param name="frame">The packet that it was whole in.</param>
+    /// <param name="nanoseconds">When that passed, in nanoseconds since 1970.</param>
+    internal void Add(ReadOnlySpan<byte> data, bool isForth, uint frame = 0, long nanoseconds = 0)
     {
         if (_text.WrittenCount + ((long)data.Length * LongestPrinted) > MostText)
         {
@@ -33,6 +36,9 @@ internal sealed class FollowedText(string protocol, string form, int stream)
         {
             case "raw":
                 _text.WriteText(indent + Convert.ToHexStringLower(data) + "\n");
+                break;
+            case "yaml":
+                AddYaml(data, isForth, frame, nanoseconds);
                 break;
             case "hex":
                 AddHexadecimal(data, ref _printed[isForth ? 0 : 1], indent);
@@ -61,11 +67,36 @@ internal sealed class FollowedText(string protocol, string form, int stream)
     internal void Write(IBufferWriter<byte> output, string first, string second)
     {
         string line = new('=', 67);
-        output.WriteText(string.Create(CultureInfo.InvariantCulture, $"\n{line}\nFollow: {protocol},{form}\nFilter: {protocol}.stream eq {stream}\nNode 0: {first}\nNode 1: {second}\n"));
+        output.WriteText(string.Create(CultureInfo.InvariantCulture, $"\n{line}\nFollow: {protocol},{form}\nFilter: {filter}\nNode 0: {first}\nNode 1: {second}\n"));
         output.Write(_text.WrittenSpan);
         if (_left > 0)
-            output.WriteText(string.Create(CultureInfo.InvariantCulture, $"[{_left} bytes more were left out to bound memory: netwhy tshark -r FILE -Y '{protocol}.stream == {stream}' -T fields -e {protocol}.payload]\n"));
+            output.WriteText(LeftOut());
         output.WriteText($"{line}\n");
+    }
+
+    /// <summary>Prints all of it as YAML.</summary>
+    /// <param name="output">Where to.</param>
+    /// <param name="first">The first end; null if it is not known.</param>
+    /// <param name="second">The other one.</param>
+    internal void WriteYaml(IBufferWriter<byte> output, TcpEndpoint? first, TcpEndpoint? second)
+    {
+        output.WriteText(string.Create(CultureInfo.InvariantCulture, $"peers:\n  - peer: 0\n    host: {first?.AddressText}\n    port: {first?.Port ?? 0}\n  - peer: 1\n    host: {second?.AddressText}\n    port: {second?.Port ?? 0}\npackets:\n"));
+        output.Write(_text.WrittenSpan);
+        if (_left > 0)
+            output.WriteText($"# {LeftOut()}");
+    }
+
+    private string LeftOut() => string.Create(CultureInfo.InvariantCulture, $"[{_left} bytes more were left out to bound memory: netwhy tshark -r FILE -Y '{filter}' -V]\n");
+
+    // tshark makes a number of the time, which has not as many digits.
+    private void AddYaml(ReadOnlySpan<byte> data, bool isForth, uint frame, long nanoseconds)
+    {
+        const int LineLength = 57; // 76 characters
+        const double NanosecondsPerSecond = 1e9;
+        double time = (nanoseconds / 1_000_000_000) + (nanoseconds % 1_000_000_000 / NanosecondsPerSecond);
+        _text.WriteText(string.Create(CultureInfo.InvariantCulture, $"  - packet: {frame}\n    peer: {(isForth ? 0 : 1)}\n    timestamp: {time:F9}\n    data: !!binary |\n"));
+        for (; !data.IsEmpty; data = data[Math.Min(LineLength, data.Length)..])
+            _text.WriteText($"      {Convert.ToBase64String(data[..Math.Min(LineLength, data.Length)])}\n");
     }
 
     private void AddHexadecimal(ReadOnlySpan<byte> data, ref int printed, string indent)

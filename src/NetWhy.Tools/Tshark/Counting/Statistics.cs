@@ -1,4 +1,5 @@
 using System.Globalization;
+using NetWhy.Analysis.Dissection;
 using NetWhy.Analysis.Fields;
 using NetWhy.Analysis.Filters;
 
@@ -17,6 +18,8 @@ internal static class Statistics
         ("  expert[,error|,warn|,note|,chat][,FILTER]", "what is remarkable, and how often"),
         ("  http,tree  dns,tree  http_req,tree", "kinds of requests and responses; what was asked of which host"),
         ("  follow,tcp|udp,ascii|hex|raw,STREAM", "what was said on a connection, or between two ends"),
+        ("  follow,tls|http,ascii|hex|raw|yaml,STREAM", "what applications said there: decrypted, without chunks and coding"),
+        ("  follow,http2|quic,ascii|hex|raw|yaml,STREAM,INNER", "what they said on a stream in it"),
     ];
 
     /// <summary>Makes a statistic.</summary>
@@ -42,8 +45,19 @@ internal static class Statistics
                 new StreamText(form, number),
             ["follow", "udp", var form and ("ascii" or "hex" or "raw"), var stream] when int.TryParse(stream, NumberStyles.None, CultureInfo.InvariantCulture, out int number) =>
                 new DatagramText(form, number),
+            ["follow", var name, var form and ("ascii" or "hex" or "raw" or "yaml"), .. var streams] when CarriedText.Find(name) is { } carrier && IsStream(carrier, streams, out int number, out long inner) =>
+                new CarriedText(carrier, form, number, inner),
             _ => throw TsharkOptions.Misuse($"invalid -z argument \"{text}\": it takes {string.Join(", ", Known.Select(known => known.Left.Trim()))}"),
         };
+    }
+
+    private static bool IsStream(Carrier carrier, string[] words, out int stream, out long inner)
+    {
+        stream = 0;
+        inner = 0;
+        bool hasInner = CarriedText.HasInner(carrier);
+        return words.Length == (hasInner ? 2 : 1) && int.TryParse(words[0], NumberStyles.None, CultureInfo.InvariantCulture, out stream)
+            && (!hasInner || long.TryParse(words[1], NumberStyles.None, CultureInfo.InvariantCulture, out inner));
     }
 
     /// <summary>Compiles the filter of a statistic.</summary>

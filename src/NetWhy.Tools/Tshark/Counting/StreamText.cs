@@ -11,7 +11,7 @@ namespace NetWhy.Tools.Tshark.Counting;
 /// <param name="stream">Number of the stream.</param>
 internal sealed class StreamText(string form, int stream) : IShownSink, ITcpObserver, IStreamReader
 {
-    private readonly FollowedText _text = new("tcp", form, stream);
+    private readonly FollowedText _text = new("tcp", form, string.Create(CultureInfo.InvariantCulture, $"tcp.stream eq {stream}"));
     private StreamReassembler? _reassembler;
     private TcpEndpoint? _first;
     private TcpEndpoint? _second;
@@ -53,7 +53,9 @@ internal sealed class StreamText(string form, int stream) : IShownSink, ITcpObse
     /// <inheritdoc/>
     public void End(IBufferWriter<byte> output) => _text.Write(output, EndText(_first), EndText(_second));
 
-    private static string EndText(TcpEndpoint? end)
+    /// <summary>An end as tshark writes it.</summary>
+    /// <param name="end">The end; null if it is not known.</param>
+    internal static string EndText(TcpEndpoint? end)
     {
         if (end is not { } known)
             return ":0";
