@@ -143,6 +143,8 @@ internal sealed class CaptureMemory
             conversation.Tls.Inner?.Forward.Clear(this);
             conversation.Tls.Inner?.Backward.Clear(this);
             conversation.Http2?.Clear(this);
+            conversation.WebSocket?.Clear(this);
+            conversation.Tls.Inner?.WebSocket?.Clear(this);
             conversation.Tls.Inner?.Http2?.Clear(this);
         }
     }

@@ -80,6 +80,9 @@ internal ref struct Dissection
     /// <summary>The place behind the values of the innermost TCP header so far.</summary>
     internal int HeaderEnd { readonly get; set; }
 
+    /// <summary>The place of the piece of a message that completes what is read now: what the message adds to the header of TCP goes before it; 0 for none.</summary>
+    internal int PieceAt { readonly get; set; }
+
     /// <summary>The place behind the values of the records of TLS, where something that they carry follows; 0 where nothing does.</summary>
     internal int RecordsEnd { readonly get; set; }
 
@@ -98,6 +101,7 @@ internal ref struct Dissection
         TimeToLive = TimeToLive,
         Place = Place,
         HeaderEnd = HeaderEnd,
+        PieceAt = PieceAt,
         RecordsEnd = RecordsEnd,
         _depth = _depth,
     };
@@ -374,7 +378,9 @@ internal ref struct Dissection
     internal void PutToHeader(int first)
     {
         int count = Fields.Last + 1 - first;
-        Fields.Move(first, HeaderEnd);
+        Fields.Move(first, PieceAt > 0 ? PieceAt : HeaderEnd);
+        if (PieceAt > 0)
+            PieceAt += count;
         HeaderEnd += count;
         if (RecordsEnd > 0)
             RecordsEnd += count;

@@ -193,11 +193,17 @@ internal static class HttpContent
         }
     }
 
-    private static void ReadLines(ref Dissection dissection, string type, int offset, int length)
+    /// <summary>Reads text by its lines.</summary>
+    /// <param name="dissection">The packet.</param>
+    /// <param name="type">Its media type; empty if it has none.</param>
+    /// <param name="offset">Where it begins.</param>
+    /// <param name="length">How long it is.</param>
+    internal static void ReadLines(ref Dissection dissection, string type, int offset, int length)
     {
         dissection.Protocol(TextLines.Protocol, offset, length);
         int head = dissection.Fields.IsWanted(TextLines.Protocol) ? dissection.Fields.Last : -1;
-        dissection.Fields.SayMoreOf(head, $": {Shown(type)}");
+        if (type.Length > 0)
+            dissection.Fields.SayMoreOf(head, $": {Shown(type)}");
         int end = offset + length;
         int lines = 0;
         for (; offset < end && lines < MostLines; lines++)

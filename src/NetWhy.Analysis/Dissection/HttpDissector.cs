@@ -41,6 +41,7 @@ internal static class HttpDissector
 
     private static readonly Field FirstLine = Group.Finding("chat", "Formatted text", Severity.Chat);
     private static readonly Field OnTlsPort = Group.Finding("tls_port", "Unencrypted HTTP protocol detected over encrypted port, could indicate a dangerous misconfiguration.", Severity.Warning, ExpertGroup.Security);
+    private static readonly Field Credentials = Group.Text("authbasic", "Credentials");
     private static readonly Field CookiePair = Group.Text("cookie_pair", "Cookie pair");
     private static readonly Field Http2Settings = Group.Text("http2_settings", "HTTP2-Settings");
 
@@ -55,6 +56,10 @@ internal static class HttpDissector
         ("Date", Group.Text("date", "Date")), ("Server", Group.Text("server", "Server")), ("Location", Group.Text("location", "Location")),
         ("Cache-Control", Group.Text("cache_control", "Cache-Control")), ("Last-Modified", Group.Text("last_modified", "Last-Modified")),
         ("Authorization", Group.Text("authorization", "Authorization")), ("WWW-Authenticate", Group.Text("www_authenticate", "WWW-Authenticate")),
+        ("Proxy-Authenticate", Group.Text("proxy_authenticate", "Proxy-Authenticate")), ("Proxy-Authorization", Group.Text("proxy_authorization", "Proxy-Authorization")),
+        ("Sec-WebSocket-Accept", Group.Text("sec_websocket_accept", "Sec-WebSocket-Accept")), ("Sec-WebSocket-Extensions", Group.Text("sec_websocket_extensions", "Sec-WebSocket-Extensions")),
+        ("Sec-WebSocket-Key", Group.Text("sec_websocket_key", "Sec-WebSocket-Key")), ("Sec-WebSocket-Protocol", Group.Text("sec_websocket_protocol", "Sec-WebSocket-Protocol")),
+        ("Sec-WebSocket-Version", Group.Text("sec_websocket_version", "Sec-WebSocket-Version")),
         ("Upgrade", Group.Text("upgrade", "Upgrade")), ("X-Forwarded-For", Group.Text("x_forwarded_for", "X-Forwarded-For")),
     ];
 
@@ -99,6 +104,8 @@ internal static class HttpDissector
         internal bool IsEncoded;
         internal bool IsUpgrade;
         internal bool IsUpgradeToHttp2;
+        internal bool IsUpgradeToWebSocket;
+        internal (int Offset, int Length) Extensions;
         internal (int Offset, int Length) MediaType;
         internal (int Offset, int Length) Coding;
         internal (int Offset, int Length) Host;
@@ -152,7 +159,16 @@ internal static class HttpDissector
             return Lack.None;
         }
 
-        return offset < end && stream.Conversation.Protocol == StreamProtocol.Http2 ? Http2Dissector.ReadStream(ref dissection, stream, offset, end, canAsk) : Lack.None;
+        if (offset >= end)
+            return Lack.None;
+        if (stream.Conversation.Protocol == StreamProtocol.WebSocket)
+            dissection.Summary?.Fence();
+        return stream.Conversation.Protocol switch
+        {
+            StreamProtocol.Http2 => Http2Dissector.ReadStream(ref dissection, stream, offset, end, canAsk),
+            StreamProtocol.WebSocket => WebSocketDissector.ReadStream(ref dissection, stream, offset, end, canAsk, followsHead: true),
+            _ => Lack.None,
+        };
     }
 
     private static Lack ReadMessage(ref Dissection dissection, in StreamPosition stream, int start, int end, bool canAsk, out int length)
@@ -221,6 +237,11 @@ internal static class HttpDissector
             exchange.IsHandedOver = head.IsUpgrade && head.Status == 101;
             if (exchange.IsHandedOver && head.IsUpgradeToHttp2)
                 stream.Conversation.Protocol = StreamProtocol.Http2;
+            if (exchange.IsHandedOver && head.IsUpgradeToWebSocket)
+            {
+                stream.Conversation.Protocol = StreamProtocol.WebSocket;
+                stream.Conversation.WebSocket = new WebSocketConnection(System.Text.Encoding.Latin1.GetString(dissection.Octets.Slice(head.Extensions.Offset, head.Extensions.Length)));
+            }
         }
 
         length = offset - start;
@@ -608,8 +629,27 @@ internal static class HttpDissector
             case "Upgrade":
                 head.IsUpgrade = true;
                 head.IsUpgradeToHttp2 = System.Text.Ascii.EqualsIgnoreCase(value, "h2c"u8);
+                head.IsUpgradeToWebSocket = System.Text.Ascii.EqualsIgnoreCase(value, "websocket"u8);
+                break;
+            case "Sec-WebSocket-Extensions":
+                head.Extensions = (offset, value.Length);
+                break;
+            case "Authorization" or "Proxy-Authorization":
+                AddCredentials(ref dissection, value, offset);
                 break;
         }
+    }
+
+    // RFC 7617.
+    private static void AddCredentials(ref Dissection dissection, ReadOnlySpan<byte> value, int offset)
+    {
+        ReadOnlySpan<byte> scheme = "Basic "u8;
+        if (!dissection.Fields.IsWanted(Credentials) || value.Length <= scheme.Length || !System.Text.Ascii.EqualsIgnoreCase(value[..scheme.Length], scheme))
+            return;
+        ReadOnlySpan<byte> sealedPair = value[scheme.Length..];
+        byte[] pair = new byte[Base64.GetMaxDecodedFromUtf8Length(sealedPair.Length)];
+        _ = Base64.DecodeFromUtf8(sealedPair, pair, out _, out int length);
+        dissection.Fields.AddMade(Credentials, pair.AsSpan(0, length));
     }
 
     private static void AddPair(ref Dissection dissection, HttpExchange exchange, in Head head, bool isSecure)

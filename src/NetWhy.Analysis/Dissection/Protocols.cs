@@ -6,7 +6,7 @@ namespace NetWhy.Analysis.Dissection;
 internal static class Protocols
 {
     /// <summary>Those in the data of TCP streams.</summary>
-    internal static FieldGroup[] OfStreams { get; } = [DnsDissector.Group, HttpDissector.Group, .. HttpContent.Groups, Http2Fields.Group, TlsFields.Group, .. CertificateFields.Groups];
+    internal static FieldGroup[] OfStreams { get; } = [DnsDissector.Group, HttpDissector.Group, .. HttpContent.Groups, Http2Fields.Group, WebSocketDissector.Group, TlsFields.Group, .. CertificateFields.Groups];
 
     /// <summary>Those that tell whether QUIC must be read: it is told from other data by what came before.</summary>
     internal static FieldGroup[] OfQuic { get; } = [QuicFields.Group, TlsFields.Group, .. CertificateFields.Groups, DataDissector.Group];
@@ -26,7 +26,7 @@ internal static class Protocols
     [
         FrameFields.Group, FrameFields.Comments, ExpertFields.Group, .. FaultFields.All, EthernetFields.Group, VlanFields.Group, ServiceVlanFields.Group, LoopbackFields.Group, RawFields.Group, PointToPointFields.Group, SessionFields.Group, MplsFields.Group, CookedDissector.Group, AtmArpDissector.Group, IpFields.Group, Ipv6Fields.Group,
         IcmpDissector.Group, IcmpExtensions.Group, MobileIpAdvertisement.Group, Icmpv6Dissector.Group, .. OfIcmpv6, GreDissector.Group, UdpDissector.Group, UdpDissector.Lite, TcpFields.Group, MultipathFields.Group, VerdictFields.Group, VxlanDissector.Group, GeneveDissector.Group,
-        DnsRecordFields.Group, DnsDissector.Multicast, DnsDissector.LinkLocal, HttpDissector.Group, .. HttpContent.Groups, Http2Fields.Group, TlsFields.Group, TlsQuicParameters.Group, QuicFields.Group,
+        DnsRecordFields.Group, DnsDissector.Multicast, DnsDissector.LinkLocal, HttpDissector.Group, .. HttpContent.Groups, Http2Fields.Group, WebSocketDissector.Group, TlsFields.Group, TlsQuicParameters.Group, QuicFields.Group,
         .. CertificateFields.Groups, DataDissector.Group,
     ];
 }

@@ -14,6 +14,9 @@ internal enum StreamProtocol : byte
     /// <summary>HTTP/2.</summary>
     Http2,
 
+    /// <summary>WebSocket, which HTTP/1 handed over to.</summary>
+    WebSocket,
+
     /// <summary>TLS.</summary>
     Tls,
 
@@ -38,6 +41,9 @@ internal sealed class StreamConversation
 
     /// <summary>Streams of HTTP/2 and their headers; null until there are some.</summary>
     internal Http2Connection? Http2 { get; set; }
+
+    /// <summary>What is remembered of WebSocket; null until the stream was handed over to it.</summary>
+    internal WebSocketConnection? WebSocket { get; set; }
 
     /// <summary>What TLS agreed on.</summary>
     internal TlsSession Tls { get; } = new();

@@ -174,7 +174,9 @@ internal static class StreamDissector
 
         int whole = part.Data.Length;
         bool isPart = Hush(dissection, stream, part.Sequence + (uint)place);
+        dissection.PieceAt = !stream.IsInner && dissection.Fields.IsWanted(TcpFields.Pieces.Data) ? dissection.HeaderEnd - 1 : 0;
         Lack lack = ReadWhole(ref dissection, part, stream, canAsk: true, length);
+        dissection.PieceAt = 0;
         if (isPart)
             Speak(dissection);
         if (GoesOn(lack, whole, length))
@@ -428,6 +430,7 @@ internal static class StreamDissector
         Lack lack = protocol switch
         {
             StreamProtocol.Http2 => Http2Dissector.ReadStream(ref dissection, stream, offset, end, canAsk),
+            StreamProtocol.WebSocket => WebSocketDissector.ReadStream(ref dissection, stream, offset, end, canAsk, followsHead: false),
             StreamProtocol.Http => HttpDissector.ReadStream(ref dissection, stream, offset, end, canAsk),
             StreamProtocol.Tls => TlsDissector.ReadStream(ref dissection, stream, offset, end, canAsk),
             StreamProtocol.Dns => DnsDissector.ReadStream(ref dissection, offset, end, canAsk),
@@ -437,7 +440,7 @@ internal static class StreamDissector
         };
         dissection.Release(bound);
         dissection.Leave();
-        if (protocol is StreamProtocol.Tls or StreamProtocol.Http2)
+        if (protocol is StreamProtocol.Tls or StreamProtocol.Http2 or StreamProtocol.WebSocket)
             dissection.Summary?.Fence();
         return lack;
     }
