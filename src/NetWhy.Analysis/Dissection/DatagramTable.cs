@@ -14,8 +14,9 @@ internal sealed class DatagramTable
     /// <param name="source">Who sent it.</param>
     /// <param name="destination">Whom it was sent to.</param>
     /// <param name="nanoseconds">When it passed.</param>
+    /// <param name="isQuoted">Whether an ICMP error quotes it: it is no datagram that the next one follows.</param>
     /// <returns>The number of its stream, and when its first packet and the one before this passed.</returns>
-    internal (int Number, long First, long Previous) Add(TcpEndpoint source, TcpEndpoint destination, long nanoseconds)
+    internal (int Number, long First, long Previous) Add(TcpEndpoint source, TcpEndpoint destination, long nanoseconds, bool isQuoted)
     {
         Stream stream = _streams.Of(TransactionKey.Of(source, destination, 0));
         if (!stream.IsKnown)
@@ -27,7 +28,8 @@ internal sealed class DatagramTable
         }
 
         long previous = stream.Last;
-        stream.Last = nanoseconds;
+        if (!isQuoted)
+            stream.Last = nanoseconds;
         return (stream.Number, stream.First, previous);
     }
 

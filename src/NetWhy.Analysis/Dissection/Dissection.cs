@@ -62,6 +62,9 @@ internal ref struct Dissection
     /// <summary>Whether what is read now is a first fragment whose datagram is not at hand: how long it is cannot be known.</summary>
     internal bool IsFragment { get; set; }
 
+    /// <summary>Whether the checksum of the segment that is read now was found to be wrong: it is not put together with others.</summary>
+    internal bool IsDamaged { readonly get; set; }
+
     /// <summary>How many VLAN tags were read.</summary>
     internal byte Tags { readonly get; set; }
 

@@ -21,6 +21,15 @@ public sealed record DissectionPreferences
     /// <summary>Whether tunnels are looked into that have no port, or no type, of Wireshark's, by their shape.</summary>
     public bool LooksIntoTunnels { get; init; }
 
+    /// <summary>Whether the checksum of IPv4 headers is computed (<c>ip.check_checksum</c>): where a sender is captured, its card may do that later.</summary>
+    public bool ChecksIpv4 { get; init; }
+
+    /// <summary>Whether the checksum of TCP is computed (<c>tcp.check_checksum</c>); segments where it is wrong are not put together.</summary>
+    public bool ChecksTcp { get; init; }
+
+    /// <summary>Whether the checksum of UDP is computed (<c>udp.check_checksum</c>).</summary>
+    public bool ChecksUdp { get; init; }
+
     /// <summary>A key log of TLS, which packets are decrypted with (<c>tls.keylog_file</c>, as it was read).</summary>
     public ReadOnlyMemory<byte> KeyLog { get; init; }
 
@@ -64,6 +73,9 @@ public sealed record DissectionPreferences
             "tcp.desegment_tcp_streams" => this with { JoinsSegments = isOn },
             "tcp.track_bytes_in_flight" => this with { CountsBytesInFlight = isOn },
             "tcp.calculate_timestamps" => this with { TellsTimes = isOn },
+            "ip.check_checksum" => this with { ChecksIpv4 = isOn },
+            "tcp.check_checksum" => this with { ChecksTcp = isOn },
+            "udp.check_checksum" => this with { ChecksUdp = isOn },
             _ => null,
         };
     }

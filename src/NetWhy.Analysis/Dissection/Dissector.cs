@@ -70,6 +70,9 @@ public sealed class Dissector
     /// <summary>How many packets had more values than are kept: they were judged by a part of them.</summary>
     public long CutPackets { get; private set; }
 
+    /// <summary>Whether packets of the type of link that the one read last was captured on are read here: of others, only the frame is.</summary>
+    public bool ReadsLink { get; private set; } = true;
+
     /// <summary>Nanoseconds from the first packet to the one that was read last.</summary>
     public long SinceFirst { get; private set; }
 
@@ -99,7 +102,13 @@ public sealed class Dissector
         int length = (int)Math.Min(packet.OriginalLength, int.MaxValue);
         var dissection = new Dissection(packet.Octets, length, _fields, _memory) { FrameNumber = _number, Nanoseconds = packet.Nanoseconds };
         AddFrame(packet);
-        LinkDissector.Read(ref dissection, packet.Interface.LinkType, length);
+        ReadsLink = LinkDissector.Read(ref dissection, packet.Interface.LinkType, length);
+        if (!ReadsLink && _memory.Summary is { } summary)
+        {
+            summary.Begin("UNKNOWN"u8);
+            summary.Append($"Link type {packet.Interface.LinkType} is not read here");
+        }
+
         dissection.TakeNote();
         _fields.Fill(_protocols, _fields.Layers);
         _before = _previous;

@@ -244,30 +244,27 @@ internal static class GreDissector
 
     private static void ReadChecksum(ref Dissection dissection, ushort flags, int start, int length, int offset)
     {
-        const ulong Bad = 0;
-        const ulong Good = 1;
-        const ulong Unverified = 2;
         ushort sent = (ushort)dissection.Number(Checksum, offset, 2);
         if (!dissection.Need(offset, 2))
             return;
         if ((flags & ChecksumBit) == 0 || dissection.Captured(start, length) < length || dissection.IsFragment)
         {
             dissection.Fields.SayMore($" [unverified]");
-            dissection.Fields.Add(ChecksumStatus, Unverified, offset, 0);
+            dissection.Fields.Add(ChecksumStatus, PacketChecksum.Unverified, offset, 0);
             return;
         }
 
-        ushort right = IcmpChecksum.RightOf(dissection.Octets.Slice(start, length), sent);
+        ushort right = PacketChecksum.RightOf(dissection.Octets.Slice(start, length), sent);
         if (right == sent)
         {
             dissection.Fields.SayMore($" [correct]");
-            dissection.Fields.Add(ChecksumStatus, Good, offset, 0);
+            dissection.Fields.Add(ChecksumStatus, PacketChecksum.Good, offset, 0);
             return;
         }
 
         dissection.Fields.SayMore($" incorrect, should be 0x{right:x4}");
         dissection.Fields.Remark(ChecksumWrong, offset, $"Incorrect GRE Checksum [should be 0x{right:x4}]");
-        dissection.Fields.Add(ChecksumStatus, Bad, offset, 0);
+        dissection.Fields.Add(ChecksumStatus, PacketChecksum.Bad, offset, 0);
     }
 
     // RFC 1701: entries, up to one of nothing.

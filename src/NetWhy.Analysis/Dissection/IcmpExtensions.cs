@@ -98,7 +98,7 @@ internal static class IcmpExtensions
             return;
         }
 
-        ushort right = IcmpChecksum.RightOf(dissection.Octets[offset..end], sent);
+        ushort right = PacketChecksum.RightOf(dissection.Octets[offset..end], sent);
         if (right == sent)
         {
             dissection.Fields.SayMore($" [correct]");

@@ -9,7 +9,6 @@ namespace NetWhy.Analysis.Dissection;
 internal static class IpDissector
 {
     private const int LeastHeader = 20;
-    private const ulong Unverified = 2; // checksums are not looked at: offloading makes them wrong where a sender is captured
 
     /// <summary>Reads a datagram.</summary>
     /// <param name="dissection">The packet.</param>
@@ -64,6 +63,7 @@ internal static class IpDissector
         bool hasMore = (dissection.U16(offset + 6) & 0x2000) != 0;
         bool isWhole = dissection.U16(offset + 2) == total && dissection.Captured(offset, total) == total && !dissection.IsQuoted;
         bool isFragment = fragment != 0 || hasMore;
+        isWhole &= !isFragment || !IsChecked(dissection, offset) || RightChecksum(dissection, offset) == dissection.U16(offset + 10);
         if (isFragment && (isWhole || fragment != 0) && dissection.Summary is { } line)
             IpSummary.WriteFragment(line, (int)protocol, fragment, dissection.U16(offset + 4));
         if (isFragment && isWhole)
@@ -216,13 +216,45 @@ internal static class IpDissector
         if (dissection.Has(offset, LeastHeader))
             RemarkTimeToLive(ref dissection, offset);
         dissection.Number(IpFields.Protocol, offset + 9, 1);
-        dissection.Number(IpFields.Checksum, offset + 10, 2);
-        dissection.Fields.SayMore($" [validation disabled]");
-        dissection.Fields.Add(IpFields.ChecksumStatus, Unverified, offset + 10, 0);
+        ReadChecksum(ref dissection, offset);
         ReadAddress(ref dissection, offset + 12, IpFields.Source, IpFields.SourceHost);
         ReadAddress(ref dissection, offset + 16, IpFields.Destination, IpFields.DestinationHost);
         IpOptionDissector.Read(ref dissection, offset, (dissection.U8(offset) & 0xf) * 4);
     }
+
+    // It is computed only where somebody asks: offloading makes it wrong where a sender is captured.
+    private static void ReadChecksum(ref Dissection dissection, int offset)
+    {
+        ushort sent = (ushort)dissection.Number(IpFields.Checksum, offset + 10, 2);
+        if (!IsChecked(dissection, offset))
+        {
+            dissection.Fields.SayMore($" [validation disabled]");
+            dissection.Fields.Add(IpFields.ChecksumStatus, PacketChecksum.Unverified, offset + 10, 0);
+            return;
+        }
+
+        ushort right = RightChecksum(dissection, offset);
+        if (right != sent)
+        {
+            dissection.Fields.SayMore($" incorrect, should be 0x{right:x4}(may be caused by \"IP checksum offload\"?)");
+            dissection.Fields.Remark(IpFields.ChecksumBad, offset + 10, $"{IpFields.ChecksumBad.Label} [should be 0x{right:x4}]");
+        }
+        else
+        {
+            dissection.Fields.SayMore($" [correct]");
+        }
+
+        dissection.Fields.Add(IpFields.ChecksumStatus, right == sent ? PacketChecksum.Good : PacketChecksum.Bad, offset + 10, 0);
+        dissection.Fields.Add(IpFields.ChecksumCalculated, right, offset + 10, 0);
+    }
+
+    private static bool IsChecked(in Dissection dissection, int offset) =>
+        dissection.Memory.Preferences.ChecksIpv4 && dissection.Has(offset, HeaderLengthOf(dissection, offset));
+
+    private static ushort RightChecksum(in Dissection dissection, int offset) =>
+        PacketChecksum.RightOf(dissection.Octets.Slice(offset, HeaderLengthOf(dissection, offset)), dissection.U16(offset + 10));
+
+    private static int HeaderLengthOf(in Dissection dissection, int offset) => (dissection.U8(offset) & 0xf) * 4;
 
     /// <summary>Says short what the octet of differentiated services says.</summary>
     /// <param name="dissection">The packet; the field of the octet was added last.</param>

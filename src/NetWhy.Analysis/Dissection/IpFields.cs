@@ -25,6 +25,8 @@ internal static class IpFields
     internal static readonly Field Protocol = Group.Unsigned("proto", "Protocol", 8, IpNames.Protocol);
     internal static readonly Field Checksum = Group.Hexadecimal("checksum", "Header Checksum", 16);
     internal static readonly Field ChecksumStatus = Group.Unsigned("checksum.status", "Header checksum status", 8, IpNames.Checksum).NameAlone().Generated();
+    internal static readonly Field ChecksumCalculated = Group.Hexadecimal("checksum_calculated", "Calculated Checksum", 16).Generated();
+    internal static readonly Field ChecksumBad = Group.Finding("checksum_bad.expert", "Bad checksum", Severity.Error, ExpertGroup.Checksum);
     internal static readonly Field Source = Group.Ipv4Address("src", "Source Address");
     internal static readonly Field Destination = Group.Ipv4Address("dst", "Destination Address");
     internal static readonly Field Address = Group.Ipv4Address("addr", "Source or Destination Address").Hidden();

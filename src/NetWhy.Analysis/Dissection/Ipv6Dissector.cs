@@ -189,6 +189,19 @@ internal static class Ipv6Dissector
         dissection.Fields.AddMade(Ipv6Fields.Mac, mac);
     }
 
+    /// <summary>Takes a packet for one from the address that a mobile node has at home: RFC 6275, section 6.3.</summary>
+    /// <param name="dissection">The packet.</param>
+    /// <param name="header">Where the header of IPv6 begins.</param>
+    /// <param name="address">Where the address is.</param>
+    internal static void HeedHome(ref Dissection dissection, int header, int address)
+    {
+        const int AddressLength = 16;
+        if (!dissection.Has(address, AddressLength))
+            return;
+        dissection.Source = EndOf(dissection.Octets.Slice(address, AddressLength));
+        LinkSummary.WriteAddresses(ref dissection, address, header + 24, AddressLength);
+    }
+
     // Until the route is at its end, the last of its addresses is whom it is for: RFC 8200, section 4.4; RFC 6275, section 6.4.
     private static void HeedRoute(ref Dissection dissection, int header, int offset, int size)
     {

@@ -134,6 +134,7 @@ internal static class Ipv6OptionDissector
                 return 4;
             case 0xc9:
                 dissection.Part(Fields.HomeAddress, offset, 16);
+                Ipv6Dissector.HeedHome(ref dissection, header, offset);
                 return 16;
             case 0xee:
                 ReadDff(ref dissection, offset);

@@ -24,7 +24,8 @@ internal static class LinkDissector
     /// <param name="dissection">The packet.</param>
     /// <param name="linkType">What it begins with.</param>
     /// <param name="length">How long it was.</param>
-    internal static void Read(ref Dissection dissection, int linkType, int length)
+    /// <returns>Whether that type is read here.</returns>
+    internal static bool Read(ref Dissection dissection, int linkType, int length)
     {
         switch (linkType)
         {
@@ -56,7 +57,11 @@ internal static class LinkDissector
             case 9:
                 ReadPpp(ref dissection, 0, length);
                 break;
+            default:
+                return false;
         }
+
+        return true;
     }
 
     /// <summary>Reads an Ethernet frame.</summary>
@@ -337,9 +342,10 @@ internal static class LinkDissector
 
     private static void ReadMpls(ref Dissection dissection, int offset, int length)
     {
+        dissection.Begin(MplsFields.Group.Protocol); // once, however many labels there are
         while (length >= 4 && dissection.Need(offset, 4))
         {
-            dissection.Protocol(MplsFields.Group.Protocol, offset, 4);
+            dissection.Fields.Add(MplsFields.Group.Protocol, 0, offset, dissection.Captured(offset, 4));
             uint entry = dissection.U32(offset);
             dissection.Fields.SayMore($", Label: {entry >> 12}, Exp: {(entry >> 9) & 7}, S: {(entry >> 8) & 1}, TTL: {entry & 0xff}");
             dissection.Bits(MplsFields.Label, offset, 4);

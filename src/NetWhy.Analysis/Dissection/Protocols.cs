@@ -5,8 +5,8 @@ namespace NetWhy.Analysis.Dissection;
 /// <summary>The protocols whose fields are read.</summary>
 internal static class Protocols
 {
-    /// <summary>Those in the data of TCP streams.</summary>
-    internal static FieldGroup[] OfStreams { get; } = [DnsDissector.Group, HttpDissector.Group, .. HttpContent.Groups, Http2Fields.Group, WebSocketDissector.Group, TlsFields.Group, .. CertificateFields.Groups];
+    /// <summary>Those in the data of TCP streams, and what of it nobody reads.</summary>
+    internal static FieldGroup[] OfStreams { get; } = [DataDissector.Group, DnsDissector.Group, HttpDissector.Group, .. HttpContent.Groups, Http2Fields.Group, WebSocketDissector.Group, TlsFields.Group, .. CertificateFields.Groups];
 
     /// <summary>Those that tell whether QUIC must be read: it is told from other data by what came before.</summary>
     internal static FieldGroup[] OfQuic { get; } = [QuicFields.Group, TlsFields.Group, .. CertificateFields.Groups, DataDissector.Group];

@@ -36,16 +36,17 @@ internal static class StreamDissector
             return;
         if (facts.Length == 0)
             return;
+        bool mayJoin = dissection.Memory.Preferences.JoinsSegments && !dissection.IsDamaged;
         if (ComesAgain(analysis.Flags))
         {
-            if (!analysis.Flags.HasFlag(TcpAnalysisFlags.SpuriousRetransmission) && dissection.Memory.Preferences.JoinsSegments && dissection.Captured(offset, facts.Length) == facts.Length)
+            if (!analysis.Flags.HasFlag(TcpAnalysisFlags.SpuriousRetransmission) && mayJoin && dissection.Captured(offset, facts.Length) == facts.Length)
                 AddSegment(ref dissection, TcpFields.Pieces.Data, offset, facts.Length, "Retransmitted ");
             return;
         }
 
         bool isCut = dissection.Captured(offset, facts.Length) < facts.Length;
-        if (!dissection.Memory.Preferences.JoinsSegments || isCut)
-            _ = ReadMessages(ref dissection, stream, offset, offset + facts.Length, canAsk: isCut && dissection.Memory.Preferences.JoinsSegments); // in vain
+        if (!mayJoin || isCut)
+            _ = ReadMessages(ref dissection, stream, offset, offset + facts.Length, canAsk: isCut && mayJoin); // in vain
         else
             Join(ref dissection, lane, stream, sequence, offset, offset + facts.Length);
     }

@@ -11,7 +11,6 @@ internal static class TcpDissector
 {
     private const int PortsLength = 4;
     private const int EndOfWindow = 16; // what the analysis needs of a header that the capture cut
-    private const ulong Unverified = 2;
 
     private static readonly Field[] Flags =
     [
@@ -91,12 +90,12 @@ internal static class TcpDissector
             analysis.SequenceBase = analysis.AcknowledgmentBase = 0;
         if (dissection.Summary is { } summary)
         {
-            TcpSummary.Write(summary, facts, analysis, hasReserved: (dissection.U8(offset + 12) & 0x0e) != 0);
+            TcpSummary.Write(summary, facts, analysis, dissection.U8(offset + 12) & 0xf);
             TcpSummary.WriteFindings(summary, analysis);
         }
 
         SayHead(dissection.Fields, head, segment, facts.Length, analysis);
-        AddHeader(ref dissection, offset, segment, facts.Length, analysis);
+        AddHeader(ref dissection, offset, length, segment, facts.Length, analysis);
         if (dissection.Summary is { } line)
             TcpSummary.WriteLength(line, facts);
         bool hasHalfOption = !dissection.IsShort && TcpOptionDissector.Read(ref dissection, offset + TcpHeader.Size, segment, analysis, facts.Length);
@@ -122,7 +121,7 @@ internal static class TcpDissector
     // What is so of a stream in the end is so in each of its packets.
     private static void LookAhead(Hindsight hindsight, ref TcpAnalysis analysis)
     {
-        var stream = (uint)analysis.Stream;
+        uint stream = (uint)analysis.Stream;
         hindsight.Learn(Later.Completeness, stream, 0, analysis.CompletenessWithIt);
         if (analysis.InitialRtt != 0)
             hindsight.Learn(Later.InitialRtt, stream, 0, analysis.InitialRtt);
@@ -219,21 +218,28 @@ internal static class TcpDissector
         _ => "Incomplete",
     };
 
-    private static void AddHeader(ref Dissection dissection, int offset, in TcpSegment segment, int dataLength, in TcpAnalysis analysis)
+    private static void AddHeader(ref Dissection dissection, int offset, int length, in TcpSegment segment, int dataLength, in TcpAnalysis analysis)
     {
         PacketFields fields = dissection.Fields;
+        uint sequence = segment.SequenceNumber - analysis.SequenceBase;
+        bool isFirst = dissection.IsQuoted && !dissection.Source.IsIpv6; // of most that ICMP quotes, nothing more is there
+        if (isFirst)
+            fields.Add(TcpFields.Sequence, sequence, offset + 4, 4);
         fields.Add(TcpFields.Stream, (ulong)analysis.Stream, offset, 0);
         fields.Add(TcpFields.Completeness, analysis.Completeness, offset, 0);
         fields.Say($"{TcpFields.Completeness.Label}: {NameOfCompleteness(analysis.Completeness)} ({analysis.Completeness})");
-        uint sequence = segment.SequenceNumber - analysis.SequenceBase;
         if (dataLength >= 0)
             fields.Add(TcpFields.Length, (ulong)dataLength, offset + 12, 1);
         else if (!dissection.IsQuoted && !dissection.IsFragment)
             RemarkShort(ref dissection, offset);
         bool isRelative = dissection.Memory.Preferences is { HasRelativeSequenceNumbers: true, AnalyzesSequenceNumbers: true };
         string relative = isRelative && !dissection.IsQuoted ? "    (relative sequence number)" : "";
-        fields.Add(TcpFields.Sequence, sequence, offset + 4, 4);
-        fields.SayMore($"{relative}");
+        if (!isFirst)
+        {
+            fields.Add(TcpFields.Sequence, sequence, offset + 4, 4);
+            fields.SayMore($"{relative}");
+        }
+
         if (!dissection.IsQuoted)
             fields.Add(TcpFields.SequenceRaw, segment.SequenceNumber, offset + 4, 4);
         bool takesNumber = (segment.Flags & (TcpFlags.Syn | TcpFlags.Fin)) != 0;
@@ -268,11 +274,44 @@ internal static class TcpDissector
 
         if (!dissection.Need(offset + 16, 2))
             return;
-        dissection.Number(TcpFields.Checksum, offset + 16, 2);
-        fields.SayMore($" [unverified]");
-        fields.Add(TcpFields.ChecksumStatus, Unverified, offset + 16, 0);
+        ReadChecksum(ref dissection, offset, length);
         if (dissection.Need(offset + 18, 2) && dissection.Number(TcpFields.UrgentPointer, offset + 18, 2) != 0 && !segment.Flags.HasFlag(TcpFlags.Urg))
             dissection.Remark(TcpFields.UrgentWithoutFlag, offset + 18);
+    }
+
+    // It is computed only where somebody asks: offloading makes it wrong where a sender is captured.
+    private static void ReadChecksum(ref Dissection dissection, int offset, int length)
+    {
+        PacketFields fields = dissection.Fields;
+        ushort sent = (ushort)dissection.Number(TcpFields.Checksum, offset + 16, 2);
+        if (!dissection.Memory.Preferences.ChecksTcp || dissection.IsFragment || length < TcpHeader.Size || !dissection.Has(offset, length))
+        {
+            fields.SayMore($" [unverified]");
+            fields.Add(TcpFields.ChecksumStatus, PacketChecksum.Unverified, offset + 16, 0);
+            return;
+        }
+
+        ushort right = PacketChecksum.RightOf(dissection.Octets.Slice(offset, length), sent, PacketChecksum.PseudoHeader(dissection, IPProtocol.Tcp, length));
+        bool isFull = right == sent && sent == 0xffff; // RFC 1624: the sum can be written as 0 too
+        if (isFull)
+        {
+            fields.SayMore($" [should be 0x0000 (see RFC 1624)]");
+            dissection.Remark(TcpFields.ChecksumFull, offset + 16);
+        }
+        else if (right == sent)
+        {
+            fields.SayMore($" [correct]");
+        }
+        else
+        {
+            dissection.IsDamaged = true;
+            dissection.Summary?.Append(" [TCP CHECKSUM INCORRECT]"u8);
+            fields.SayMore($" incorrect, should be 0x{right:x4}(maybe caused by \"TCP checksum offload\"?)");
+            fields.Remark(TcpFields.ChecksumBad, offset + 16, $"{TcpFields.ChecksumBad.Label} [should be 0x{right:x4}]");
+        }
+
+        fields.Add(TcpFields.ChecksumStatus, right == sent && !isFull ? PacketChecksum.Good : PacketChecksum.Bad, offset + 16, 0);
+        fields.Add(TcpFields.ChecksumCalculated, isFull ? 0u : right, offset + 16, 0);
     }
 
     private static void AddFlags(ref Dissection dissection, int offset, bool endsFirst)

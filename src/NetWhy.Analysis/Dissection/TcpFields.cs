@@ -78,6 +78,9 @@ internal static class TcpFields
     internal static readonly Field WindowScale = Group.Signed("window_size_scalefactor", "Window size scaling factor", 32).Generated();
     internal static readonly Field Checksum = Group.Hexadecimal("checksum", "Checksum", 16);
     internal static readonly Field ChecksumStatus = Group.Unsigned("checksum.status", "Checksum Status", 8, IpNames.Checksum).NameAlone().Generated();
+    internal static readonly Field ChecksumCalculated = Group.Hexadecimal("checksum_calculated", "Calculated Checksum", 16).Generated();
+    internal static readonly Field ChecksumFull = Group.Finding("checksum.ffff", "TCP Checksum 0xffff instead of 0x0000 (see RFC 1624)", Severity.Warning, ExpertGroup.Checksum);
+    internal static readonly Field ChecksumBad = Group.Finding("checksum_bad.expert", "Bad checksum", Severity.Error, ExpertGroup.Checksum);
     internal static readonly Field UrgentPointer = Group.Unsigned("urgent_pointer", "Urgent Pointer", 16);
     internal static readonly Field Options = Group.Octets("options", "TCP Options");
     internal static readonly Field OptionNop = Group.Part("options.nop", "No-Operation (NOP)").At(2);

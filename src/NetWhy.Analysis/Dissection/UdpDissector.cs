@@ -1,5 +1,6 @@
 using NetWhy.Analysis.Fields;
 using NetWhy.Analysis.Summaries;
+using NetWhy.Wire;
 
 namespace NetWhy.Analysis.Dissection;
 
@@ -13,6 +14,8 @@ internal static class UdpDissector
     private static readonly Field Length = Group.Unsigned("length", "Length", 16);
     private static readonly Field Checksum = Group.Hexadecimal("checksum", "Checksum", 16);
     private static readonly Field ChecksumStatus = Group.Unsigned("checksum.status", "Checksum Status", 8, IpNames.Checksum).NameAlone().Generated();
+    private static readonly Field ChecksumCalculated = Group.Hexadecimal("checksum_calculated", "Calculated Checksum", 16).At(2).Generated();
+    private static readonly Field ChecksumBad = Group.Finding("checksum.bad", "Bad checksum", Severity.Error, ExpertGroup.Checksum);
     private static readonly Field Stream = Group.Unsigned("stream", "Stream index", 32).Generated();
     private static readonly Field TimeRelative = Group.Duration("time_relative", "Time since first frame").At(2).Generated();
     private static readonly Field TimeDelta = Group.Duration("time_delta", "Time since previous frame").At(2).Generated();
@@ -61,7 +64,7 @@ internal static class UdpDissector
 
         if (dissection.Summary is { } summary)
             IpSummary.WriteUdpLength(summary, (announced >= HeaderLength ? announced : length) - HeaderLength);
-        if (!ReadChecksum(ref dissection, offset, mustHave: dissection.Source.IsIpv6 && !dissection.IsQuoted))
+        if (!ReadChecksum(ref dissection, offset, announced >= HeaderLength ? announced : length, mustHave: dissection.Source.IsIpv6 && !dissection.IsQuoted))
             return;
         if (announced >= HeaderLength && announced < length)
             length = announced;
@@ -89,7 +92,7 @@ internal static class UdpDissector
         dissection.Fields.Say($"[{Length.Label}: {length}]");
         if (dissection.Summary is { } summary)
             IpSummary.WriteUdpLength(summary, length - HeaderLength);
-        if (ReadChecksum(ref dissection, offset, mustHave: true))
+        if (ReadChecksum(ref dissection, offset, length: -1, mustHave: true))
             ReadBehind(ref dissection, offset, length);
     }
 
@@ -114,31 +117,54 @@ internal static class UdpDissector
         dissection.Number(Port, offset + 2, 2);
     }
 
-    private static bool ReadChecksum(ref Dissection dissection, int offset, bool mustHave)
+    // It is computed only where somebody asks, and the length of what it covers is known: offloading makes it wrong where a sender is captured.
+    private static bool ReadChecksum(ref Dissection dissection, int offset, int length, bool mustHave)
     {
-        const ulong Unverified = 2;
-        const ulong NotPresent = 3;
-        const ulong Illegal = 4;
         if (!dissection.Need(offset, HeaderLength))
             return false;
-        if (dissection.Number(Checksum, offset + 6, 2) != 0)
+        ushort sent = (ushort)dissection.Number(Checksum, offset + 6, 2);
+        if (sent != 0)
         {
+            if (dissection.Memory.Preferences.ChecksUdp && length >= 0 && dissection.Has(offset, length) && !dissection.IsFragment)
+            {
+                Verify(ref dissection, offset, length, sent);
+                return true;
+            }
+
             dissection.Fields.SayMore($" [unverified]");
-            dissection.Fields.Add(ChecksumStatus, Unverified, offset + 6, 0);
+            dissection.Fields.Add(ChecksumStatus, PacketChecksum.Unverified, offset + 6, 0);
         }
         else if (mustHave)
         {
             dissection.Fields.SayMore($" [zero-value illegal]");
             dissection.Remark(ChecksumZero, offset + 6);
-            dissection.Fields.AddAt(2, ChecksumStatus, Illegal, offset + 6);
+            dissection.Fields.AddAt(2, ChecksumStatus, PacketChecksum.Illegal, offset + 6);
         }
         else
         {
             dissection.Fields.SayMore($" [zero-value ignored]");
-            dissection.Fields.AddAt(2, ChecksumStatus, NotPresent, offset + 6);
+            dissection.Fields.AddAt(2, ChecksumStatus, PacketChecksum.NotPresent, offset + 6);
         }
 
         return true;
+    }
+
+    private static void Verify(ref Dissection dissection, int offset, int length, ushort sent)
+    {
+        ushort right = PacketChecksum.RightOf(dissection.Octets.Slice(offset, length), sent, PacketChecksum.PseudoHeader(dissection, IPProtocol.Udp, length));
+        if (right == sent)
+        {
+            dissection.Fields.SayMore($" [correct]");
+        }
+        else
+        {
+            dissection.Summary?.Append(" [UDP CHECKSUM INCORRECT]"u8);
+            dissection.Fields.SayMore($" incorrect, should be 0x{right:x4} (maybe caused by \"UDP checksum offload\"?)");
+            dissection.Fields.Remark(ChecksumBad, offset + 6, $"{ChecksumBad.Label} [should be 0x{right:x4}]");
+        }
+
+        dissection.Fields.Add(ChecksumCalculated, right, offset + 6, 0);
+        dissection.Fields.Add(ChecksumStatus, right == sent ? PacketChecksum.Good : PacketChecksum.Bad, offset + 6, 0);
     }
 
     private static void ReadBehind(ref Dissection dissection, int offset, int length)
@@ -165,7 +191,7 @@ internal static class UdpDissector
     {
         if (!(dissection.Fields.IsWanted(Stream) || dissection.Fields.IsWanted(TimeRelative) || dissection.Fields.IsWanted(TimeDelta)))
             return;
-        (int number, long first, long previous) = dissection.Memory.Datagrams.Add(dissection.Source, dissection.Destination, dissection.Nanoseconds);
+        (int number, long first, long previous) = dissection.Memory.Datagrams.Add(dissection.Source, dissection.Destination, dissection.Nanoseconds, dissection.IsQuoted);
         dissection.Fields.Add(Stream, (ulong)number, offset, 0);
         if (dissection.IsQuoted)
             return;

@@ -6,10 +6,6 @@ namespace NetWhy.Analysis.Dissection;
 /// <param name="group">The protocol.</param>
 internal sealed class UnaskedIpFields(FieldGroup group)
 {
-    /// <summary>Checksums that are looked at (<c>ip.check_checksum</c>).</summary>
-    internal Field[] Checksums { get; } =
-        [group.Hexadecimal("checksum_calculated", "Calculated Checksum", 16).Generated(), group.Finding("checksum_bad.expert", "Bad checksum", Severity.Error, ExpertGroup.Checksum)];
-
     /// <summary>The octet of services as RFC 791 has it (<c>ip.decode_tos_as_diffserv</c>).</summary>
     internal Field[] Services { get; } =
     [

@@ -6,14 +6,6 @@ namespace NetWhy.Analysis.Dissection;
 /// <param name="group">The protocol.</param>
 internal sealed class UnaskedTcpFields(FieldGroup group)
 {
-    /// <summary>Checksums that are looked at (<c>tcp.check_checksum</c>).</summary>
-    internal Field[] Checksums { get; } =
-    [
-        group.Hexadecimal("checksum_calculated", "Calculated Checksum", 16).Generated(),
-        group.Finding("checksum.ffff", "TCP Checksum 0xffff instead of 0x0000 (see RFC 1624)", Severity.Warning, ExpertGroup.Checksum),
-        group.Finding("checksum_bad.expert", "Bad checksum", Severity.Error, ExpertGroup.Checksum),
-    ];
-
     /// <summary>The processes at both ends, which a flow exporter tells (<c>tcp.display_process_info</c>).</summary>
     internal Field[] Processes { get; } = [.. OfEnd(group, "src", "Source"), .. OfEnd(group, "dst", "Destination")];
 

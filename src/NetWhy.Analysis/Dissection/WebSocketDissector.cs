@@ -1,5 +1,4 @@
 using NetWhy.Analysis.Fields;
-using NetWhy.Analysis.Summaries;
 
 namespace NetWhy.Analysis.Dissection;
 

@@ -18,11 +18,12 @@ internal static class TcpSummary
     /// <param name="summary">The summary.</param>
     /// <param name="facts">The segment.</param>
     /// <param name="analysis">What the analysis says of it.</param>
-    /// <param name="hasReserved">Whether bits of the flags are set that nobody uses.</param>
-    internal static void Write(PacketSummary summary, in TcpSegmentFacts facts, in TcpAnalysis analysis, bool hasReserved)
+    /// <param name="upper">The bits before the flags: that of Accurate ECN, and those that nobody uses.</param>
+    internal static void Write(PacketSummary summary, in TcpSegmentFacts facts, in TcpAnalysis analysis, int upper)
     {
         TcpSegment segment = facts.Segment;
-        int flags = (int)segment.Flags & 0x1ff;
+        int flags = (int)segment.Flags | ((upper & 1) << 8);
+        bool hasReserved = (upper & 0xe) != 0;
         summary.Begin("TCP"u8);
         summary.Append($"{facts.Source.Port} \u2192 {facts.Destination.Port} [");
         if (flags == 0 && !hasReserved)

@@ -10,7 +10,6 @@ namespace NetWhy.Tools.Tshark;
 internal sealed class FieldsPrinter(IReadOnlyList<PacketColumn> columns, FieldStyle style, PacketClock clock) : IShownSink
 {
     private readonly ArrayBufferWriter<byte> _value = new();
-    private readonly ArrayBufferWriter<byte> _line = new();
 
     /// <inheritdoc/>
     public bool NeedsSummary => columns.Any(column => column.Field is null);
@@ -19,12 +18,7 @@ internal sealed class FieldsPrinter(IReadOnlyList<PacketColumn> columns, FieldSt
     public void Want(PacketFields fields)
     {
         foreach (PacketColumn column in columns)
-        {
-            if (column.Field is { } field)
-                fields.Want(field);
-            if (column.Field is { Kind: FieldKind.Protocol, IsLayer: true })
-                fields.WantTexts(); // its value is its line
-        }
+            column.Want(fields);
     }
 
     /// <inheritdoc/>
@@ -65,29 +59,18 @@ internal sealed class FieldsPrinter(IReadOnlyList<PacketColumn> columns, FieldSt
         bool isThere = false;
         for (int place = 0; place < packet.Fields.Values.Length; place++)
         {
-            FieldValue value = packet.Fields.Values[place];
-            if (value.FieldIndex != field.Index)
+            if (packet.Fields.Values[place].FieldIndex != field.Index)
                 continue;
             if (isThere && style.Occurrence == 'l')
                 _value.ResetWrittenCount();
             else if (isThere)
                 _value.WriteText(style.Aggregator);
             isThere = true;
-            if (field is { Kind: FieldKind.Protocol, IsLayer: true } && packet.Fields.HasText(place))
-                WriteLine(packet.Fields, place);
-            else
-                FieldText.Write(_value, field, value, packet.Fields.OctetsOf(value));
+            column.WriteValue(_value, packet.Fields, place);
             if (style.Occurrence == 'f')
                 break;
         }
 
         return isThere;
-    }
-
-    private void WriteLine(in DissectedPacket packet, int place)
-    {
-        _line.ResetWrittenCount();
-        FieldLine.Write(_line, packet, place);
-        _value.Write(_line.WrittenSpan);
     }
 }

@@ -9,9 +9,10 @@ namespace NetWhy.Tools.Tshark;
 
 /// <summary>Prints packets as JSON: an array of objects, or lines for the bulk interface of Elasticsearch. Source: tshark(1), -T json and -T ek.</summary>
 /// <param name="columns">The fields asked for; empty for all of them, under their protocols.</param>
+/// <param name="occurrence">Which values of a field that was asked for: <c>f</c> the first, <c>l</c> the last, <c>a</c> all.</param>
 /// <param name="isElastic">Whether lines are printed.</param>
 /// <param name="clock">How times of the list are shown.</param>
-internal sealed class JsonPrinter(IReadOnlyList<PacketColumn> columns, bool isElastic, PacketClock clock) : IShownSink, IDisposable
+internal sealed class JsonPrinter(IReadOnlyList<PacketColumn> columns, char occurrence, bool isElastic, PacketClock clock) : IShownSink, IDisposable
 {
     private const long Second = 1_000_000_000;
     private const long Millisecond = 1_000_000;
@@ -31,10 +32,7 @@ internal sealed class JsonPrinter(IReadOnlyList<PacketColumn> columns, bool isEl
         if (columns.Count == 0)
             fields.WantAll();
         foreach (PacketColumn column in columns)
-        {
-            if (column.Field is { } field)
-                fields.Want(field);
-        }
+            column.Want(fields);
     }
 
     /// <inheritdoc/>
@@ -68,6 +66,8 @@ internal sealed class JsonPrinter(IReadOnlyList<PacketColumn> columns, bool isEl
         _json.WriteStartObject("layers");
         if (columns.Count > 0)
             WriteColumns(packet);
+        else if (isElastic)
+            WriteFlatLayers(packet.Fields);
         else
             WriteLayers(packet.Fields);
         _json.WriteEndObject();
@@ -123,19 +123,47 @@ internal sealed class JsonPrinter(IReadOnlyList<PacketColumn> columns, bool isEl
                 continue;
             }
 
-            foreach (ref readonly FieldValue value in packet.Fields.Values)
+            ReadOnlySpan<FieldValue> values = packet.Fields.Values;
+            for (int place = 0; place < values.Length; place++)
             {
-                if (value.FieldIndex != field.Index)
+                if (values[place].FieldIndex != field.Index || (occurrence == 'l' && HasAnother(values[(place + 1)..], field)))
                     continue;
                 if (!isThere)
                     _json!.WriteStartArray(NameOf(field.Name));
                 isThere = true;
-                WriteValue(field, value, packet.Fields);
+                WriteShown(column, place, packet.Fields);
+                if (occurrence == 'f')
+                    break;
             }
 
             if (isThere)
                 _json!.WriteEndArray();
         }
+    }
+
+    private static bool HasAnother(ReadOnlySpan<FieldValue> values, Field field)
+    {
+        foreach (ref readonly FieldValue value in values)
+        {
+            if (value.FieldIndex == field.Index)
+                return true;
+        }
+
+        return false;
+    }
+
+    // As -T fields has it, and not as among all fields; but JSON escapes text itself.
+    private void WriteShown(PacketColumn column, int place, in DissectedPacket packet)
+    {
+        if (column.Field is { Kind: FieldKind.Text } text)
+        {
+            WriteValue(text, packet.Values[place], packet);
+            return;
+        }
+
+        _value.ResetWrittenCount();
+        column.WriteValue(_value, packet, place);
+        _json!.WriteStringValue(_value.WrittenSpan);
     }
 
     // Names as Elasticsearch takes them, without dots.
@@ -148,26 +176,72 @@ internal sealed class JsonPrinter(IReadOnlyList<PacketColumn> columns, bool isEl
         for (int index = 0; index < values.Length;)
         {
             Field field = FieldCatalog.Default.All[values[index].FieldIndex];
-            int end = index + 1;
-            while (end < values.Length && !BeginsLayer(values[end], field.Protocol))
-                end++;
+            int end = EndOfLayer(values, index);
             bool isHead = values[index].Depth == 0;
-            if (isElastic && isHead && field.Kind is FieldKind.None) // a line of its own that is no protocol
+            if (isHead && end == index + 1 && field.Kind is FieldKind.Protocol)
             {
-                WriteFlat(packet, field.Protocol, [index..end]);
-                index = end;
+                _value.ResetWrittenCount();
+                FieldLine.Write(_value, packet, index);
+                _json!.WriteString(field.Name, _value.WrittenSpan);
+            }
+            else
+            {
+                _json!.WriteStartObject(isHead ? field.Name : field.Protocol.Name);
+                WriteTree(packet, values[(isHead ? index + 1 : index)..end]);
+                _json.WriteEndObject();
+            }
+
+            index = end;
+        }
+    }
+
+    // Those of one name stand together.
+    private void WriteFlatLayers(in DissectedPacket packet)
+    {
+        ReadOnlySpan<FieldValue> values = packet.Values;
+        var groups = new List<(Field Layer, List<Range> Members)>();
+        for (int index = 0; index < values.Length; index = EndOfLayer(values, index))
+        {
+            Field field = FieldCatalog.Default.All[values[index].FieldIndex];
+            Field layer = values[index].Depth == 0 ? field : field.Protocol;
+            int place = groups.FindIndex(group => group.Layer == layer);
+            if (place < 0)
+                groups.Add((layer, [index..EndOfLayer(values, index)]));
+            else
+                groups[place].Members.Add(index..EndOfLayer(values, index));
+        }
+
+        foreach ((Field layer, List<Range> members) in groups)
+        {
+            if (layer.Kind is FieldKind.None) // a line of its own that is no protocol
+            {
+                WriteFlat(packet, layer.Protocol, members);
                 continue;
             }
 
-            _json!.WriteStartObject(NameOf(isHead ? field.Name : field.Protocol.Name));
-            int first = isHead ? index + 1 : index;
-            if (isElastic)
-                WriteFlat(packet, field.Protocol, [first..end]);
-            else
-                WriteTree(packet, values[first..end]);
-            _json.WriteEndObject();
-            index = end;
+            _json!.WritePropertyName(NameOf(layer.Name));
+            if (members.Count > 1)
+                _json.WriteStartArray();
+            foreach (Range member in members)
+            {
+                bool isHead = values[member.Start].Depth == 0;
+                _json.WriteStartObject();
+                WriteFlat(packet, layer.Protocol, [isHead ? Below(member) : member]);
+                _json.WriteEndObject();
+            }
+
+            if (members.Count > 1)
+                _json.WriteEndArray();
         }
+    }
+
+    private static int EndOfLayer(ReadOnlySpan<FieldValue> values, int index)
+    {
+        Field protocol = FieldCatalog.Default.All[values[index].FieldIndex].Protocol;
+        int end = index + 1;
+        while (end < values.Length && !BeginsLayer(values[end], protocol))
+            end++;
+        return end;
     }
 
     // Behind what a protocol carried, its own values may go on.

@@ -5,8 +5,7 @@ namespace NetWhy.Tools.Tshark;
 
 /// <summary>Writes the times of packets. Source: tshark(1), -t.</summary>
 /// <param name="style">Which time.</param>
-/// <param name="digits">Digits of the fraction; null for those of the capture.</param>
-internal sealed class PacketClock(TsharkTime style, int? digits)
+internal sealed class PacketClock(TsharkTime style)
 {
     private const long Second = 1_000_000_000;
     private const int FileDigits = 6;
@@ -17,7 +16,7 @@ internal sealed class PacketClock(TsharkTime style, int? digits)
     /// <param name="packet">The packet.</param>
     internal void Write(IBufferWriter<byte> output, in ShownPacket packet)
     {
-        int places = digits ?? (packet.Record.Interface.IsNanosecond ? FileNanoDigits : FileDigits);
+        int places = packet.Record.Interface.IsNanosecond ? FileNanoDigits : FileDigits;
         long time = style switch
         {
             TsharkTime.Relative => packet.SinceFirst,
@@ -68,8 +67,6 @@ internal sealed class PacketClock(TsharkTime style, int? digits)
 
     private static void WriteFraction(IBufferWriter<byte> output, long nanoseconds, int places)
     {
-        if (places == 0)
-            return;
         Span<byte> text = output.GetSpan(FileNanoDigits + 1);
         text[0] = (byte)'.';
         _ = nanoseconds.TryFormat(text[1..], out _, "d9", CultureInfo.InvariantCulture);

@@ -13,6 +13,10 @@ internal sealed record PacketColumn(string Name, Field? Field)
     // Source: tshark -G column-formats and the default columns; later versions write them small.
     private static readonly string[] Names = ["no.", "time", "source", "destination", "protocol", "length", "info"];
 
+    private static readonly Field Data = FieldCatalog.Default["data"]; // the one protocol that is shown as its octets
+
+    private readonly ArrayBufferWriter<byte> _line = new();
+
     private string Part { get; } = Name.StartsWith(Prefix, StringComparison.Ordinal) ? Name[Prefix.Length..].ToLowerInvariant() : "";
 
     /// <summary>The column of a name.</summary>
@@ -23,6 +27,42 @@ internal sealed record PacketColumn(string Name, Field? Field)
         if (FieldCatalog.Default.Find(name) is { } field)
             return new PacketColumn(name, field);
         return name.StartsWith(Prefix, StringComparison.Ordinal) && Names.Contains(name[Prefix.Length..].ToLowerInvariant()) ? new PacketColumn(name, null) : null;
+    }
+
+    /// <summary>Asks for what it shows.</summary>
+    /// <param name="fields">Where to ask.</param>
+    internal void Want(PacketFields fields)
+    {
+        if (Field is not { } field)
+            return;
+        fields.Want(field);
+        if (IsLine)
+            fields.WantTexts();
+    }
+
+    // The value of a protocol is its line.
+    private bool IsLine => Field is { Kind: FieldKind.Protocol, IsLayer: true } && Field != Data;
+
+    /// <summary>Writes a value of its field.</summary>
+    /// <param name="output">Where to.</param>
+    /// <param name="packet">The packet.</param>
+    /// <param name="place">The place of the value.</param>
+    internal void WriteValue(IBufferWriter<byte> output, in DissectedPacket packet, int place)
+    {
+        FieldValue value = packet.Values[place];
+        if (Field == Data)
+            FieldText.WriteOctets(output, packet.OctetsOf(value), separator: 0);
+        else if (IsLine && packet.HasText(place))
+            WriteLine(output, packet, place);
+        else
+            FieldText.Write(output, Field!, value, packet.OctetsOf(value));
+    }
+
+    private void WriteLine(IBufferWriter<byte> output, in DissectedPacket packet, int place)
+    {
+        _line.ResetWrittenCount();
+        FieldLine.Write(_line, packet, place);
+        output.Write(_line.WrittenSpan);
     }
 
     /// <summary>Writes what a list shows.</summary>

@@ -34,7 +34,7 @@ internal sealed class TreePrinter(IReadOnlyCollection<string> protocols, bool sh
             output.Write(field.IsGenerated ? "["u8 : ""u8);
             output.Write(_line.WrittenSpan);
             output.Write(field.IsGenerated ? "]\n"u8 : "\n"u8);
-            if (field == _data && showsData)
+            if (field == _data && showsData && depth < shown)
                 WriteOctets(output, packet.Fields.OctetsOf(values[place]));
         }
 

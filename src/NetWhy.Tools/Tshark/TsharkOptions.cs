@@ -132,9 +132,6 @@ internal sealed class TsharkOptions
     /// <summary>How their time is shown.</summary>
     internal TsharkTime Time { get; private set; }
 
-    /// <summary>Digits of a fraction of a second; null for those of the file.</summary>
-    internal int? TimeDigits { get; private set; }
-
     /// <summary>The fields asked for, by name.</summary>
     internal List<string> Fields { get; } = [];
 
@@ -387,6 +384,8 @@ internal sealed class TsharkOptions
             Preferences = Preferences with { KeyLog = LogAt(setting[(colon + 1)..].Trim()) };
         else if (Preferences.With(setting[..colon], setting[(colon + 1)..].Trim()) is { } changed)
             Preferences = changed;
+        else if (!TsharkPreferences.IsKnown(setting[..colon]))
+            throw Misuse($"-o flag \"{setting}\" specifies unknown preference");
         else
             Remarks.Add($"-o {setting}: this preference is not changed here: packets are analysed as by default");
     }
@@ -394,6 +393,8 @@ internal sealed class TsharkOptions
     private static byte[] LogAt(string path)
     {
         const long LongestLog = 256 << 20;
+        if (path.Length == 0) // none, as by default
+            return [];
         try
         {
             return new FileInfo(path) is { Length: <= LongestLog } ? System.IO.File.ReadAllBytes(path) : throw Misuse($"-o tls.keylog_file: {path} is longer than 256 MB");
@@ -416,13 +417,9 @@ internal sealed class TsharkOptions
 
     private void TakeTime(string value)
     {
-        string name = value.TrimEnd("0123456789.".ToCharArray());
-        string digits = value[name.Length..].TrimStart('.');
-        if (digits.Length > 0)
-            TimeDigits = (int)Number(digits, "-t", 0, 9);
-        Time = name switch
+        Time = value switch
         {
-            "" or "r" => TsharkTime.Relative,
+            "r" => TsharkTime.Relative,
             "a" => TsharkTime.Absolute,
             "ad" => TsharkTime.AbsoluteWithDate,
             "adoy" => TsharkTime.AbsoluteWithDay,
@@ -432,7 +429,7 @@ internal sealed class TsharkOptions
             "u" => TsharkTime.Utc,
             "ud" => TsharkTime.UtcWithDate,
             "udoy" => TsharkTime.UtcWithDay,
-            _ => throw Misuse($"-t takes r, a, ad, adoy, d, dd, e, u, ud or udoy, not '{value}'"),
+            _ => throw Misuse($"Invalid time stamp type \"{value}\": it takes r, a, ad, adoy, d, dd, e, u, ud or udoy"),
         };
     }
 
@@ -489,7 +486,6 @@ internal sealed record FieldStyle
             ("quote", "d") => this with { Quote = "\"" },
             ("quote", "s") => this with { Quote = "'" },
             ("quote", "n") => this with { Quote = "" },
-            ("escape", "y") => this,
             _ => throw TsharkOptions.Misuse($"\"{setting}\" is not a valid field output option: -E takes bom=y|n, header=y|n, separator=/t|/s|CHARACTER, occurrence=f|l|a, aggregator=/s|CHARACTER and quote=d|s|n"),
         };
     }

@@ -25,6 +25,7 @@ internal sealed class TsharkSink : IPacketSink
     private readonly ArrayBufferWriter<byte> _output = new(FlushAt * 2);
     private readonly bool _isLineBuffered;
     private readonly bool _isCounting;
+    private readonly HashSet<int> _unread = []; // types of links that are not read here
     private long _begun;
     private long _kept;
 
@@ -67,6 +68,9 @@ internal sealed class TsharkSink : IPacketSink
     /// <summary>Whether a packet was handed to the file.</summary>
     internal bool HasWritten { get; private set; }
 
+    /// <summary>Whether there were packets of links that are not read here.</summary>
+    internal bool HasUnread => _unread.Count > 0;
+
     /// <summary>How long packets are taken from the wire; null for no end.</summary>
     internal TimeSpan? Duration { get; init; }
 
@@ -88,6 +92,8 @@ internal sealed class TsharkSink : IPacketSink
     public bool Take(long number, in PacketRecord packet)
     {
         DissectedPacket fields = _dissector.Read(packet);
+        if (!_dissector.ReadsLink && _unread.Add(packet.Interface.LinkType))
+            _host.Warn($"packets of link type {packet.Interface.LinkType} are not read here: of them, only the frame is shown (from packet {number})");
         if (_firstPass is not null && !_firstPass.Keeps(number - 1))
         {
             _dissector.HoldBack();

@@ -42,7 +42,7 @@ internal sealed class TsharkTool : ITool
         .. Statistics.Known,
         ("-w FILE  -F pcapng|pcap", "write the packets; - for standard output; as pcapng if nothing is said"),
         ("-n  -l", "no names, which is what is done anyway; write each line at once"),
-        ("-o NAME:VALUE", "tcp.relative_sequence_numbers, tcp.analyze_sequence_numbers, tcp.desegment_tcp_streams and others: TRUE or FALSE"),
+        ("-o NAME:VALUE", "tcp.relative_sequence_numbers, tcp.analyze_sequence_numbers, tcp.desegment_tcp_streams, ip|tcp|udp.check_checksum and others: TRUE or FALSE"),
         ("-o tls.keylog_file:FILE", "decrypt TLS with the secrets of a key log (SSLKEYLOGFILE); those in a pcapng are used anyway"),
         ("-d tcp.port==PORT,PROTOCOL", "what a port carries: http, http2, tls or dns; PORT may be a range, 8000-8010 or 8000:11"),
         ("-D  -L  -s LENGTH  -B MIB  -p  -y TYPE", "as for netwhy tcpdump"),
@@ -148,7 +148,7 @@ internal sealed class TsharkTool : ITool
         if (!sink.HasWritten && reader.Interfaces is [var first, ..]) // a file is made although nothing was let through: scripts look for it
             sink.Begin(first, 0);
         sink.End();
-        return exitCode;
+        return sink.HasUnread ? Failed : exitCode;
     }
 
     private static void Listen(TsharkOptions options, TcpdumpOptions captureOptions, TsharkSink sink, IToolHost host)
@@ -169,7 +169,7 @@ internal sealed class TsharkTool : ITool
 
     private static TsharkSink SinkOf(TsharkOptions options, DisplayFilter filter, FirstPass? firstPass, TcpdumpOptions capture, IToolHost host)
     {
-        var clock = new PacketClock(options.Time, options.TimeDigits);
+        var clock = new PacketClock(options.Time);
         List<IShownSink> shown = options.PrintsPackets ? PrintersOf(options, clock) : [];
         options.Remarks.ForEach(host.Warn);
         foreach (string statistic in options.Statistics)
@@ -186,7 +186,7 @@ internal sealed class TsharkTool : ITool
                 return [new FieldsPrinter(columns, options.FieldStyle, clock)];
             case TsharkFormat.Json:
             case TsharkFormat.Elastic:
-                return [new JsonPrinter(columns, options.Format == TsharkFormat.Elastic, clock)];
+                return [new JsonPrinter(columns, options.FieldStyle.Occurrence, options.Format == TsharkFormat.Elastic, clock)];
             default:
                 List<IShownSink> printers = [];
                 if (options.PrintsToo || (!options.ShowsTree && !options.ShowsOctets))

@@ -45,6 +45,7 @@ internal sealed record EndKind(string Name, string Title, string Layer)
 
     private static readonly Field Ipv4Source = FieldCatalog.Default["ip.src"], Ipv4Destination = FieldCatalog.Default["ip.dst"], Ipv6Source = FieldCatalog.Default["ipv6.src"], Ipv6Destination = FieldCatalog.Default["ipv6.dst"];
     private static readonly Field MacSource = FieldCatalog.Default["eth.src"], MacDestination = FieldCatalog.Default["eth.dst"];
+    private static readonly Field SegmentsLeft = FieldCatalog.Default["ipv6.routing.segleft"], SourceRoute = FieldCatalog.Default["ipv6.routing.src.addr"], HomeAddress = FieldCatalog.Default["ipv6.routing.mipv6.home_address"], HomeOption = FieldCatalog.Default["ipv6.opt.mipv6.home_address"];
     private static readonly Field Icmp = FieldCatalog.Default["icmp"], Icmp6 = FieldCatalog.Default["icmpv6"];
 
     /// <summary>Whether ends have ports.</summary>
@@ -67,7 +68,7 @@ internal sealed record EndKind(string Name, string Title, string Layer)
             "eth" => [MacSource, MacDestination],
             "ip" => [Ipv4Source, Ipv4Destination],
             "ipv6" => [Ipv6Source, Ipv6Destination],
-            _ => [Ipv4Source, Ipv4Destination, Ipv6Source, Ipv6Destination, SourcePort, DestinationPort],
+            _ => [Ipv4Source, Ipv4Destination, Ipv6Source, Ipv6Destination, SegmentsLeft, SourceRoute, HomeAddress, HomeOption, SourcePort, DestinationPort],
         };
         fields.Want(wanted);
         fields.Want(Icmp); // what an error quotes is no packet of its own
@@ -83,6 +84,7 @@ internal sealed record EndKind(string Name, string Title, string Layer)
         ConversationEnd source = default;
         ushort port = 0;
         ConversationEnd destination = default;
+        bool isOnRoute = false; // whom it is for is the last one of the route
         foreach (ref readonly FieldValue value in packet.Values)
         {
             int field = value.FieldIndex;
@@ -92,6 +94,12 @@ internal sealed record EndKind(string Name, string Title, string Layer)
                 source = EndOf(packet, value);
             else if (field == Ipv4Destination.Index || field == Ipv6Destination.Index || field == MacDestination.Index)
                 destination = EndOf(packet, value);
+            else if (field == SegmentsLeft.Index)
+                isOnRoute = value.Number > 0;
+            else if ((field == SourceRoute.Index || field == HomeAddress.Index) && isOnRoute && HasPorts)
+                destination = EndOf(packet, value);
+            else if (field == HomeOption.Index && HasPorts)
+                source = EndOf(packet, value);
             else if (field == SourcePort.Index)
                 port = (ushort)value.Number;
             bool isLast = Layer switch

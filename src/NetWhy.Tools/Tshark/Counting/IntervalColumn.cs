@@ -56,6 +56,8 @@ internal sealed class IntervalColumn
     /// <exception cref="ToolException">It makes no sense.</exception>
     internal static IntervalColumn Parse(string statistic, string text)
     {
+        if (text.StartsWith("LOAD(", StringComparison.Ordinal))
+            throw TsharkOptions.Misuse($"-z {statistic}: LOAD is not done here");
         string? function = Functions.FirstOrDefault(name => text.StartsWith(name + "(", StringComparison.Ordinal));
         if (function is null)
             return new IntervalColumn(text.Length == 0 ? "Frames and bytes" : text, "", null, Statistics.FilterOf(statistic, text));
@@ -71,14 +73,9 @@ internal sealed class IntervalColumn
         return new IntervalColumn(text, function, needsField ? field : null, Statistics.FilterOf(statistic, text[(end + 1)..]));
     }
 
-    /// <summary>Asks for the fields that it reads.</summary>
+    /// <summary>Asks for the fields that its filter reads: what is calculated from has values where that, or somebody else, names it, as with tshark.</summary>
     /// <param name="fields">Where to ask.</param>
-    internal void Want(PacketFields fields)
-    {
-        fields.Want(_filter.Fields);
-        if (_field is not null)
-            fields.Want(_field);
-    }
+    internal void Want(PacketFields fields) => fields.Want(_filter.Fields);
 
     /// <summary>Counts a packet.</summary>
     /// <param name="place">Number of its interval.</param>

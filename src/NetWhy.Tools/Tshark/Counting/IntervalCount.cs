@@ -83,7 +83,7 @@ internal sealed class IntervalCount : IShownSink
         var text = new StringBuilder();
         text.Append('\n').Append('=', all).Append('\n');
         foreach (string line in (string[])["IO Statistics", "", duration, $"Interval: {Seconds(interval, places).PadLeft(width)} secs", "", .. heads])
-            text.Append(CultureInfo.InvariantCulture, $"| {line.PadRight(all - 4)} |\n");
+            text.Append(CultureInfo.InvariantCulture, $"{$"| {line}".PadRight(all - 1)}|\n");
         text.Append('|').Append('-', all - 2).Append("|\n");
         text.Append('|').Append(' ', label + 2);
         for (int index = 0; index < _columns.Count; index++)
@@ -111,7 +111,7 @@ internal sealed class IntervalCount : IShownSink
             int length = (2 * width) + " <> ".Length;
             string row = _time == TsharkTime.Relative
                 ? (new string(' ', 1 + ((label - length) / 2)) + $"{from} <> {to}").PadRight(label + 2)
-                : $" {PacketClock.DateText(_time, _start + (place * interval))} ";
+                : $" {PacketClock.DateText(_time, _start + (place * interval / Second * Second))} ";
             text.Append(CultureInfo.InvariantCulture, $"|{row}|{string.Concat(_columns.Select(column => column.Cell((int)place)))}{filler}\n");
         }
 

@@ -13,7 +13,7 @@ internal static class Statistics
     [
         ("  conv,tcp|udp|ip|ipv6|eth[,FILTER]", "conversations: packets and octets each way, when they began, how long they lasted"),
         ("  endpoints,tcp|udp|ip|ipv6|eth[,FILTER]", "ends: packets and octets sent and received"),
-        ("  io,stat,SECONDS[,FILTER…]", "packets and octets in each interval; COUNT, SUM, MIN, MAX, AVG and FRAMES, BYTES as filters: AVG(tcp.analysis.ack_rtt)tcp.analysis.ack_rtt"),
+        ("  io,stat,SECONDS[,FILTER…]", "packets and octets in each interval; COUNT, SUM, MIN, MAX, AVG and FRAMES, BYTES as filters, which must name the field too, or nothing is counted: AVG(tcp.analysis.ack_rtt)tcp.analysis.ack_rtt"),
         ("  io,phs[,FILTER]", "packets and octets of each protocol"),
         ("  expert[,error|,warn|,note|,chat][,FILTER]", "what is remarkable, and how often"),
         ("  http,tree  dns,tree  http_req,tree", "kinds of requests and responses; what was asked of which host"),

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Globalization;
 using NetWhy.Analysis.Fields;
 using NetWhy.Analysis.Tcp;
+using NetWhy.Wire;
 
 namespace NetWhy.Tools.Tshark.Counting;
 
@@ -34,7 +35,8 @@ internal sealed class StreamText(string form, int stream) : IShownSink, ITcpObse
     /// <inheritdoc/>
     public void Segment(in TcpSegmentFacts segment, in TcpAnalysis analysis)
     {
-        if (analysis.Stream != stream || segment.Length < 0)
+        bool isCut = segment.Segment.Options.Length < segment.Segment.HeaderLength - TcpHeader.Size; // in its header: tshark does not come to what it carries
+        if (analysis.Stream != stream || segment.Length < 0 || isCut)
             return;
         _first ??= analysis.IsForward ? segment.Source : segment.Destination;
         _second ??= analysis.IsForward ? segment.Destination : segment.Source;
@@ -44,10 +46,11 @@ internal sealed class StreamText(string form, int stream) : IShownSink, ITcpObse
     /// <inheritdoc/>
     public void Data(int stream, bool isForward, long missing, ReadOnlySpan<byte> data)
     {
+        if (data.IsEmpty) // a segment was cut: of that tshark says nothing
+            return;
         if (missing > 0)
             _text.AddMissing(missing, isForward);
-        if (!data.IsEmpty)
-            _text.Add(data, isForward);
+        _text.Add(data, isForward);
     }
 
     /// <inheritdoc/>

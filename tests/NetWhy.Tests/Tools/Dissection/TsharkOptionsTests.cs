@@ -15,7 +15,7 @@ public sealed class TsharkOptionsTests
     [InlineData("is no number", "-q", "-z", "io,stat,1,SUM(http.host)http.host")]
     [InlineData("-T takes text, fields, json or ek", "-T", "pdml")]
     [InlineData("header=y|n", "-T", "fields", "-e", "ip.src", "-E", "header=maybe")]
-    [InlineData("-t takes", "-t", "zz")]
+    [InlineData("Invalid time stamp type", "-t", "zz")]
     [InlineData("Some fields aren't valid: no.field", "-T", "fields", "-e", "no.field")]
     [InlineData("-R without -2 is deprecated", "-R", "tcp")]
     [InlineData("a capture isn't being done", "-a", "duration:1")]
