@@ -85,10 +85,10 @@ internal sealed record Ranking(
         before is null || cause.Finding.Confidence > before.Finding.Confidence || (cause.Finding.Confidence == before.Finding.Confidence && cause.Layer < before.Layer);
 
     /// <summary>Makes one finding of one fault at several addresses: two addresses of a name are as a rule one service.</summary>
-    /// <remarks>What is said must hold for all of them: where it differs in more than numbers, it is not the same fault.</remarks>
+    /// <remarks>What is said must hold for all of them: where it differs in more than amounts, it is not the same fault.</remarks>
     private static (Finding Finding, RuleInfo Rule)[] JoinAddresses((Finding Finding, RuleInfo Rule)[] found) =>
         found.Length < 2 ? found : [.. found
-            .GroupBy(pair => (pair.Finding.Cause, pair.Finding.Where, pair.Finding.Severity, Said: WithoutNumbers(pair.Finding.Summary), IsDoubtful: pair.Finding.Confidence < Diagnosis.LeastConfidence))
+            .GroupBy(pair => (pair.Finding.Cause, pair.Finding.Where, pair.Finding.Severity, Said: WithoutAmounts(pair.Finding), IsDoubtful: pair.Finding.Confidence < Diagnosis.LeastConfidence))
             .SelectMany(group => group.Key.IsDoubtful || group.Select(pair => pair.Finding.Subject).OfType<IPAddress>().Distinct().Count() < 2
                 ? group.AsEnumerable()
                 : [.. group.Where(pair => pair.Finding.Subject is null), (JoinAddresses([.. group.Select(pair => pair.Finding).Where(finding => finding.Subject is not null)]), group.First().Rule)])];
@@ -104,26 +104,47 @@ internal sealed record Ranking(
         return names.Length == 0 ? joined : joined with { Summary = $"{joined.Summary} The same holds for {names}." };
     }
 
-    // A summary with one mark for addresses and amounts, whatever their number and units.
-    private static string WithoutNumbers(string summary)
+    // A summary with one mark for its address and for amounts, whatever their number and units. Statuses, versions, names and
+    // other addresses are what is said.
+    private static string WithoutAmounts(Finding finding)
     {
         string[] units = ["ms", "s", "µs", "min", "h", "days", "hours", "%", "octets", "KiB", "MiB"];
+        string[] words = finding.Summary.Split(' ');
+        string own = finding.Subject?.ToString() ?? "";
         List<string> said = [];
-        foreach (string word in summary.Split(' '))
+        for (int at = 0; at < words.Length; at++)
         {
-            bool isBehindNumber = said.Count > 0 && said[^1] is "#";
-            if (word.Any(char.IsAsciiDigit))
+            string word = words[at];
+            bool isBehindAmount = said.Count > 0 && said[^1] is "#";
+            bool isUnit = at > 0 && isBehindAmount && units.Contains(Bare(word));
+            if (isUnit)
+                continue;
+            if ((own.Length > 0 && word.Contains(own, StringComparison.Ordinal)) || IsAmount(at))
             {
-                if (!isBehindNumber)
+                if (!isBehindAmount)
                     said.Add("#");
             }
-            else if (!isBehindNumber || !units.Contains(word.TrimEnd('.', ',', ':', ';', ')')))
+            else
             {
-                said.Add(isBehindNumber ? word.TrimEnd('s') : word); // 1 request, 2 requests
+                said.Add(isBehindAmount ? word.TrimEnd('s') : word); // 1 request, 2 requests
             }
         }
 
         return string.Join(' ', said);
+
+        static string Bare(string word) => word.Trim('.', ',', ':', ';', '(', ')');
+
+        bool IsAmount(int at)
+        {
+            string bare = Bare(words[at]);
+            if (bare.Length == 0 || !char.IsAsciiDigit(bare[0]) || bare.Count(one => one is '.' or ':') > 1)
+                return false;
+            string before = at > 0 ? Bare(words[at - 1]) : "", behind = at + 1 < words.Length ? Bare(words[at + 1]) : "";
+            if (before is "TLS" or "HTTP" or "port")
+                return false;
+            bool isStatus = bare.Length == 3 && bare[0] is >= '1' and <= '5' && bare.All(char.IsAsciiDigit);
+            return !isStatus || before is "of" || behind is "of" || units.Contains(behind);
+        }
     }
 
     private static Layer LayerOf(Finding finding) =>

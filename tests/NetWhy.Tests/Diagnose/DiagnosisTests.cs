@@ -38,6 +38,12 @@ public sealed class DiagnosisTests
 
     [Theory]
     [InlineData("3 of 40 requests to 192.0.2.1 fail after 20 ms.", "7 of 41 requests to 192.0.2.2 fail after 1.2 s.", 1)]
+    [InlineData("192.0.2.1:80 answers 410.", "192.0.2.2:80 answers 422.", 2)]
+    [InlineData("192.0.2.1:80 answers 502 after 150 ms.", "192.0.2.2:80 answers 502 after 1.2 s.", 1)]
+    [InlineData("500 of 700 requests to 192.0.2.1 fail.", "Of 192.0.2.2, 7 of 41 requests fail.", 2)]
+    [InlineData("500 of 700 requests to 192.0.2.1 fail.", "7 of 41 requests to 192.0.2.2 fail.", 1)]
+    [InlineData("Behind 192.0.2.1 clients of TLS 1.2 are refused.", "Behind 192.0.2.2 clients of TLS 1.3 are refused.", 2)]
+    [InlineData("It is lost between 198.51.100.1 and 192.0.2.1.", "It is lost between 198.51.100.9 and 192.0.2.2.", 2)]
     [InlineData("3 of 40 requests to 192.0.2.1 fail.", "Every one of 40 requests to 192.0.2.2 fails.", 2)]
     public void Addresses_share_a_finding_only_where_the_same_is_said_of_them(string first, string second, int causes)
     {
