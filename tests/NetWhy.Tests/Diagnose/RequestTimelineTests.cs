@@ -634,6 +634,18 @@ public sealed class RequestTimelineTests
         Assert.Empty(Losses([.. Steady(40, _ => null).Select((request, i) => i % 4 == 0 ? request with { Retransmits = 1 } : request), .. Rested(90, 0.5, isReset: false)]));
     }
 
+    /// <summary>Of a peer that never sent D-SACK, nobody knows that it did not have what was sent again: it is told with less certainty, and said.</summary>
+    [Fact]
+    public void Loss_is_surer_where_the_other_side_tells_of_copies()
+    {
+        TriedRequest[] sent = [.. Steady(40, _ => null).Concat(Rested(90, 0.5, isReset: false)).Select((request, i) => i % 12 == 3 ? request with { Retransmits = 1 } : request)];
+        Finding silent = Assert.Single(Losses(sent)), telling = Assert.Single(Losses([sent[0] with { NeedlessRetransmits = 1 }, .. sent[1..]]));
+
+        Assert.True(silent.Confidence < telling.Confidence, $"{silent.Confidence} {telling.Confidence}");
+        Assert.Contains(silent.Reasons, reason => reason.Reading.EndsWith("else they were late by more than the timer", StringComparison.Ordinal));
+        Assert.Contains(telling.Reasons, reason => reason.Reading.EndsWith("the other side did not have them", StringComparison.Ordinal));
+    }
+
     /// <summary>A good way loses one packet of a thousand: of a thousand runs over such, none may be told as loss.</summary>
     [Fact]
     public void Chance_on_a_good_way_is_not_told_as_loss()
