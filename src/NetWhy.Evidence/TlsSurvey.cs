@@ -109,7 +109,7 @@ public sealed record TlsHelloTrial(int Octets, int? SegmentSize, string Answer, 
 
 /// <summary>A hello that was sent several times.</summary>
 /// <param name="Offered">The versions that it offers, such as <c>TLSv1.2</c> or <c>TLSv1.2-TLSv1.3</c>.</param>
-/// <param name="Answers">What came, the commonest first; what was not answered as TLS is, by a hello or a refusal, is left out.</param>
+/// <param name="Answers">What came, the commonest first; what was not answered as TLS is, by a hello or an alert, is left out.</param>
 public sealed record TlsRepeatedHello(string Offered, IReadOnlyList<TlsRepeatedAnswer> Answers)
 {
     /// <summary>Whether some were taken and some were refused.</summary>

@@ -17,15 +17,18 @@ internal sealed record TlsAnswer(string Words, TlsServerFlight Flight, TimeSpan 
     /// <summary>Whether the server chose something.</summary>
     internal bool IsHello => Flight.State is TlsFlightState.Hello or TlsFlightState.Retry;
 
+    /// <summary>Whether the server refused with an alert, whatever it minds.</summary>
+    internal bool IsAlert => Flight.State is TlsFlightState.Alert;
+
     /// <summary>Whether the server said that it takes nothing of what was offered.</summary>
-    internal bool IsRefusal => Flight.State is TlsFlightState.Alert && !IsEndingAlert && !IsAboutClient;
+    internal bool IsRefusal => IsAlert && !IsEndingAlert && !IsAboutClient;
 
     /// <summary>Whether it turns away the client or the name, whatever is offered: that says nothing of what it takes.</summary>
     /// <remarks>Alerts about a client's certificate or key, its rights, the name, the protocol above. Source: RFC 8446, section 6.2.</remarks>
-    internal bool IsAboutClient => Flight.State is TlsFlightState.Alert && Flight.Alert is (>= 41 and <= 46) or 48 or 49 or 112 or 113 or 115 or 116 or 120;
+    internal bool IsAboutClient => IsAlert && Flight.Alert is (>= 41 and <= 46) or 48 or 49 or 112 or 113 or 115 or 116 or 120;
 
     /// <summary>Whether it ended the connection, which servers do that say nothing, and those that have had enough.</summary>
-    internal bool IsEnding => Words is Closed or Reset || (Flight.State is TlsFlightState.Alert && IsEndingAlert);
+    internal bool IsEnding => Words is Closed or Reset || (IsAlert && IsEndingAlert);
 
     /// <summary>Whether there was a connection to ask on.</summary>
     internal bool IsConnected { get; init; } = true;

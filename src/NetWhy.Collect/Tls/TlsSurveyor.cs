@@ -203,7 +203,7 @@ internal sealed class TlsSurveyor
     private TlsChoices Honest(ushort version, TlsChoices choices)
     {
         string[] again = [.. _repeats.SelectMany(repeat => repeat.Answers).Where(answer => answer.Version == Name(version)).Select(answer => answer.CipherSuite!).Distinct()];
-        if (_repeats.Any(repeat => repeat.Answers.Count > 1) && again.Length > 0)
+        if (again.Length > 0 && (choices.Names.Count == 0 || _repeats.Any(repeat => repeat.Answers.Count > 1)))
             return choices with { Names = [.. choices.Names, .. again.Except(choices.Names)], IsWhole = false, Ending = "its answers differ" };
         if (choices.Names.Count > 0)
             return choices;
@@ -269,7 +269,7 @@ internal sealed class TlsSurveyor
             return new TlsRepeatedHello(
                 offered,
                 [
-                    .. answers.Where(answer => answer.IsHello || answer.IsRefusal)
+                    .. answers.Where(answer => answer.IsHello || answer.IsAlert)
                         .GroupBy(answer => answer.IsHello ? (Name(answer.Flight.Version), SuiteName(answer.Flight.CipherSuite)) : (answer.Words, (string?)null))
                         .OrderByDescending(group => group.Count())
                         .Select(group => group.Key is (var version, { } suite)

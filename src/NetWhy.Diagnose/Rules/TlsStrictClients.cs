@@ -10,7 +10,7 @@ public sealed class TlsStrictClients : IRule
     private const string Weak = "tls-weak-certificate";
 
     /// <inheritdoc/>
-    public RuleInfo Info { get; } = new("tls-strict-clients", Source: "RFC 5280, section 6.1; RFC 8446, section 4.4.2.2; RFC 8422, section 5.3", Untrusted, Weak);
+    public RuleInfo Info { get; } = new("tls-strict-clients", Source: "RFC 5280, section 6.1; RFC 8446, section 4.4.2.2; RFC 8422, section 5.3; CA/Browser Forum, Baseline Requirements, sections 6.1.5 and 7.1.3", Untrusted, Weak);
 
     /// <inheritdoc/>
     public IEnumerable<Finding> Evaluate(EvidenceSet evidence)
@@ -71,10 +71,10 @@ public sealed class TlsStrictClients : IRule
             isWeak ? Weak : Untrusted,
             flaw.Defect is "MalformedName" ? Severity.Info : Severity.Warning, // most clients pass over a name that is none
             Where.Remote,
-            $"OpenSSL accepts the certificate of {ApplicationView.Server(chain)}, but clients that keep to RFC 5280 refuse it: {flaw.Subject}: {flaw.Detail}.",
+            $"OpenSSL accepts the certificate of {ApplicationView.Server(chain)}, but {(isWeak ? "browsers and other strict clients" : "clients that keep to RFC 5280")} refuse it: {flaw.Subject}: {flaw.Detail}.",
             [
                 chain.Weigh(Weight.Context, "verification by OpenSSL says 0 (ok)"),
-                chain.Weigh(Weight.Decisive, $"by RFC 5280, {TlsOverview.InWords(flaw)}"),
+                chain.Weigh(Weight.Decisive, isWeak ? $"by the rules of public authorities (CA/Browser Forum, Baseline Requirements, sections 6.1.5 and 7.1.3), {TlsOverview.InWords(flaw)}" : $"by RFC 5280, {TlsOverview.InWords(flaw)}"),
             ])
         {
             Subject = chain.Address,

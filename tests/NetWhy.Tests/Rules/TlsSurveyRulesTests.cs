@@ -288,6 +288,7 @@ public sealed class TlsSurveyRulesTests
         Finding? finding = new TlsStrictClients().Evaluate(new EvidenceSet(Started, Chain(Leaf, Issuing), review)).SingleOrDefault();
 
         Assert.Equal((cause, severity), (finding?.Cause, finding?.Severity));
+        Assert.Equal(cause is "tls-untrusted-root", finding?.Summary.Contains("RFC 5280", StringComparison.Ordinal) is true); // which has no rule on weak keys
         Assert.Empty(new TlsStrictClients().Evaluate(new EvidenceSet(Started, Chain(Leaf, Issuing) with { VerifyCode = 20 }, review)));
     }
 
@@ -311,6 +312,22 @@ public sealed class TlsSurveyRulesTests
 
         static TlsSurvey Survey(params TlsRepeatedAnswer[] answers) => Good with { Repeats = [new TlsRepeatedHello("TLSv1.2", answers)] };
         static IEnumerable<Finding> Of(params TlsRepeatedAnswer[] answers) => new TlsBackendsDiffer().Evaluate(new EvidenceSet(Started, Survey(answers)));
+    }
+
+    // Whatever versions are offered, every second one is refused: no matter of versions.
+    [Theory]
+    [InlineData("alert handshake_failure", "tls-handshake-failed", Severity.Critical)]
+    [InlineData("alert internal_error", "tls-handshake-failed", Severity.Critical)]
+    [InlineData("alert unrecognized_name", "tls-handshake-failed", Severity.Critical)]
+    [InlineData("alert protocol_version", "tls-version-mismatch", Severity.Warning)]
+    public void Servers_of_which_some_refuse_every_hello_are_no_matter_of_versions(string alert, string cause, Severity severity)
+    {
+        TlsRepeatedHello[] repeats = [.. ((string[])["TLSv1.2-TLSv1.3", "TLSv1.2"]).Select(offered => new TlsRepeatedHello(offered, [new("TLSv1.2, TLS_X", "TLSv1.2", "TLS_X", 4), new(alert, null, null, 4)]))];
+
+        Finding finding = Assert.Single(new TlsBackendsDiffer().Evaluate(new EvidenceSet(Started, Good with { Repeats = repeats })));
+
+        Assert.Equal((cause, severity), (finding.Cause, finding.Severity));
+        Assert.Contains("4 of 8 times", finding.Summary, StringComparison.Ordinal);
     }
 
     [Fact]
