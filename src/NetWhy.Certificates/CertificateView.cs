@@ -55,9 +55,6 @@ internal sealed class CertificateView
 
     internal bool NamesAuthorityIssuer { get; private set; }
 
-    /// <summary>The serial number of its issuer's certificate; null if it does not name it.</summary>
-    internal ReadOnlyMemory<byte>? AuthoritySerial { get; private set; }
-
     internal ReadOnlyMemory<byte>? SubjectKeyId { get; private set; }
 
     internal List<string>? Policies { get; private set; }
@@ -173,7 +170,7 @@ internal sealed class CertificateView
     {
         const byte KeyIdentifier = 0x80;
         const byte AuthorityIssuer = 0xa1;
-        const byte AuthoritySerialNumber = 0x82;
+        const byte AuthoritySerial = 0x82;
         HasAuthorityKeyIdentifier = true;
         var outer = new DerReader(octets.Span);
         if (!outer.Read(DerReader.Sequence))
@@ -183,9 +180,7 @@ internal sealed class CertificateView
         {
             if (parts.Tag == KeyIdentifier)
                 AuthorityKeyId = OctetParts.Within(octets, parts.Value);
-            if (parts.Tag == AuthoritySerialNumber)
-                AuthoritySerial = OctetParts.Within(octets, parts.Value);
-            NamesAuthorityIssuer |= parts.Tag is AuthorityIssuer or AuthoritySerialNumber;
+            NamesAuthorityIssuer |= parts.Tag is AuthorityIssuer or AuthoritySerial;
         }
 
         return parts.IsAtEnd ? null : "authorityKeyIdentifier cannot be read";

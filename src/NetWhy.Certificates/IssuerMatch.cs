@@ -19,18 +19,8 @@ public sealed record IssuerMatch(bool? HasSigned, string? Difference)
         CertificateView child = new(below), parent = new(issuer);
         if (child.Issuer is null || parent.Subject?.Key != child.Issuer.Key)
             return null;
-        string? difference = child.AuthorityKeyId is { } wanted && parent.SubjectKeyId is { } own && !wanted.Span.SequenceEqual(own.Span)
-                ? $"authorityKeyIdentifier {Hexadecimal(wanted.Span)}, and subjectKeyIdentifier {Hexadecimal(own.Span)} there"
-            : child.AuthoritySerial is { } serial && !serial.Span.SequenceEqual(issuer.SerialOctets.Span)
-                ? $"authorityKeyIdentifier with the serial number {Hexadecimal(serial.Span)}, and {Hexadecimal(issuer.SerialOctets.Span)} there"
-            : null;
+        using OpenSslCertificate? lower = OpenSslCertificate.Read(below.Octets, hasTrust: false), upper = OpenSslCertificate.Read(issuer.Octets, hasTrust: false);
+        string? difference = lower is null || upper is null ? null : lower.Extensions.AuthorityDifference(upper);
         return new IssuerMatch(parent.HasSigned(below.SignedOctets.Span, below.OuterAlgorithm.Span, below.Signature.Span), difference);
-    }
-
-    private static string Hexadecimal(ReadOnlySpan<byte> octets)
-    {
-        const int Longest = 20; // SHA-1, and a serial number
-        string text = Convert.ToHexString(octets[..Math.Min(octets.Length, Longest)]);
-        return octets.Length > Longest ? $"{text}…" : text;
     }
 }

@@ -181,6 +181,9 @@ public sealed record IssuerNamesake(string Subject, bool IsSent)
     /// <summary>Whether its key made the signature; null where that could not be checked.</summary>
     public bool? HasSigned { get; init; }
 
+    /// <summary>Whether it is its own issuer, as a root is.</summary>
+    public bool IsSelfIssued { get; init; }
+
     /// <summary>Which identifiers of the two certificates differ, in words; null if none do.</summary>
     public string? Difference { get; init; }
 

@@ -133,7 +133,7 @@ public sealed record OpenSslAdvice(string Kind, string? Cause, string Text, Immu
 
         if (namesake is not null && !certificate.IsSelfIssued)
         {
-            string difference = !certificate.Extensions.FitsAuthority(namesake) ? "its key identifier or serial number is another" : "its key is of another kind than the signature";
+            string difference = !certificate.Extensions.FitsAuthority(namesake) ? "its key identifier, serial number or issuer is another" : "its key is of another kind than the signature";
             return new("wrong-issuer", "tls-missing-intermediate", $"There is a certificate of {issuer}, and it is not the one that issued {who}.", [difference],
                 "Get the CA's certificate with the right key: a CA that was renewed has several of the same name.", Fetch(certificate));
         }

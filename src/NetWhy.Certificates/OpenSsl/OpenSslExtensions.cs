@@ -118,13 +118,25 @@ internal sealed class OpenSslExtensions
     internal bool HasUsage(int usage) => KeyUsage is { } bits && (bits & (1u << usage)) != 0;
 
     // Whether an issuer is the one that authorityKeyIdentifier means.
-    internal bool FitsAuthority(OpenSslCertificate issuer)
+    internal bool FitsAuthority(OpenSslCertificate issuer) => AuthorityDifference(issuer) is null;
+
+    // What authorityKeyIdentifier says of its issuer's certificate and is not so there, in words; null if nothing is.
+    internal string? AuthorityDifference(OpenSslCertificate issuer)
     {
         if (AuthorityKeyId is { } key && issuer.Extensions.SubjectKeyId is { } own && !key.Span.SequenceEqual(own.Span))
-            return false;
+            return $"authorityKeyIdentifier {Hexadecimal(key.Span)}, and subjectKeyIdentifier {Hexadecimal(own.Span)} there";
         if (AuthoritySerial is { } serial && !serial.Span.SequenceEqual(issuer.Certificate.SerialOctets.Span))
-            return false;
-        return AuthorityIssuer is not { } name || name.Key == issuer.IssuerName?.Key;
+            return $"authorityKeyIdentifier with the serial number {Hexadecimal(serial.Span)}, and {Hexadecimal(issuer.Certificate.SerialOctets.Span)} there";
+        return AuthorityIssuer is { } name && name.Key != issuer.IssuerName?.Key
+            ? $"authorityKeyIdentifier with another issuer of that certificate than {issuer.Certificate.Issuer}, who issued the one there"
+            : null;
+    }
+
+    private static string Hexadecimal(ReadOnlySpan<byte> octets)
+    {
+        const int Longest = 20; // SHA-1, and a serial number
+        string text = Convert.ToHexString(octets[..Math.Min(octets.Length, Longest)]);
+        return octets.Length > Longest ? $"{text}…" : text;
     }
 
     private static bool IsRemembered(string id) => id is ObjectIdentifiers.BasicConstraints or ObjectIdentifiers.KeyUsage or ObjectIdentifiers.ExtendedKeyUsage

@@ -214,6 +214,7 @@ internal static class TlsConnector
         return new IssuerNamesake(PrintableText.Of(issuer.Subject, 400), isSent)
         {
             HasSigned = match.HasSigned,
+            IsSelfIssued = issuer.IsSelfIssued,
             Difference = match.Difference is { } difference ? PrintableText.Of(difference, 1000) : null,
             LeadsToRoot = leadsToRoot,
         };

@@ -75,9 +75,13 @@ public sealed class TlsTrust : IRule
                 case SelfSignedInChain:
                     yield return Untrusted(chain, [Verdict(chain, Weight.Decisive, "the server sends its own root, which is not trusted here")]);
                     break;
+                case LeafUnverifiable or NoLocalIssuer or IssuerNotFound when chain.Namesake is { IsSent: true, HasSigned: true }:
+                    yield return Unaccepted(chain); // the issuer's certificate is there, and OpenSSL does not take it
+                    break;
                 default:
                     FetchedIssuer? repair = evidence.Last<FetchedIssuer>(fetched => fetched.Repairs && fetched.Address.Equals(chain.Address) && fetched.Port == chain.Port);
-                    yield return Missing(chain, repair);
+                    if (chain.Namesake is not { IsSent: true, HasSigned: false, IsSelfIssued: true }) // a root made anew: nothing lacks between
+                        yield return Missing(chain, repair);
                     yield return Untrusted(chain, ReasonsForStranger(chain, repair));
                     break;
             }
@@ -281,7 +285,9 @@ public sealed class TlsTrust : IRule
             reasons.Add(chain.Weigh(Weight.Against, $"the issuer's name is that of an intermediate: {top.Issuer}"));
         if (chain.Namesake is { HasSigned: false } namesake)
         {
-            reasons.Add(namesake.IsSent
+            reasons.Add(namesake is { IsSent: true, IsSelfIssued: true }
+                ? chain.Weigh(Weight.VeryStrong, $"the server sends a root {top.Issuer} of another key than the one that signed {top.Subject}, as where the root was made anew")
+                : namesake.IsSent
                 ? chain.Weigh(Weight.Against, $"the server sends a {top.Issuer} of another key, as where an older or newer one was left in its file")
                 : chain.Weigh(Weight.VeryStrong, $"a {top.Issuer} is trusted here, and has another key than the one that signed {top.Subject}"));
         }

@@ -19,6 +19,7 @@ public sealed class IssuerMatchTests : IDisposable
     [InlineData("none", null)]
     [InlineData("key", "authorityKeyIdentifier 0102030405060708, and subjectKeyIdentifier ")]
     [InlineData("serial", "authorityKeyIdentifier with the serial number 07, and 05 there")]
+    [InlineData("issuer", "authorityKeyIdentifier with another issuer of that certificate than CN=Authority, ")]
     public void They_differ_where_openssl_says_so(string identifier, string? difference)
     {
         using X509Certificate2 issuer = Issuer();
@@ -103,6 +104,7 @@ public sealed class IssuerMatchTests : IDisposable
             "own" => X509AuthorityKeyIdentifierExtension.CreateFromCertificate(issuer, includeKeyIdentifier: true, includeIssuerAndSerial: true),
             "key" => X509AuthorityKeyIdentifierExtension.CreateFromSubjectKeyIdentifier([1, 2, 3, 4, 5, 6, 7, 8]),
             "serial" => X509AuthorityKeyIdentifierExtension.CreateFromIssuerNameAndSerialNumber(new X500DistinguishedName("CN=Authority"), [7]),
+            "issuer" => X509AuthorityKeyIdentifierExtension.CreateFromIssuerNameAndSerialNumber(new X500DistinguishedName("CN=Other"), [5]),
             _ => null,
         };
         if (named is not null)
