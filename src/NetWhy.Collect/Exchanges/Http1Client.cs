@@ -214,8 +214,11 @@ internal static class Http1Client
             {
                 bool isKept = KeptFields.Contains(name)
                     || name.StartsWith("x-forwarded-", StringComparison.Ordinal);
-                if (isKept)
-                    kept.TryAdd(name, PrintableText.Of(value, name is "location" ? LongestUrl : LongestValue));
+                if (!isKept)
+                    continue;
+                bool isFurther = !kept.TryAdd(name, PrintableText.Of(value, name is "location" ? LongestUrl : LongestValue));
+                if (isFurther && name is "www-authenticate" or "proxy-authenticate")
+                    kept[name] = PrintableText.Of($"{kept[name]}, {value}", LongestValue); // one field for each way to log in, as a rule
             }
 
             return kept;

@@ -139,6 +139,7 @@ public sealed class Proxies : IRule
         (string Cause, string Summary, Weight Weight)? judged = tunnel switch
         {
             { Status: >= 200 and < 300 } => null,
+            { Status: 407 } when HasCredentials(environment) && !TakesPasswords(tunnel.Headers) => (Denies, $"The proxy {proxy} wants another login than by the name and the password in {variable} ({said}{Challenge(tunnel.Headers)}).", Weight.Decisive),
             { Status: 401 or 407 } when HasCredentials(environment) => (Denies, $"The proxy {proxy} does not take the name or the password in {variable} ({said}{Challenge(tunnel.Headers)}).", Weight.Decisive),
             { Status: 407 } => (Denies, $"The proxy {proxy} wants credentials for {tunnel.Authority} ({said}{Challenge(tunnel.Headers)}).", Weight.Decisive),
             { Status: 401 or 403 or 451 or 429 } => (Denies, $"The proxy {proxy} forbids {tunnel.Authority} ({said}).", Weight.Decisive),
@@ -158,7 +159,7 @@ public sealed class Proxies : IRule
                 target,
                 verdict.Summary,
                 [tunnel.Weigh(verdict.Weight, $"CONNECT {tunnel.Authority}: {(tunnel.Status is null ? tunnel.Fault ?? $"{tunnel.Outcome}" : said)}"), .. Context(direct)],
-                wantsCredentials: tunnel.Status is 407 || (tunnel.Status is 401 && HasCredentials(environment))) with
+                wantsCredentials: tunnel.Status is 407 || (tunnel.Status is 401 && HasCredentials(environment)), takesPasswords: TakesPasswords(tunnel.Headers)) with
             {
                 Subject = tunnel.Proxy,
             };
@@ -168,13 +169,15 @@ public sealed class Proxies : IRule
         ProxyEnvironment environment, string target, string variable, HttpExchange http, HttpExchange? direct)
     {
         string proxy = ApplicationView.Endpoint(http.Address, http.Port);
-        bool isProxysOwn = http.Headers.ContainsKey("x-squid-error") || http.Headers.ContainsKey("proxy-authenticate")
-            || http.Headers.GetValueOrDefault("server")?.StartsWith("tinyproxy", StringComparison.OrdinalIgnoreCase) is true
-            || (direct is not null && direct.Status != http.Status);
+        bool hasMark = http.Headers.ContainsKey("x-squid-error") || http.Headers.ContainsKey("proxy-authenticate")
+            || http.Headers.GetValueOrDefault("server")?.StartsWith("tinyproxy", StringComparison.OrdinalIgnoreCase) is true;
+        bool isProxysOwn = hasMark || (direct is not null && direct.Status != http.Status);
         (string Cause, string Summary, Weight Weight)? judged = http switch
         {
+            { Status: 407 } when HasCredentials(environment) && !TakesPasswords(http.Headers) => (Denies, $"The proxy {proxy} wants another login than by the name and the password in {variable} ({http.Status} {http.Reason}{Challenge(http.Headers)}).", Weight.Decisive),
             { Status: 407 } when HasCredentials(environment) => (Denies, $"The proxy {proxy} does not take the name or the password in {variable} ({http.Status} {http.Reason}{Challenge(http.Headers)}).", Weight.Decisive),
-            { Status: 401 } when isProxysOwn && HasCredentials(environment) => (Denies, $"The proxy {proxy} does not take the name or the password in {variable} ({http.Status} {http.Reason}).", Weight.VeryStrong),
+            { Status: 401 } when !hasMark => null, // a site may let its own network in without a login
+            { Status: 401 } when HasCredentials(environment) => (Denies, $"The proxy {proxy} does not take the name or the password in {variable} ({http.Status} {http.Reason}).", Weight.VeryStrong),
             { Status: 407 } => (Denies, $"The proxy {proxy} wants credentials ({http.Status} {http.Reason}{Challenge(http.Headers)}).", Weight.Decisive),
             { Status: 401 or 403 or 451 } when isProxysOwn => (Denies, $"The proxy {proxy} forbids {http.Url} ({http.Status} {http.Reason}).", Weight.VeryStrong),
             { Status: >= 500 } when direct is not null => (Misconfigured, $"The proxy {proxy} cannot reach {http.Url} ({http.Status} {http.Reason}), and the direct way works: exempt it by NO_PROXY.", Weight.VeryStrong),
@@ -192,7 +195,7 @@ public sealed class Proxies : IRule
                 target,
                 verdict.Summary,
                 [http.Weigh(verdict.Weight, $"through the proxy: {(http.Status is { } status ? $"{status} {http.Reason}" : http.Fault ?? $"{http.Outcome}")}"), .. Context(direct)],
-                wantsCredentials: http.Status is 407 || (http.Status is 401 && HasCredentials(environment))) with
+                wantsCredentials: http.Status is 407 || (http.Status is 401 && HasCredentials(environment)), takesPasswords: TakesPasswords(http.Headers)) with
             {
                 Subject = http.Address,
             };
@@ -200,6 +203,11 @@ public sealed class Proxies : IRule
 
     // Whether the value names somebody: USER:PASSWORD@, of which evidence keeps the name alone.
     private static bool HasCredentials(ProxyEnvironment environment) => environment.Value?.Contains('@', StringComparison.Ordinal) is true;
+
+    // Of a name and a password, Basic is made (RFC 7617): a proxy that offers other ways alone has not looked at them.
+    private static bool TakesPasswords(IReadOnlyDictionary<string, string> headers) =>
+        headers.GetValueOrDefault("proxy-authenticate") is not { } challenges
+        || challenges.Split(',').Any(challenge => challenge.TrimStart().StartsWith("Basic", StringComparison.OrdinalIgnoreCase));
 
     private static string Challenge(IReadOnlyDictionary<string, string> headers) =>
         headers.GetValueOrDefault("proxy-authenticate") is { } challenge ? $"; {challenge}" : "";
@@ -213,7 +221,7 @@ public sealed class Proxies : IRule
             ? [state.Weigh(Weight.Hint, $"nobody on the link {state.Interface} has the address {state.Address}")]
             : [];
 
-    private static Finding Describe(string cause, ProxyEnvironment environment, string target, string summary, Reason[] reasons, bool wantsCredentials = false)
+    private static Finding Describe(string cause, ProxyEnvironment environment, string target, string summary, Reason[] reasons, bool wantsCredentials = false, bool takesPasswords = true)
     {
         string variable = environment.Variable!;
         return new Finding(
@@ -223,7 +231,9 @@ public sealed class Proxies : IRule
             {
                 Denies =>
                 [
-                    wantsCredentials && HasCredentials(environment)
+                    wantsCredentials && !takesPasswords
+                        ? new Remedy("Use a client that logs in so, or a relay of this machine that does (cntlm, px).", $"curl -v --proxy-anyauth --proxy-user : -x http://{environment.ProxyHost}:{environment.ProxyPort} http://{target}/")
+                        : wantsCredentials && HasCredentials(environment)
                         ? new Remedy($"Correct the name or the password in {variable}; characters such as @ : / # % stand there as %40 %3A %2F %23 %25.", $"export {variable}=http://USER:PASSWORD@{environment.ProxyHost}:{environment.ProxyPort}")
                         : wantsCredentials
                         ? new Remedy("Give the proxy the credentials that it wants.", $"export {variable}=http://USER:PASSWORD@{environment.ProxyHost}:{environment.ProxyPort}")
