@@ -3,7 +3,7 @@ namespace NetWhy.Evidence;
 /// <summary>Knows the pages that servers and proxies make themselves for errors, by which their maker shows whoever passes them on.</summary>
 /// <remarks>
 /// Source: nginx (ngx_http_special_response.c, whose form load balancers took over), HAProxy (http.c, http_err_msgs), Varnish
-/// (builtin.vcl), Envoy (router.cc), Apache httpd (http_protocol.c).
+/// (builtin.vcl), Envoy (router.cc), Apache httpd (http_protocol.c), Tengine (ngx_http_special_response.c).
 /// </remarks>
 public static class ErrorPage
 {
@@ -40,14 +40,16 @@ public static class ErrorPage
         return OfHaproxy.Any(said => page.Contains(said, StringComparison.Ordinal)) ? "haproxy"
             : OfEnvoy.Any(said => page.StartsWith(said, StringComparison.Ordinal)) ? "envoy"
             : page.Contains("Guru Meditation", StringComparison.Ordinal) ? "varnish"
-            : page.StartsWith("<!DOCTYPE HTML PUBLIC \"-//IETF//DTD HTML 2.0//EN\">", StringComparison.Ordinal) ? "Apache"
+            : page.Contains("Powered by Tengine", StringComparison.Ordinal) ? "Tengine"
+            : page.StartsWith("<!DOCTYPE HTML PUBLIC \"-//IETF//DTD HTML 2.0//EN\">", StringComparison.Ordinal) && !page.Contains("<center>", StringComparison.Ordinal) ? "Apache"
             : null;
     }
 
-    /// <summary>Whether two names are of one product, whatever their versions.</summary>
+    /// <summary>Whether two names are of one product, whatever their versions, and also where one is built of the other (<c>istio-envoy</c>).</summary>
     /// <param name="one">A name, such as a Server field has.</param>
     /// <param name="other">Another.</param>
-    public static bool IsSame(string one, string other) => Product(one).Equals(Product(other), StringComparison.OrdinalIgnoreCase);
+    public static bool IsSame(string one, string other) =>
+        Product(one).Contains(Product(other), StringComparison.OrdinalIgnoreCase) || Product(other).Contains(Product(one), StringComparison.OrdinalIgnoreCase);
 
     private static string Product(string name) => name.Split('/', ' ')[0];
 }

@@ -114,7 +114,7 @@ public sealed class ConnectionReset : IRule
                     new Remedy("If it ends TLS for another service (stunnel: connect; haproxy: server; nginx: proxy_pass), see there whether that one runs and accepts.", "netwhy BACKEND:PORT", Fix.Server(view.Address)),
                     new Remedy($"Read its log at the moment of the {(isClosed ? "close" : "reset")}: a backend that refuses, an access rule, a limit.", "journalctl --since -10min", Fix.Server(view.Address)),
                 ]
-                : [new Remedy($"Read the service's log at the moment of the {(isClosed ? "close" : "reset")}: a crash, a limit, an access rule, {(isClosed ? "another protocol expected" : "a closed socket with unread data")}.", "journalctl --since -10min", Fix.Server(view.Address)), .. resets is [{ TimeToFirstByte: null } unanswered, ..] && works is null ? [Fix.SendProxyHeader(unanswered.Url)] : Array.Empty<Remedy>()],
+                : [new Remedy($"Read the service's log at the moment of the {(isClosed ? "close" : "reset")}: a crash, a limit, an access rule, {(isClosed ? "another protocol expected" : "a closed socket with unread data")}.", "journalctl --since -10min", Fix.Server(view.Address)), .. resets is [{ TimeToFirstByte: null } unanswered, ..] && works is null && unanswered.Url.StartsWith("http:", StringComparison.OrdinalIgnoreCase) ? [Fix.SendProxyHeader(unanswered.Url)] : Array.Empty<Remedy>()],
             Next = isClosed
                 ? [$"On {view.Address}: tcpdump -ni any 'port {view.Port} and tcp[tcpflags] & (tcp-fin|tcp-rst) != 0' - which side ends the connection first?"]
                 : [$"On {view.Address}: tcpdump -ni any 'port {view.Port} and tcp[tcpflags] & tcp-rst != 0' - does the RST leave there?"],

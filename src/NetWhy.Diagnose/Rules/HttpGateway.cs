@@ -72,7 +72,7 @@ public sealed class HttpGateway : IRule
         if (software is not null && !isOfSite)
         {
             reasons.Add(isBehind ? http.Weigh(Weight.Hint, $"the page is {page}'s own, and what is asked first is {front}: it passes the page on")
-                : page is not null ? http.Weigh(Weight.Hint, $"the page is a proxy's own ({software})")
+                : page is not null ? http.Weigh(Weight.Hint, $"the page is one that {software} makes itself")
                 : http.Excerpt is null ? http.Weigh(Weight.Hint, $"the answer names a proxy ({software})")
                 : http.Weigh(Weight.Context, $"the answer names a proxy ({software}), and the page is none of those that proxies make: what is behind may have made it"));
         }
@@ -137,16 +137,19 @@ public sealed class HttpGateway : IRule
 
     private static System.Collections.Immutable.ImmutableArray<Remedy> RemediesFor(int status, string? software, string proxy)
     {
-        bool isHaproxy = software?.Contains("haproxy", StringComparison.OrdinalIgnoreCase) is true;
-        string log = isHaproxy
-            ? "journalctl -u haproxy --since -10min"
-            : software?.StartsWith("Apache", StringComparison.OrdinalIgnoreCase) is true ? "tail -n 50 /var/log/apache2/error.log"
-            : "tail -n 50 /var/log/nginx/error.log";
+        bool isHaproxy = Is("haproxy");
+        string? log = isHaproxy ? "journalctl -u haproxy --since -10min"
+            : Is("apache") ? "tail -n 50 /var/log/apache2/error.log"
+            : Is("varnish") ? "varnishlog -d -g request -q 'RespStatus >= 500'"
+            : software is null || Is("nginx") || Is("openresty") ? "tail -n 50 /var/log/nginx/error.log"
+            : null;
         return status switch
         {
             502 => [new Remedy("Start or repair the backend, or correct its address in the proxy's configuration; where it answers, a header that is too large for the proxy (nginx: proxy_buffer_size), a broken one, or TLS where none is expected looks the same."), new Remedy("The log names the backend and the error.", log, proxy)],
             503 => [new Remedy("Bring a backend up, or raise the limit that turns requests away."), new Remedy("The log or the statistics say which.", isHaproxy ? "echo 'show servers state' | socat stdio /run/haproxy/admin.sock" : log, proxy)],
             _ => [new Remedy("Find out why the backend does not answer: it hangs, or packets to it are dropped."), new Remedy("The log names the backend and the phase.", log, proxy)],
         };
+
+        bool Is(string product) => software?.Contains(product, StringComparison.OrdinalIgnoreCase) is true;
     }
 }

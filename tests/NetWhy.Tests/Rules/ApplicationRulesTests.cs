@@ -85,6 +85,7 @@ public sealed class ApplicationRulesTests
 
         Assert.Equal("192.0.2.10:443 sends an intermediate certificate O=Trust, CN=Trust Issuing CA 1 with another key, and not the one that signed CN=www.example.test.", of(false, null).Summary);
         Assert.DoesNotContain("does not send", of(true, "x").Summary, StringComparison.Ordinal);
+        Assert.DoesNotContain("does not send", of(true, null).Summary, StringComparison.Ordinal);
         Assert.Contains(of(true, "x").Reasons, reason => reason.Reading.EndsWith(": x", StringComparison.Ordinal));
     }
 
@@ -147,11 +148,13 @@ public sealed class ApplicationRulesTests
     [InlineData(401, "allowed there")]
     [InlineData(407, "correct the name or the password", "http://user:***@proxy.example.test:3128")]
     [InlineData(401, "correct the name or the password", "http://user:***@proxy.example.test:3128")] // tinyproxy's answer to wrong ones
+    [InlineData(407, "correct the name or the password", "http://user:***@proxy.example.test:3128", "Negotiate, Basic realm=\"x\"")]
+    [InlineData(407, "a client that logs in so", "http://user:***@proxy.example.test:3128", "Negotiate, NTLM")] // nobody looked at the password
     [InlineData(403, "allowed there", "http://user:***@proxy.example.test:3128")]
-    public void A_proxy_that_forbids_is_not_given_credentials(int status, string remedy, string? value = null)
+    public void A_proxy_that_forbids_is_not_given_credentials(int status, string remedy, string? value = null, string? challenges = null)
     {
         var proxied = new ProxyEnvironment("https_proxy", "proxy.example.test", 3128) { Value = value, ProxyAddresses = [Proxy] };
-        var tunnel = new ProxyTunnel(Proxy, 3128, "www.example.test:443", HttpOutcome.Complete, Milliseconds(2)) { Status = status };
+        var tunnel = new ProxyTunnel(Proxy, 3128, "www.example.test:443", HttpOutcome.Complete, Milliseconds(2)) { Status = status, Headers = challenges is null ? [] : new Dictionary<string, string> { ["proxy-authenticate"] = challenges } };
 
         Finding finding = Assert.Single(new Proxies().Evaluate(new EvidenceSet(Started, proxied, tunnel)));
 
@@ -191,6 +194,7 @@ public sealed class ApplicationRulesTests
 
         { "identifiers that differ", "tls-untrusted-root", [GoodHandshake, Bad(20, Leaf with { PathDepth = 0 }, Intermediate) with { Namesake = new IssuerNamesake(Intermediate.Subject, true) { HasSigned = true, Difference = "x", LeadsToRoot = true } }] },
         { "an intermediate of the name and of another key", "tls-missing-intermediate", [GoodHandshake, Bad(20, Leaf with { PathDepth = 0 }, Intermediate) with { Namesake = new IssuerNamesake(Intermediate.Subject, true) { HasSigned = false } }] },
+        { "a root of the name and of another key, sent", "tls-untrusted-root", [GoodHandshake, Bad(20, Leaf with { PathDepth = 0, Issuer = "CN=Corp CA" }, Intermediate with { Subject = "CN=Corp CA", Issuer = "CN=Corp CA" }) with { Namesake = new IssuerNamesake("CN=Corp CA", true) { HasSigned = false, IsSelfIssued = true } }] },
         { "a trusted root of the name and of another key", "tls-untrusted-root", [GoodHandshake, Bad(20, Leaf with { PathDepth = 0, Issuer = "CN=Corp CA" }) with { Namesake = new IssuerNamesake("CN=Corp CA", false) { HasSigned = false } }] },
         { "a key that may not sign", "tls-untrusted-root", [Signing, GoodChain with { Certificates = [Leaf with { MaySign = false }, Intermediate] }, GoodExchange] },
         { "a key that may not sign, and decrypts", null, [Signing with { Version = "TLSv1.2", CipherSuite = "AES128-GCM-SHA256" }, GoodChain with { Certificates = [Leaf with { MaySign = false }, Intermediate] }, GoodExchange] },
@@ -265,6 +269,7 @@ public sealed class ApplicationRulesTests
         { "the proxy refuses connections", "proxy-unreachable", [ProxySet, new ConnectAttempt(Proxy, 3128, "proxy", ConnectOutcome.Failed, Milliseconds(1)) { Errno = "ECONNREFUSED" }] },
         { "the proxy wants credentials", "proxy-denies", [ProxySet, Tunnel(407)] },
         { "the proxy forbids", "proxy-denies", [ProxySet, Tunnel(403)] },
+        { "a site that lets its own network in without a login", "http-client-error", [ProxySet, GoodExchange with { Status = 401, ViaProxy = Proxy, Headers = new Dictionary<string, string> { ["www-authenticate"] = "Basic realm=\"site\"" } }, GoodExchange with { Purpose = "direct" }] },
         { "no proxy but a web server", "proxy-misconfigured", [ProxySet, Tunnel(405)] },
         { "the proxy cannot reach an internal target", "proxy-misconfigured", [ProxySet, Tunnel(503), GoodExchange with { Purpose = "direct" }] },
         { "a proxy that does not speak TLS", "proxy-misconfigured", [ProxySet, GoodHandshake with { Address = Proxy, Port = 3128, Purpose = "proxy", Outcome = TlsOutcome.Stalled }, GoodExchange with { Purpose = "direct" }] },
@@ -288,10 +293,15 @@ public sealed class ApplicationRulesTests
     public void What_is_cut_off_before_a_word_may_expect_the_PROXY_protocol()
     {
         Finding handshake = Assert.Single(new TlsHandshakeReset().Evaluate(new EvidenceSet(Started, Failed(TlsOutcome.Reset))));
-        Finding request = Assert.Single(new ConnectionReset().Evaluate(new EvidenceSet(Started, new ConnectAttempt(Server, Port, "target", ConnectOutcome.Connected, Milliseconds(1)), GoodExchange with { Outcome = HttpOutcome.Reset, Status = null, TimeToFirstByte = null })));
+        Finding request = Request("http"), behindTls = Request("https"); // it would have cut off before the handshake
 
         Assert.Contains(handshake.Remedies, remedy => remedy.Command is "curl --haproxy-protocol -v https://www.example.test:443/");
-        Assert.Contains(request.Remedies, remedy => remedy.Command is "curl --haproxy-protocol -v https://www.example.test/");
+        Assert.Contains(request.Remedies, remedy => remedy.Command is "curl --haproxy-protocol -v http://www.example.test/");
+        Assert.DoesNotContain(behindTls.Remedies, remedy => remedy.Sentence.Contains("PROXY protocol", StringComparison.Ordinal));
+
+        static Finding Request(string scheme) => Assert.Single(new ConnectionReset().Evaluate(new EvidenceSet(
+            Started, new ConnectAttempt(Server, Port, "target", ConnectOutcome.Connected, Milliseconds(1)),
+            GoodExchange with { Url = $"{scheme}://www.example.test/", Outcome = HttpOutcome.Reset, Status = null, TimeToFirstByte = null })));
     }
 
     // nginx with ssl_verify_client on answers so.
@@ -359,14 +369,20 @@ public sealed class ApplicationRulesTests
     private const string PageOfHaproxy = "<html><body><h1>503 Service Unavailable</h1> No server is available to handle this request. </body></html>";
     private const string PageOfNginx = "<html> <head><title>502 Bad Gateway</title></head> <body> <center><h1>502 Bad Gateway</h1></center> <hr><center>nginx/1.22.1</center>";
 
-    // The pages are those of haproxy 2.6 and nginx 1.22.
+    private const string PageOfTengine = "<!DOCTYPE HTML PUBLIC \"-//IETF//DTD HTML 2.0//EN\"> <html> <head><title>502 Bad Gateway</title></head> <body> <center><h1>502 Bad Gateway</h1></center> <hr/>Powered by Tengine</body> </html>";
+    private const string PageOfApache = "<!DOCTYPE HTML PUBLIC \"-//IETF//DTD HTML 2.0//EN\"> <html><head> <title>503 Service Unavailable</title> </head><body> <h1>Service Unavailable</h1>";
+
+    // The pages are those of haproxy 2.6, nginx 1.22, Tengine 2.3, Apache httpd 2.4 and Envoy.
     [Theory]
     [InlineData(503, PageOfHaproxy, "nginx/1.22.1", null, "The proxy haproxy, behind nginx/1.22.1 at 192.0.2.10:443, answers 503", "haproxy")]
     [InlineData(502, PageOfNginx, "nginx/1.22.1", "Your browser sent an invalid request.", "The proxy nginx/1.22.1, behind haproxy at 192.0.2.10:443, answers 502", "nginx")]
     [InlineData(502, PageOfNginx, "nginx/1.22.1", null, "The proxy (nginx/1.22.1) at 192.0.2.10:443 or behind it answers 502", "nginx")]
     [InlineData(503, PageOfHaproxy, null, null, "The proxy (haproxy) at 192.0.2.10:443 or behind it answers 503", "haproxy")]
     [InlineData(503, "maintenance", "nginx/1.22.1", null, "192.0.2.10:443 (nginx/1.22.1), or what is behind it, answers 503", "nginx")]
-    public void Who_makes_the_error_of_a_proxy_is_told_by_its_page(int status, string page, string? server, string? refusal, string says, string log)
+    [InlineData(503, "upstream connect error or disconnect/reset before headers. reset reason: connection failure", "istio-envoy", null, "The proxy (istio-envoy) at 192.0.2.10:443 or behind it answers 503", null)]
+    [InlineData(502, PageOfTengine, "Tengine", null, "The proxy (Tengine) at 192.0.2.10:443 or behind it answers 502", null)]
+    [InlineData(503, PageOfApache, "Apache/2.4.57 (Debian)", null, "The proxy (Apache) at 192.0.2.10:443 or behind it answers 503", "apache2")]
+    public void Who_makes_the_error_of_a_proxy_is_told_by_its_page(int status, string page, string? server, string? refusal, string says, string? log)
     {
         HttpExchange failing = GoodExchange with { Status = status, Excerpt = page, Headers = server is null ? [] : new Dictionary<string, string> { ["server"] = server } };
         RequestTimeline asked = new("5xx", failing.Url, Port, DateTimeOffset.UnixEpoch, Milliseconds(100), Milliseconds(100)) { Refusal = refusal is null ? null : new HttpRunAnswer(400, 1) { Address = Server, Excerpt = refusal } };
@@ -374,7 +390,8 @@ public sealed class ApplicationRulesTests
         Finding finding = Assert.Single(new HttpGateway().Evaluate(new EvidenceSet(Started, failing, asked)));
 
         Assert.StartsWith(says, finding.Summary, StringComparison.Ordinal);
-        Assert.Contains(log, finding.Remedies[1].Command, StringComparison.Ordinal);
+        Assert.Contains(log ?? "", finding.Remedies[1].Command ?? "", StringComparison.Ordinal);
+        Assert.Equal(log is null, finding.Remedies[1].Command is null); // no log of a server that it is not
     }
 
     [Fact]
