@@ -186,7 +186,7 @@ internal sealed class CurlConnector(CurlOperation operation, CurlShared shared, 
             return fitting.Count > 0 ? fitting : throw NotFound(host, isProxy);
         }
 
-        IReadOnlyList<IPAddress> found = LookUp(host, zone), addresses = OfFamily(found);
+        IReadOnlyList<IPAddress> found = LookUp(host, zone, operation.Family is 4), addresses = OfFamily(found);
         if (addresses.Count == 0)
             throw found.Count > 0 ? new CurlFailure(CurlFailure.CannotConnect) : NotFound(host, isProxy); // with -6, curl looks for both families, and then finds none to connect to
         shared.Remember(host, port, addresses);
@@ -200,6 +200,7 @@ internal sealed class CurlConnector(CurlOperation operation, CurlShared shared, 
     internal (LinuxSocket Socket, IPAddress Address) Connect(string host, IReadOnlyList<IPAddress> addresses, int port)
     {
         long begin = Stopwatch.GetTimestamp();
+        _complaint = null;
         AddressFamily first = addresses[0].AddressFamily;
         pace.Phase = CurlPhase.Trying;
         Chain[] chains = [new([.. addresses.Where(one => one.AddressFamily == first)]), new([.. addresses.Where(one => one.AddressFamily != first)])];
@@ -233,7 +234,7 @@ internal sealed class CurlConnector(CurlOperation operation, CurlShared shared, 
                         if (chain.Limit is { } limit && chain.Elapsed >= limit)
                         {
                             trace.Say($"{(chain.Address!.AddressFamily is AddressFamily.InterNetworkV6 ? "ipv6" : "ipv4")} connect timeout after {(long)Math.Round(limit.TotalMilliseconds)}ms, move on!");
-                            chain.EndedByTime = true;
+                            chain.Code = CurlFailure.TimedOut;
                             Leave(chain, port);
                         }
 
@@ -259,17 +260,12 @@ internal sealed class CurlConnector(CurlOperation operation, CurlShared shared, 
                 chain.Socket?.Dispose();
         }
 
-        if (_unbound is { } unbound)
-        {
-            trace.Say(string.Create(CultureInfo.InvariantCulture, $"Failed to connect to {host} port {port} after {(long)Stopwatch.GetElapsedTime(begin).TotalMilliseconds} ms: Failed binding local connection end"));
-            throw unbound;
-        }
-
-        bool isTimeout = chains[0].EndedByTime; // curl tells of the family that it tried first
-        string why = isTimeout ? "Timeout was reached" : "Couldn't connect to server";
-        throw new CurlFailure(
-            isTimeout ? CurlFailure.TimedOut : CurlFailure.CannotConnect,
-            string.Create(CultureInfo.InvariantCulture, $"Failed to connect to {host} port {port} after {(long)Stopwatch.GetElapsedTime(begin).TotalMilliseconds} ms: {why}"));
+        int code = chains[0].Code; // curl tells of the family that it tried first
+        string why = string.Create(CultureInfo.InvariantCulture, $"Failed to connect to {host} port {port} after {(long)Stopwatch.GetElapsedTime(begin).TotalMilliseconds} ms: {CurlFailure.TextOf(code)}");
+        if (_complaint is null)
+            throw new CurlFailure(code, why);
+        trace.Say(why);
+        throw new CurlFailure(code, _complaint) { IsAfterwards = true }; // it was told where it happened
     }
 
     /// <summary>Connects to a socket of this machine.</summary>
@@ -294,14 +290,14 @@ internal sealed class CurlConnector(CurlOperation operation, CurlShared shared, 
         ? new CurlFailure(CurlFailure.NoProxyAddress, $"Could not resolve proxy: {host}")
         : new CurlFailure(CurlFailure.NoAddress, $"Could not resolve host: {host}");
 
-    private IReadOnlyList<IPAddress> LookUp(string host, string? zone)
+    private IReadOnlyList<IPAddress> LookUp(string host, string? zone, bool isFourOnly)
     {
         if (IPAddress.TryParse(host, out IPAddress? literal) && zone is null)
             return [literal];
         bool isOwn = host.Equals("localhost", StringComparison.OrdinalIgnoreCase) || host.EndsWith(".localhost", StringComparison.OrdinalIgnoreCase);
         if (isOwn)
             return [IPAddress.Loopback, IPAddress.IPv6Loopback]; // whatever a resolver says: RFC 6761, section 6.3
-        int family = operation.Family is 4 ? 2 : 0;
+        int family = isFourOnly ? 2 : 0;
         string asked = zone is null ? host : $"{host}%{zone}";
         Task<ResolvedName> task = Task.Run(() => SystemNames.Resolve(asked, family));
         pace.Await(task);
@@ -318,7 +314,6 @@ internal sealed class CurlConnector(CurlOperation operation, CurlShared shared, 
     private void Fail(Chain chain, int port, Errno errno)
     {
         trace.Say($"connect to {chain.Address} port {port} failed: {LinuxException.Describe(errno)}");
-        chain.EndedByTime = false;
         Leave(chain, port);
     }
 
@@ -337,13 +332,13 @@ internal sealed class CurlConnector(CurlOperation operation, CurlShared shared, 
             bool isSix = address.AddressFamily is AddressFamily.InterNetworkV6;
             trace.Say(isSix ? (FormattableString)$"  Trying [{Bare(address)}]:{port}..." : $"  Trying {address}:{port}...");
             Errno errno = LinuxSocket.Open(address.AddressFamily, SocketKind.Tcp, out LinuxSocket? socket);
+            chain.Code = CurlFailure.CannotConnect;
             if (socket is null)
                 continue;
-            _unbound = Prepare(socket, isSix);
-            if (_unbound is not null)
+            if (Prepare(socket, isSix) is { } code)
             {
                 socket.Dispose();
-                trace.Say(_unbound.Message);
+                chain.Code = code;
                 continue;
             }
 
@@ -364,10 +359,10 @@ internal sealed class CurlConnector(CurlOperation operation, CurlShared shared, 
     /// <param name="address">The address.</param>
     internal static string Bare(IPAddress address) => new IPAddress(address.GetAddressBytes()).ToString();
 
-    private CurlFailure? _unbound; // why the address that was tried last could not be, for want of an end here
+    private string? _complaint; // the first about an end here, which curl ends with whatever comes after it
 
-    // What kept it from having the local end that is wanted; null where it has it.
-    private CurlFailure? Prepare(LinuxSocket socket, bool isSix)
+    // What keeps it from having the local end that is wanted, as an exit code; null where it has it.
+    private int? Prepare(LinuxSocket socket, bool isSix)
     {
         if (!operation.Has("no-tcp-nodelay"))
             socket.SetNoDelay();
@@ -379,30 +374,29 @@ internal sealed class CurlConnector(CurlOperation operation, CurlShared shared, 
         }
 
         IPAddress? source = null;
-        string shown = "";
         if (operation.Value("interface") is { } named)
         {
-            string name = named.StartsWith("if!", StringComparison.Ordinal) || named.StartsWith("host!", StringComparison.Ordinal) ? named[(named.IndexOf('!', StringComparison.Ordinal) + 1)..] : named;
-            bool isAddress = IPAddress.TryParse(name, out source), mayBeDevice = !named.StartsWith("host!", StringComparison.Ordinal);
-            if (!isAddress && !(mayBeDevice && socket.BindToDevice(name) is Errno.OK))
+            bool isDevice = named.StartsWith("if!", StringComparison.Ordinal), isHost = named.StartsWith("host!", StringComparison.Ordinal);
+            string name = isDevice || isHost ? named[(named.IndexOf('!', StringComparison.Ordinal) + 1)..] : named;
+            if (!isHost && socket.BindToDevice(name) is Errno.OK)
+                return null; // whatever ports are wanted
+            if (isDevice)
+                return Complain($"Couldn't bind to interface '{name}'");
+            source = LocalAddress(name, isSix);
+            if (source is null)
             {
-                if (name.Length < named.Length && mayBeDevice)
-                    return Unbound($"Couldn't bind to interface '{name}'");
-                source = LookUp(name, null).FirstOrDefault(address => address.AddressFamily is AddressFamily.InterNetworkV6 == isSix);
-                if (source is null)
-                {
-                    trace.Say($"Could not resolve host: {name}");
-                    return Unbound($"Couldn't bind to '{name}'");
-                }
+                trace.Say($"Could not resolve host: {name}");
+                return Complain($"Couldn't bind to '{name}'");
             }
 
-            shown = name;
+            bool isSourceSix = source.AddressFamily is AddressFamily.InterNetworkV6;
+            trace.Say($"Name '{name}' family {(isSix ? 10 : 2)} resolved to '{source}' family {(isSourceSix ? 10 : 2)}");
+            if (isSourceSix != isSix)
+                return CurlFailure.CannotConnect; // an address of the other family may have it
         }
 
         if (source is null && operation.LocalPorts is null)
             return null;
-        if (source is not null)
-            trace.Say($"Name '{shown}' family {(isSix ? 10 : 2)} resolved to '{source}' family {(isSix ? 10 : 2)}");
         IPAddress local = source ?? (isSix ? IPAddress.IPv6Any : IPAddress.Any);
         (int first, int last) = operation.LocalPorts ?? (0, 0);
         Errno errno = Errno.EADDRINUSE;
@@ -415,11 +409,39 @@ internal sealed class CurlConnector(CurlOperation operation, CurlShared shared, 
         }
 
         if (errno is not Errno.OK)
-            return Unbound(string.Create(CultureInfo.InvariantCulture, $"bind failed with errno {(int)errno}: {LinuxException.Describe(errno)}"));
+            return Complain(string.Create(CultureInfo.InvariantCulture, $"bind failed with errno {(int)errno}: {LinuxException.Describe(errno)}"));
         trace.Say($"Local port: {port - 1}");
         return null;
+    }
 
-        static CurlFailure Unbound(string why) => new(CurlFailure.InterfaceFailed, why) { IsAfterwards = true }; // it is told where it happens
+    private int Complain(string why)
+    {
+        trace.Say(why);
+        _complaint ??= why;
+        return CurlFailure.InterfaceFailed;
+    }
+
+    // The first address of a name, of whatever family: curl asks for IPv4 alone where that is wanted, else for both, and remembers what it got.
+    private IPAddress? LocalAddress(string name, bool isSix)
+    {
+        const int RememberedPort = 80; // curl remembers a name together with a port, and takes this one
+        if (shared.Known(name, RememberedPort) is { } known)
+        {
+            if (known.Any(address => address.AddressFamily is AddressFamily.InterNetworkV6 == isSix))
+            {
+                trace.Say($"Hostname {name} was found in DNS cache");
+                return known[0];
+            }
+
+            trace.Say("Hostname in DNS cache doesn't have needed family, zapped");
+            shared.Forget(name, RememberedPort);
+        }
+
+        IReadOnlyList<IPAddress> found = LookUp(name, null, isFourOnly: !isSix);
+        if (found.Count == 0)
+            return null;
+        shared.Remember(name, RememberedPort, found);
+        return found[0];
     }
 
     // The addresses of one family, one after the other.
@@ -436,8 +458,8 @@ internal sealed class CurlConnector(CurlOperation operation, CurlShared shared, 
 
         internal TimeSpan? Limit { get; set; }
 
-        // Whether the last one that was tried let its time pass.
-        internal bool EndedByTime { get; set; }
+        // What the address that was tried last fails with.
+        internal int Code { get; set; } = CurlFailure.CannotConnect;
 
         internal bool HasBegun => _next > 0 || addresses.Count == 0;
 

@@ -37,7 +37,9 @@ internal sealed class CurlFailure(int code, string? message = null) : Exception(
     /// <summary>Whether the code's own words stand in for a message.</summary>
     internal bool HasMessage => message is not null;
 
-    private static string TextOf(int code) => code switch
+    /// <summary>The words of a code. Source: curl_easy_strerror(3).</summary>
+    /// <param name="code">Exit code.</param>
+    internal static string TextOf(int code) => code switch
     {
         UnsupportedProtocol => "Unsupported protocol",
         UrlMalformed => "URL using bad/illegal format or missing URL",
@@ -54,6 +56,7 @@ internal sealed class CurlFailure(int code, string? message = null) : Exception(
         TlsConnect => "SSL connect error",
         GotNothing => "Server returned nothing (no headers, no data)",
         SendError => "Failed sending data to the peer",
+        InterfaceFailed => "Failed binding local connection end",
         ReceiveError => "Failure when receiving data from the peer",
         BadEncoding => "Unrecognized or bad HTTP Content or Transfer-Encoding",
         FileTooLarge => "Maximum file size exceeded",

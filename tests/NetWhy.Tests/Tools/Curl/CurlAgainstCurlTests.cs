@@ -70,6 +70,8 @@ public sealed partial class CurlAgainstCurlTests : IDisposable
         "-sSv http://HERE/a http://HERE/reset",
         // a local end that cannot be had, and what ends before it begins
         "-sSv --interface if!nosuch http://HERE/", "-sSv --interface localhost http://HERE/", "-sSv --interface 127.0.0.1 --local-port PORT http://HERE/", "-sSv --interface 192.0.2.1 --connect-to ::HERE http://localhost/",
+        "-sSv --interface 127.0.0.1 http://localhost:1/", "-sSv --interface ::1 http://localhost:1/", "-sSv --interface localhost http://localhost:1/", "-sSv --interface localhost -6 http://localhost:1/", "-sSv --interface ::1 http://HERE/", "-sSv --interface 127.0.0.1 http://[::1]:1/",
+        "-sSv --interface 192.0.2.1 http://localhost:1/", "-sSv --interface 2001:db8::1 http://localhost:1/", "-sSv --interface if!127.0.0.1 http://localhost:1/", "-sSv --interface host!127.0.0.1 http://HERE/ http://127.0.0.1:1/", "-sSv --interface host!lo http://localhost:1/", "-sSv --interface lo --local-port PORT http://HERE/",
         "-sSv --abstract-unix-socket nosuch http://x.invalid/", "-sSv foo://x", "-sSv http://", "-sSv http://127.0.0.1:99999/", "-sSv -x foo://x http://127.0.0.1/", "-sSv --proto =https http://HERE/", "-sSv -6 http://HERE/",
     ];
 
