@@ -263,7 +263,7 @@ internal sealed partial class CurlTransfer
             CertificateFile = certificate,
             CertificateForm = FormOf("cert-type") ?? TlsFileForm.Pem,
             KeyFile = certificate is null || IsKeyInArchive ? null : _operation.Value("key") ?? certificate,
-            KeyForm = FormOf("key-type") ?? TlsFileForm.Pem,
+            KeyForm = KeyForm ?? TlsFileForm.Pem,
             Passphrase = _operation.Value("pass") ?? password,
             AsksForStaple = _operation.Has("cert-status"),
             TakesLateRequests = true, // as servers want that ask for a certificate at some paths only
@@ -292,8 +292,11 @@ internal sealed partial class CurlTransfer
         _ => null,
     };
 
+    // --key-type counts for what --key names; without, the key is in the file of the certificate, in its form.
+    private TlsFileForm? KeyForm => FormOf(_operation.Value("key") is null ? "cert-type" : "key-type");
+
     // Whatever file --key names, unless it is of another form.
-    private bool IsKeyInArchive => FormOf("cert-type") is TlsFileForm.Archive && FormOf("key-type") is TlsFileForm.Pem or TlsFileForm.Archive;
+    private bool IsKeyInArchive => FormOf("cert-type") is TlsFileForm.Archive && KeyForm is TlsFileForm.Pem or TlsFileForm.Archive;
 
     // Source: curl's lib/vtls/openssl.c, cert_stuff, of a library without an engine that was named.
     private void CheckForms()
@@ -301,9 +304,9 @@ internal sealed partial class CurlTransfer
         bool isEngine = _operation.Value("cert-type") is { } named && named.Equals("ENG", StringComparison.OrdinalIgnoreCase);
         if (FormOf("cert-type") is null)
             throw new CurlFailure(CurlFailure.CertificateProblem, isEngine ? "crypto engine not set, can't load certificate" : $"not supported file type '{_operation.Value("cert-type")}' for certificate");
-        if (FormOf("key-type") is null)
+        if (KeyForm is null)
             throw new CurlFailure(CurlFailure.CertificateProblem, _operation.Value("key-type")!.Equals("ENG", StringComparison.OrdinalIgnoreCase) ? "crypto engine not set, can't load private key" : "not supported file type for private key");
-        if (FormOf("key-type") is TlsFileForm.Archive && !IsKeyInArchive)
+        if (KeyForm is TlsFileForm.Archive && !IsKeyInArchive)
             throw new CurlFailure(CurlFailure.CertificateProblem, "file type P12 for private key not supported");
     }
 

@@ -62,6 +62,13 @@ public sealed class CurlTlsTests : IDisposable
     [InlineData("--cert HERE/own.pem --key-type P12 --key HERE/own.p12", 58)]
     [InlineData("--cert-type XYZ --cert HERE/own.pem --key HERE/own.key", 58)]
     [InlineData("--cert HERE/own.pem --key-type XYZ --key HERE/own.key", 58)]
+    [InlineData("--cert HERE/both.pem --key-type XYZ", 0, "CN=own")]
+    [InlineData("--cert HERE/both.pem --key-type DER", 0, "CN=own")]
+    [InlineData("--cert HERE/both.pem --key-type P12", 0, "CN=own")]
+    [InlineData("--cert HERE/own.pem --key-type DER", 58)]
+    [InlineData("--cert-type P12 --cert HERE/own.p12:secret --key-type DER", 0, "CN=own")]
+    [InlineData("--cert-type P12 --cert HERE/own.p12:secret --key-type DER --key HERE/key.der", 0, "CN=own")]
+    [InlineData("--cert-type DER --cert HERE/own.der --key-type PEM", 58)]
     public void A_certificate_of_ones_own_is_read_in_each_form(string own, int exitCode, string subject = "")
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
@@ -69,6 +76,7 @@ public sealed class CurlTlsTests : IDisposable
         File.WriteAllBytes(Path.Combine(_directory, "own.p12"), certificate.ExportPkcs12(Pkcs12ExportPbeParameters.Pbes2Aes256Sha256, "secret"));
         File.WriteAllText(Path.Combine(_directory, "own.pem"), certificate.ExportCertificatePem());
         File.WriteAllText(Path.Combine(_directory, "own.key"), key.ExportPkcs8PrivateKeyPem());
+        File.WriteAllText(Path.Combine(_directory, "both.pem"), $"{certificate.ExportCertificatePem()}\n{key.ExportPkcs8PrivateKeyPem()}\n");
         File.WriteAllBytes(Path.Combine(_directory, "own.der"), certificate.RawData);
         File.WriteAllBytes(Path.Combine(_directory, "key.der"), key.ExportPkcs8PrivateKey());
         var context = SslStreamCertificateContext.Create(_leaf, [_authority], offline: true);
