@@ -224,8 +224,11 @@ public sealed unsafe partial class TlsSession
         try
         {
             using FileStream file = File.OpenRead(path);
-            octets = new byte[Math.Min(file.Length, Longest)];
-            file.ReadExactly(octets);
+            using var content = new MemoryStream();
+            byte[] part = new byte[1 << 16];
+            for (int read; content.Length < Longest && (read = file.Read(part)) > 0;) // a pipe does not tell its length
+                content.Write(part, 0, read);
+            octets = content.ToArray();
         }
         catch (Exception refusal) when (refusal is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {

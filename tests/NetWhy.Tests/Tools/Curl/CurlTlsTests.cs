@@ -85,6 +85,23 @@ public sealed class CurlTlsTests : IDisposable
         Same($"-sS {own.Replace("HERE", _directory, StringComparison.Ordinal)} --cacert {AuthorityFile} -w %header{{x-client}} https://127.0.0.1:{server.Port}/", exitCode, subject);
     }
 
+    [Fact]
+    public void An_archive_is_read_from_a_pipe()
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using X509Certificate2 certificate = new CertificateRequest("CN=own", key, HashAlgorithmName.SHA256).CreateSelfSigned(TimeProvider.System.GetUtcNow().AddDays(-1), TimeProvider.System.GetUtcNow().AddDays(20));
+        File.WriteAllBytes(In("own.p12"), certificate.ExportPkcs12(Pkcs12ExportPbeParameters.Pbes2Aes256Sha256, "secret"));
+        var context = SslStreamCertificateContext.Create(_leaf, [_authority], offline: true);
+        using var server = new AcceptingServer(peer => AnswerAsync(peer, context, wantsCertificate: true));
+        string line = $"-sS --cert-type P12 --cert /dev/stdin:secret --cacert {AuthorityFile} -w %{{http_code}}%header{{x-client}} https://127.0.0.1:{server.Port}/";
+
+        ProgramResult original = NetWhyProgram.Run("sh", ["-c", $"cat {In("own.p12")} | {Original} {line}"], Usual);
+        ProgramResult ours = NetWhyProgram.Run("sh", ["-c", $"cat {In("own.p12")} | {NetWhyProgram.Path} curl {line}"], Usual);
+
+        Assert.Equal("200CN=own", original.Output);
+        Assert.Equal(original, ours);
+    }
+
     [Theory]
     [InlineData("--tlsv1.3 --tls-max 1.2", 35)]
     [InlineData("--tlsv1.2 --tls-max 1.2", 0)]
