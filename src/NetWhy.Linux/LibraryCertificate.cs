@@ -143,6 +143,29 @@ public sealed unsafe partial class LibraryCertificate : IDisposable
     /// <param name="indent">Blanks in front of each line.</param>
     public byte[] Name(bool isIssuer, uint flags, int indent) => LibraryText.Print(bio => _ = LibCrypto.X509_NAME_print_ex(bio, NameOf(isIssuer), indent, flags));
 
+    /// <summary>The common name that stands last in the subject, whole.</summary>
+    /// <returns>Its octets as UTF-8, though not checked where it says to be that, and with those of zero; null for none, or one that is no text.</returns>
+    public byte[]? LastCommonName()
+    {
+        const int CommonName = 13; // NID_commonName
+        const int Utf8String = 12; // V_ASN1_UTF8STRING
+        nint subject = NameOf(isIssuer: false);
+        int last = -1;
+        for (int next = -1; (next = LibCrypto.X509_NAME_get_index_by_NID(subject, CommonName, next)) >= 0;)
+            last = next;
+        if (last < 0)
+            return null;
+        nint text = LibCrypto.X509_NAME_ENTRY_get_data(LibCrypto.X509_NAME_get_entry(subject, last));
+        if (LibCrypto.ASN1_STRING_type(text) == Utf8String)
+            return Octets(text);
+        byte* converted = null;
+        int length = LibCrypto.ASN1_STRING_to_UTF8(&converted, text);
+        byte[]? octets = length < 0 ? null : new ReadOnlySpan<byte>(converted, length).ToArray();
+        LibCrypto.CRYPTO_free(converted, null, 0);
+        LibCrypto.ERR_clear_error();
+        return octets;
+    }
+
     /// <summary>A name in the old form with slashes.</summary>
     /// <param name="isIssuer">The issuer's instead of the subject's.</param>
     public byte[] OldName(bool isIssuer)

@@ -70,6 +70,21 @@ internal static unsafe partial class LibCrypto
     internal static partial int X509_NAME_print_ex(nint bio, nint name, int indent, nuint flags);
 
     [LibraryImport(Library)]
+    internal static partial int X509_NAME_get_index_by_NID(nint name, int identifier, int last);
+
+    [LibraryImport(Library)]
+    internal static partial nint X509_NAME_get_entry(nint name, int index);
+
+    [LibraryImport(Library)]
+    internal static partial nint X509_NAME_ENTRY_get_data(nint entry);
+
+    [LibraryImport(Library)]
+    internal static partial int ASN1_STRING_type(nint text);
+
+    [LibraryImport(Library)]
+    internal static partial int ASN1_STRING_to_UTF8(byte** octets, nint text);
+
+    [LibraryImport(Library)]
     internal static partial byte* X509_NAME_oneline(nint name, byte* buffer, int length);
 
     [LibraryImport(Library)]

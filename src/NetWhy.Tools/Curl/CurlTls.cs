@@ -427,13 +427,12 @@ internal sealed partial class CurlTransfer
             throw new CurlFailure(CurlFailure.PeerFailed, $"SSL: no alternative certificate subject name matches target host name '{_url.Host}'");
         }
 
-        const uint CommonNames = 1 << 16; // XN_FLAG_SEP_COMMA_PLUS
-        string subject = Encoding.UTF8.GetString(leaf.Name(isIssuer: false, CommonNames, 0));
-        int at = subject.LastIndexOf("CN=", StringComparison.Ordinal);
-        if (at < 0)
+        if (leaf.LastCommonName() is not { } octets)
             throw new CurlFailure(CurlFailure.PeerFailed, "SSL: unable to obtain common name from peer certificate");
-        string common = subject[(at + 3)..].Split(',')[0];
-        if (!CurlHostCheck.Matches(common, _url.Host))
+        if (octets.Contains((byte)0))
+            throw new CurlFailure(CurlFailure.PeerFailed, "SSL: illegal cert name field");
+        string common = Encoding.UTF8.GetString(octets);
+        if (!CurlHostCheck.Matches(Encoding.Latin1.GetString(octets), _url.Host)) // octet by octet, as the DNS names
             throw new CurlFailure(CurlFailure.PeerFailed, $"SSL: certificate subject name '{common}' does not match target host name '{_url.Host}'");
         _trace.Say($" common name: {common} (matched)");
     }

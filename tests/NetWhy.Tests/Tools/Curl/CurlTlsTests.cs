@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Formats.Asn1;
 using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
@@ -208,6 +209,21 @@ public sealed class CurlTlsTests : IDisposable
     [InlineData("127.0.0.2", "", "127.0.0.1", 60)]
     [InlineData("FOO.example", "", "foo.example", 0)]
     [InlineData("foo.example", "root@foo.example", "foo.example", 0)]
+    [InlineData("evil.example/O=CN=foo.example", "", "foo.example", 60)]
+    [InlineData("foo.example,evil", "", "foo.example", 60)]
+    [InlineData("foo.example+O=evil", "", "foo.example", 60)]
+    [InlineData("x/CN=foo.example/O=evil", "", "foo.example", 0)]
+    [InlineData("foo.example/CN=x", "", "foo.example", 60)]
+    [InlineData("foo.example/CN=", "", "foo.example", 60)]
+    [InlineData("O=foo.example", "", "foo.example", 60)]
+    [InlineData("PRINTABLE=foo.example", "", "foo.example", 0)]
+    [InlineData("foo.example/PRINTABLE=", "", "foo.example", 60)]
+    [InlineData("x/BMP=foo.example", "", "foo.example", 0)]
+    [InlineData("foo.example/BMP=f\u0151o.example", "", "foo.example", 60)]
+    [InlineData("f\u00f3o.example", "", "foo.example", 60)]
+    [InlineData("foo.example\0.evil.example", "", "foo.example", 60)]
+    [InlineData("foo.example\0", "", "foo.example", 60)]
+    [InlineData("BMP=foo.example\0", "", "foo.example", 60)]
     public void Names_count_as_they_count_for_curl(string commonName, string alternativeName, string host, int exitCode)
     {
         using X509Certificate2 leaf = Leaf(_authority, commonName, alternativeName);
@@ -387,10 +403,29 @@ public sealed class CurlTlsTests : IDisposable
         }
     }
 
+    // Attributes with slashes between: common names in UTF-8 or, where it says so, in another form, and organizations.
+    private static X500DistinguishedName Subject(string text)
+    {
+        var writer = new AsnWriter(AsnEncodingRules.DER);
+        using (writer.PushSequence())
+        {
+            foreach (string attribute in text.Split('/'))
+            {
+                string kind = ((string[])["CN=", "PRINTABLE=", "BMP=", "O="]).FirstOrDefault(kind => attribute.StartsWith(kind, StringComparison.Ordinal)) ?? "";
+                using AsnWriter.Scope set = writer.PushSetOf();
+                using AsnWriter.Scope pair = writer.PushSequence();
+                writer.WriteObjectIdentifier(kind is "O=" ? "2.5.4.10" : "2.5.4.3");
+                writer.WriteCharacterString(kind switch { "PRINTABLE=" => UniversalTagNumber.PrintableString, "BMP=" => UniversalTagNumber.BMPString, _ => UniversalTagNumber.UTF8String }, attribute[kind.Length..]);
+            }
+        }
+
+        return new X500DistinguishedName(writer.Encode());
+    }
+
     private static X509Certificate2 Leaf(X509Certificate2 issuer, string commonName, string alternativeName)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var request = new CertificateRequest($"CN={commonName}", key, HashAlgorithmName.SHA256);
+        var request = new CertificateRequest(Subject(commonName), key, HashAlgorithmName.SHA256);
         var names = new SubjectAlternativeNameBuilder();
         if (alternativeName.Contains('@', StringComparison.Ordinal))
             names.AddEmailAddress(alternativeName);
