@@ -437,7 +437,7 @@ internal sealed partial class CurlTransfer
         _trace.Say($" common name: {common} (matched)");
     }
 
-    // The DNS names, but for those with an octet of zero, and whether there are addresses: a common name counts where neither is.
+    // The DNS names, also those with an octet of zero, which are for no host, and whether there are addresses: a common name counts where neither is.
     private static (List<string> Names, bool HasAddress) AlternativeNames(LibraryCertificate leaf)
     {
         const byte DnsName = 0x82, Address = 0x87;
