@@ -62,16 +62,21 @@ internal static class ClientCommand
         }
     }
 
-    // As RAND_write_file(3ssl) does, for a later -rand: 1024 octets that nobody else may read.
+    // As RAND_write_file(3ssl) does, for a later -rand: 1024 octets that nobody else may read, over the first ones of a regular file.
     private static bool WriteSeeds(string path, IToolHost host)
     {
         const int Size = 1024;
+        const UnixFileMode OwnerAlone = UnixFileMode.UserRead | UnixFileMode.UserWrite;
         try
         {
-            var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
+            if (Path.Exists(path) && !RegularFile.IsAt(path))
+                throw new IOException(path); // a device would lose its mode, and a pipe wait
+            var options = new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.Write };
             if (!OperatingSystem.IsWindows())
-                options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+                options.UnixCreateMode = OwnerAlone;
             using var file = new FileStream(path, options);
+            if (!OperatingSystem.IsWindows())
+                File.SetUnixFileMode(file.SafeFileHandle, OwnerAlone); // of a file that was there already
             file.Write(RandomNumberGenerator.GetBytes(Size));
             return true;
         }

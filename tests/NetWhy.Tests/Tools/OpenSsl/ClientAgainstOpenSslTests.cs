@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
+using System.Runtime.Versioning;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json;
@@ -284,6 +285,55 @@ public sealed partial class ClientAgainstOpenSslTests(ClientServers servers) : I
 
         Assert.Equal(exitCode, result.ExitCode);
         Assert.Contains(expected, result.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(3000)]
+    [InlineData(null)]
+    [UnsupportedOSPlatform("windows")]
+    public void Seeds_are_written_where_nobody_else_may_read_them(int? size)
+    {
+        const UnixFileMode AllMayRead = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
+        string folder = Directory.CreateTempSubdirectory("netwhy-seeds").FullName;
+        try
+        {
+            string theirs = Path.Combine(folder, "theirs"), ours = Path.Combine(folder, "ours");
+            foreach (string path in size is null ? [] : (string[])[theirs, ours])
+            {
+                File.WriteAllBytes(path, new byte[size ?? 0]);
+                File.SetUnixFileMode(path, AllMayRead);
+            }
+
+            int exitCode = Run("openssl", ["s_client", "-connect", Address("good"), "-writerand", theirs], "Q\n").ExitCode;
+
+            Assert.Equal(exitCode, Ours(["-connect", Address("good"), "-writerand", ours], "Q\n").ExitCode);
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(theirs));
+            Assert.Equal(File.GetUnixFileMode(theirs), File.GetUnixFileMode(ours));
+            Assert.Equal(new FileInfo(theirs).Length, new FileInfo(ours).Length);
+            Assert.Contains(File.ReadAllBytes(ours)[..1024], octet => octet != 0);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [Fact]
+    [UnsupportedOSPlatform("windows")]
+    public void Seeds_are_written_to_no_pipe()
+    {
+        string pipe = Path.Combine(Directory.CreateTempSubdirectory("netwhy-seeds").FullName, "pipe");
+        Assert.Equal(0, Run("mkfifo", ["-m", "644", pipe], "").ExitCode);
+        UnixFileMode before = File.GetUnixFileMode(pipe);
+        using var reader = new FileStream(pipe, FileMode.Open, FileAccess.ReadWrite); // who writes would not wait
+
+        ProgramResult result = Ours(["-connect", Address("good"), "-writerand", pipe], "Q\n");
+
+        Assert.Equal(Run("openssl", ["s_client", "-connect", Address("good"), "-writerand", pipe], "Q\n").ExitCode, result.ExitCode);
+        Assert.Contains("Cannot write random bytes:", result.Error, StringComparison.Ordinal);
+        Assert.Equal(before, File.GetUnixFileMode(pipe));
+        Directory.Delete(Path.GetDirectoryName(pipe)!, recursive: true);
     }
 
     [Fact]
