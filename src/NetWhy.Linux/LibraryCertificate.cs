@@ -366,6 +366,10 @@ public sealed unsafe partial class LibraryCertificate : IDisposable
         _ = LibCrypto.X509V3_EXT_print(bio, LibCrypto.X509_get_ext(Certificate, index), DumpUnknown, 0);
     });
 
+    /// <summary>An extension as encoded.</summary>
+    /// <param name="index">Which, counted from 0.</param>
+    public byte[] ExtensionOctets(int index) => Octets(LibCrypto.X509_EXTENSION_get_data(LibCrypto.X509_get_ext(Certificate, index)));
+
     /// <summary>Takes extensions out of it.</summary>
     /// <param name="isKept">Tells by its short name whether one is kept.</param>
     public void KeepExtensions(Func<string, bool> isKept)

@@ -443,11 +443,9 @@ internal sealed partial class CurlTransfer
         const byte DnsName = 0x82, Address = 0x87;
         List<string> names = [];
         bool hasAddress = false;
-        if (Certificate.Read(leaf.ToDer(), out Certificate? certificate) is not OperationStatus.Done)
-            return (names, hasAddress);
-        foreach (CertificateExtension extension in certificate!.Extensions.Where(extension => extension.Id is "2.5.29.17"))
+        foreach (int extension in Enumerable.Range(0, leaf.ExtensionCount).Where(index => leaf.ExtensionName(index) is "subjectAltName"))
         {
-            var outer = new DerReader(extension.Value.Span);
+            var outer = new DerReader(leaf.ExtensionOctets(extension));
             if (!outer.Read(DerReader.Sequence))
                 continue;
             var all = new DerReader(outer.Value);

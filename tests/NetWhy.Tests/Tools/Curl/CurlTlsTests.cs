@@ -243,6 +243,24 @@ public sealed class CurlTlsTests : IDisposable
     }
 
     [Fact]
+    public void Names_count_behind_whatever_number_of_extensions()
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest("CN=foo.example", key, HashAlgorithmName.SHA256);
+        for (int i = 0; i < 100; i++)
+            request.CertificateExtensions.Add(new X509Extension($"1.2.3.4.{i}", [5, 0], critical: false));
+        var names = new SubjectAlternativeNameBuilder();
+        names.AddDnsName("bar.example");
+        request.CertificateExtensions.Add(names.Build());
+        using X509Certificate2 signed = request.Create(_authority, TimeProvider.System.GetUtcNow().AddDays(-1), TimeProvider.System.GetUtcNow().AddDays(20), [0x12, 0x34]);
+        using X509Certificate2 leaf = signed.CopyWithPrivateKey(key);
+        using var server = new AcceptingServer(peer => AnswerAsync(peer, SslStreamCertificateContext.Create(leaf, [_authority], offline: true)));
+
+        Same($"-sS --cacert {AuthorityFile} --resolve foo.example:{server.Port}:127.0.0.1 https://foo.example:{server.Port}/", exitCode: 60);
+        Same($"-sS --cacert {AuthorityFile} --resolve bar.example:{server.Port}:127.0.0.1 https://bar.example:{server.Port}/", exitCode: 0);
+    }
+
+    [Fact]
     public void A_request_with_more_demands_gets_a_connection_of_its_own() =>
         Same($"-sS --cacert {AuthorityFile} https://127.0.0.1:{Port}/ --next -sS --cacert {AuthorityFile} --cert-status https://127.0.0.1:{Port}/", exitCode: 91, "got 0");
 
