@@ -33,6 +33,9 @@ internal sealed class CurlConnection(ExchangeStream stream, long id, string key)
     /// <summary>How its host is called.</summary>
     internal string HostName { get; set; } = "";
 
+    /// <summary>The family of addresses that was asked for, 4 or 6; 0 for any.</summary>
+    internal int Family { get; init; }
+
     internal bool IsByProxy { get; init; }
 
     /// <summary>Whether its peer has answered by HTTP/1.0.</summary>
@@ -99,11 +102,19 @@ internal sealed class CurlShared(Stream output) : IDisposable
             return _nextId++;
     }
 
-    internal CurlConnection? Take(string key)
+    // What a request could have in common with one that is kept, but for the family of addresses.
+    internal CurlConnection? Similar(string key)
+    {
+        lock (Lock)
+            return _idle.Find(one => one.Key == key);
+    }
+
+    // A family that is asked for must have been asked for before: the same address would not do.
+    internal CurlConnection? Take(string key, int family)
     {
         lock (Lock)
         {
-            int place = _idle.FindIndex(one => one.Key == key);
+            int place = _idle.FindIndex(one => one.Key == key && (family == 0 || one.Family == family));
             if (place < 0)
                 return null;
             CurlConnection connection = _idle[place];
@@ -141,6 +152,16 @@ internal sealed class CurlShared(Stream output) : IDisposable
     {
         lock (Lock)
             _names[Key(host, port)] = addresses;
+    }
+
+    // What is known of all hosts, where nothing of this one is.
+    internal void Zap(string host, int port)
+    {
+        lock (Lock)
+        {
+            if (!_names.Remove(Key(host, port)))
+                _names.Remove(Key("*", port));
+        }
     }
 
     internal void Forget(string host, int port)
@@ -181,9 +202,15 @@ internal sealed class CurlConnector(CurlOperation operation, CurlShared shared, 
     {
         if (shared.Known(host, port) is { } known)
         {
-            trace.Say($"Hostname {host} was found in DNS cache");
             IReadOnlyList<IPAddress> fitting = OfFamily(known);
-            return fitting.Count > 0 ? fitting : throw NotFound(host, isProxy);
+            if (fitting.Count > 0)
+            {
+                trace.Say($"Hostname {host} was found in DNS cache");
+                return fitting;
+            }
+
+            trace.Say("Hostname in DNS cache doesn't have needed family, zapped");
+            shared.Zap(host, port);
         }
 
         IReadOnlyList<IPAddress> found = LookUp(host, zone, operation.Family is 4), addresses = OfFamily(found);

@@ -347,7 +347,7 @@ internal sealed class CurlRun(CurlGlobals globals, CurlShared shared, CurlTrace 
         shared.Remember(name, port, addresses);
         trace.Say($"Added {name}:{port}:{rest[(second + 1)..]} to DNS cache{(entry is ['+', ..] ? " (non-permanent)" : "")}");
         if (name is "*")
-            trace.Say($"RESOLVE *:{port} using wildcard");
+            trace.Say($"RESOLVE *:{port} is wildcard, enabling wildcard checks");
     }
 
     private void Save(CurlOperation operation)

@@ -58,12 +58,14 @@ internal sealed partial class CurlTransfer
     {
         _pace.Phase = CurlPhase.Resolving;
         string key = Key(proxy, place.Host, place.Port);
-        while (_shared.Take(key) is { } kept)
+        while (_shared.Similar(key) is { } similar)
         {
-            bool isTwo = kept.Http2 is not null;
+            bool isTwo = similar.Http2 is not null;
             _trace.Say($"Found bundle for host: 0x1 [{(isTwo ? "can multiplex" : "serially")}]");
             if (!isTwo && _operation.Version is not (CurlHttpVersion.Http10 or CurlHttpVersion.Http11))
                 _trace.Say("Can not multiplex, even if we wanted to");
+            if (_shared.Take(key, _operation.Family) is not { } kept)
+                break;
             if (kept.IsDead)
             {
                 _trace.Say($"Connection {kept.Id} seems to be dead");
@@ -185,6 +187,7 @@ internal sealed partial class CurlTransfer
             LocalAddress = address is null ? "" : CurlConnector.Bare(local),
             LocalPort = localPort,
             HostName = proxy?.Host ?? host,
+            Family = _operation.Family,
             IsByProxy = proxy is { IsSocks: false },
         };
         _connecting = null;

@@ -73,6 +73,9 @@ public sealed partial class CurlAgainstCurlTests : IDisposable
         "-sSv --interface 127.0.0.1 http://localhost:1/", "-sSv --interface ::1 http://localhost:1/", "-sSv --interface localhost http://localhost:1/", "-sSv --interface localhost -6 http://localhost:1/", "-sSv --interface ::1 http://HERE/", "-sSv --interface 127.0.0.1 http://[::1]:1/",
         "-sSv --interface 192.0.2.1 http://localhost:1/", "-sSv --interface 2001:db8::1 http://localhost:1/", "-sSv --interface if!127.0.0.1 http://localhost:1/", "-sSv --interface host!127.0.0.1 http://HERE/ http://127.0.0.1:1/", "-sSv --interface host!lo http://localhost:1/", "-sSv --interface lo --local-port PORT http://HERE/",
         "-sSv --abstract-unix-socket nosuch http://x.invalid/", "-sSv foo://x", "-sSv http://", "-sSv http://127.0.0.1:99999/", "-sSv -x foo://x http://127.0.0.1/", "-sSv --proto =https http://HERE/", "-sSv -6 http://HERE/",
+        // families that do not fit what is known, or was asked for before
+        "-sSv -6 --resolve localhost:1:127.0.0.1 http://localhost:1/", "-sSv -4 --resolve localhost:PORT:[::1] http://localhost:PORT/", "-sSv -4 --resolve *:PORT:[::1] http://localhost:PORT/", "-sSv -6 --resolve x.invalid:PORT:127.0.0.1 http://x.invalid:PORT/",
+        "-sSv http://HERE/ --next -v -4 http://HERE/", "-sSv -4 http://HERE/ --next -v -4 http://HERE/", "-sSv -4 http://HERE/ --next -v http://HERE/",
     ];
 
     private static readonly Dictionary<string, string> Answers = new()
