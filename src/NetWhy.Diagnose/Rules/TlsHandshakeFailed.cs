@@ -9,6 +9,7 @@ public sealed class TlsHandshakeFailed : IRule
     internal const string NoRecord = "wrong version number";
 
     private const string Id = "tls-handshake-failed";
+    private const int HandshakeFailure = 40; // the alert
 
     /// <inheritdoc/>
     public RuleInfo Info { get; } = new(Id, Source: "RFC 8446, section 6.2", Id);
@@ -43,6 +44,11 @@ public sealed class TlsHandshakeFailed : IRule
         }
     }
 
+    // OpenSSL leaves out each suite for which it has no certificate that may sign, and then says that none is shared.
+    private static string NextOf(TlsHandshake failed) => failed is { AlertCode: HandshakeFailure, AlertIsOurs: false, Messages.Count: 2 }
+        ? "On the server: what does its error log say at this moment? \"no shared cipher\", though all are offered, is also said of a certificate whose key may not sign (keyUsage without digitalSignature), or is of a kind that no suite allowed there is for: openssl x509 -in FILE -noout -text there."
+        : "On the server: what does its error log say at this moment?";
+
     private static IEnumerable<Finding> InHandshake(EvidenceSet evidence)
     {
         var view = ApplicationView.Of(evidence);
@@ -74,7 +80,7 @@ public sealed class TlsHandshakeFailed : IRule
                 Prior = -3, // it did fail; what is open is only whether there is no better name for it
                 Subject = failed.Address,
                 Remedies = [new Remedy("See the handshake message by message.", $"openssl s_client {ApplicationView.ConnectOptions(failed)} -msg </dev/null")],
-                Next = ["On the server: what does its error log say at this moment?"],
+                Next = [NextOf(failed)],
             };
         }
     }

@@ -304,6 +304,17 @@ public sealed class ApplicationRulesTests
             GoodExchange with { Url = $"{scheme}://www.example.test/", Outcome = HttpOutcome.Reset, Status = null, TimeToFirstByte = null })));
     }
 
+    // nginx with ssl_protocols TLSv1.2 and an ECDSA certificate with keyUsage keyEncipherment refuses every client so, and logs "no shared cipher".
+    [Theory]
+    [InlineData(40, true)]
+    [InlineData(80, false)]
+    public void A_general_refusal_of_each_hello_may_be_of_a_certificate_that_may_not_sign(int alert, bool isTold)
+    {
+        Finding finding = Assert.Single(new TlsHandshakeFailed().Evaluate(new EvidenceSet(Started, Alert(alert) with { Messages = ["> ClientHello", "< Alert"] })));
+
+        Assert.Equal(isTold, finding.Next.Any(next => next.Contains("keyUsage without digitalSignature", StringComparison.Ordinal)));
+    }
+
     // nginx with ssl_verify_client on answers so.
     [Fact]
     public void A_backend_that_wants_a_client_certificate_is_told_by_its_page()
