@@ -30,6 +30,7 @@ internal sealed record Slowness(IPAddress Address, TriedRequest[] Answered, Trie
     private const double NearlyAll = 0.9;
     private const double MostOfBody = 0.5; // of its time in one silence: else it is a slow way, or a limit of the rate
     private const double MostOf = 0.8; // a busy machine makes some later
+    private const double Alike = 0.06; // seconds between waits that one timer ends
 
     /// <summary>What of them came late.</summary>
     internal SlowPart Part { get; private init; }
@@ -88,19 +89,24 @@ internal sealed record Slowness(IPAddress Address, TriedRequest[] Answered, Trie
         PlaceInConnection? place = PlaceInConnection.Of(address, answered.Select(request => (request, isSlow.Contains(request))), reading.Addresses.Length);
         ImmutableArray<(TimeSpan From, TimeSpan To)> pauses = part is SlowPart.Beginning ? PausesOf(answered, isSlow) : [];
 
-        // The first of the run may have waited for the usual probes, which ask at that time, too.
-        bool isOfOurMaking = place is null && pauses.IsEmpty && isMoreBeside && (single.Slow == 0 || (slowAfterwards == 0 && afterwards.Count(RequestKinds.IsInTime) >= Few));
         int overtaken = slow.Count(one => answered.Count(other => !isSlow.Contains(other) && other.At > one.At && other.At + other.Total < one.At + one.Total) >= Few);
+        ImmutableArray<int> steps = part is not SlowPart.Beginning ? [] : StepsOf(slow, [.. answered.Where(request => !isSlow.Contains(request))]);
+
+        // Who waits behind others waits as long as those take, and is not overtaken.
+        bool areOvertaken = overtaken >= Few && overtaken * 2 >= slow.Length, isOfTimer = areOvertaken && part is SlowPart.Beginning && (!steps.IsEmpty || AreAlike(slow));
+
+        // The first of the run may have waited for the usual probes, which ask at that time, too.
+        bool isOfOurMaking = place is null && pauses.IsEmpty && !isOfTimer && isMoreBeside && (single.Slow == 0 || (slowAfterwards == 0 && afterwards.Count(RequestKinds.IsInTime) >= Few));
         TriedRequest[] first = [.. reading.AllAt(address).Select(one => one.Request).Take(Few)];
         return new Slowness(address, answered, slow)
         {
             IsOfOurMaking = isOfOurMaking,
             IsByItself = !isOfOurMaking
-                && (place is not null || !pauses.IsEmpty || (first.Length == Few && first.All(isSlow.Contains)) || TimelineReading.AreMany(single.Slow, single.All) || (!isMoreBeside && overtaken >= Few && overtaken * 2 >= slow.Length)),
+                && (place is not null || !pauses.IsEmpty || (first.Length == Few && first.All(isSlow.Contains)) || TimelineReading.AreMany(single.Slow, single.All) || ((!isMoreBeside || isOfTimer) && areOvertaken)),
             Part = part,
             Place = place,
             Pauses = pauses,
-            Steps = part is not SlowPart.Beginning ? [] : StepsOf(slow, [.. answered.Where(request => !isSlow.Contains(request))]),
+            Steps = steps,
             Windows = windows,
             InWords = string.Create(
                 CultureInfo.InvariantCulture,
@@ -156,6 +162,13 @@ internal sealed record Slowness(IPAddress Address, TriedRequest[] Answered, Trie
         return pauses.Count >= Several && inPauses >= MostOf * slow.Count ? [.. pauses] : [];
 
         static TimeSpan AskedAt(TriedRequest request) => request.At + (request.Connect ?? TimeSpan.Zero) + (request.Tls ?? TimeSpan.Zero);
+    }
+
+    // Whether nearly all waits are as long.
+    private static bool AreAlike(TriedRequest[] slow)
+    {
+        double[] waits = [.. slow.Select(request => request.Wait!.Value.TotalSeconds).Order()];
+        return waits[(int)(NearlyAll * (waits.Length - 1))] - waits[(int)((1 - NearlyAll) * (waits.Length - 1))] <= Alike;
     }
 
     private static ImmutableArray<int> StepsOf(TriedRequest[] slow, TriedRequest[] others)

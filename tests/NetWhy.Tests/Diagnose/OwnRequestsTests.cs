@@ -315,6 +315,24 @@ public sealed class OwnRequestsTests
         Assert.Empty(new HttpSlow().Evaluate(new EvidenceSet([timeline])));
     }
 
+    /// <summary>As nginx with one of three backends silent: it waits 1.5 s for that one, for each of what is under way then, and leaves it out for a while. Others overtake them.</summary>
+    [Theory]
+    [InlineData(0, true)]
+    [InlineData(0.6, false)] // waits that are as different as those behind a worker
+    public void Waits_that_a_timer_ends_while_others_overtake_them_do_not_wait_for_each_other(double spread, bool isTold)
+    {
+        var random = new Random(6);
+        TriedRequest[] requests = [.. Rhythm(random)];
+        HashSet<int> late = [.. Enumerable.Range(1, requests.Length - 1).Where(i => requests[i].At.TotalSeconds is >= 1 and < 1.6)];
+        RequestTimeline timeline = Timeline("slow", [.. requests.Select((request, i) => late.Contains(i) ? Late(request, 1.5 - (spread * random.NextDouble())) : request)]) with { Alone = Alone(3) };
+        EvidenceSet evidence = new([timeline]);
+
+        Finding[] findings = [.. new HttpSlow().Evaluate(evidence)];
+
+        Assert.Equal(isTold, findings is [{ Cause: "http-slow-server" }]);
+        Assert.Equal(!isTold, SymptomOverview.Of(evidence, 20)!.Conclusions.Any(text => text.Contains("they wait for each other", StringComparison.Ordinal)));
+    }
+
     /// <summary>As haproxy with <c>maxconn 1</c>: the connection that netwhy keeps is the only one served.</summary>
     [Theory]
     [InlineData(3, 0.9, 1)]
