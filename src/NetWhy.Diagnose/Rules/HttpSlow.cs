@@ -43,8 +43,9 @@ public sealed class HttpSlow : IRule
 
         foreach (HttpExchange http in view.Exchanges.Where(http => http.Status is not null && reading?.IsWayFull(http.Address) is not true).DistinctBy(http => http.Address))
         {
-            if (!IsRepeated(reading, ofRun, http.Address) && Late(view, http) is { } late)
-                yield return late;
+            bool isRepeated = IsRepeated(reading, ofRun, http.Address);
+            if (Late(view, http) is { } late && (!isRepeated || IsOnce(reading!, http)))
+                yield return isRepeated ? Once(reading!, http) : late;
             bool isTold = reading is not null && reading.SlowBodies.Any(slow => slow.Address.Equals(http.Address) && !reading.IsOfOurMaking(slow.Address) && OfBodies(reading, slow) is not null);
             if (!isTold && Trickle(view, http) is { } trickle)
                 yield return trickle;
@@ -77,6 +78,36 @@ public sealed class HttpSlow : IRule
         if (reading.Timeline.Symptom is not null)
             return reading.Addresses.Contains(address);
         return ofRun.Any(slow => address.Equals(slow.Subject)) || (reading.Decides(address) && !reading.Slow.Any(slow => slow.Address.Equals(address)));
+    }
+
+    // Slowness was looked for, and only a request before or after the repeated ones, which was none of many, had it.
+    private static bool IsOnce(TimelineReading reading, HttpExchange http) =>
+        reading.Timeline.Symptom is "slow" && SingleTries.IsRepeated(reading.Timeline, http) && reading.Decides(http.Address) && !reading.AllAt(http.Address).Any(one => one.Kind is RequestKind.Slow || RequestKinds.IsTimeout(one.Kind));
+
+    private static Finding Once(TimelineReading reading, HttpExchange http)
+    {
+        RequestTimeline timeline = reading.Timeline;
+        TimeSpan wait = http.TimeToFirstByte!.Value;
+        TimeSpan[] waits = [.. reading.AllAt(http.Address).Where(one => RequestKinds.IsAnswered(one.Kind)).Select(one => one.Request.Wait).OfType<TimeSpan>().Order()];
+        string usual = waits.Length == 0 ? "" : $" (median {ApplicationView.InWords(waits[(waits.Length - 1) / 2])})";
+        return new Finding(
+            SlowServer,
+            Severity.Warning,
+            Where.Remote,
+            $"{ApplicationView.Server(http)} took {ApplicationView.InWords(wait)} to begin one answer, and none of {reading.At(http.Address).Requests} repeated requests waited long{usual}: it is rare, or comes after a rest or at a cold start.",
+            [
+                http.Weigh(Weight.VeryStrong, $"the first octet came {ApplicationView.InWords(wait)} after the request"),
+                timeline.Weigh(Weight.HintAgainst, $"{waits.Length} repeated requests were answered{usual}, the slowest one {(waits.Length == 0 ? "none" : ApplicationView.InWords(waits[^1]))} after it was sent"),
+            ])
+        {
+            Subject = http.Address,
+            ExplainedOnlyBy = OfServer,
+            Next =
+            [
+                $"Does it come again? {ShellCommand.Of($"netwhy {timeline.Url} --symptom slow")} {reading.Longer ?? "--duration 600"}",
+                "On the proxy and the server: how long do they say that the slow request took, and which backend was it (access log, $upstream_addr, $upstream_response_time)? A proxy that waited for a dead backend leaves it out afterwards (nginx: max_fails, for fail_timeout).",
+            ],
+        };
     }
 
     // Repeated requests show how often, and whose the time is: connections that were made while an answer was waited for tell how long the

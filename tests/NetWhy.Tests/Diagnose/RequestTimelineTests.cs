@@ -193,6 +193,24 @@ public sealed class RequestTimelineTests
         Assert.Equal("http-slow-server", Judged(new HttpSlow(), Timeline("slow", requests)).Cause);
     }
 
+    /// <summary>The usual request, before the repeated ones, waited for a backend that the proxy then leaves out.</summary>
+    [Theory]
+    [InlineData("slow", 2.0, true)]
+    [InlineData("slow", 0.01, false)]
+    [InlineData("timeout", 2.0, false)] // that is not what was looked for
+    public void One_slow_answer_before_many_quick_ones_is_no_health(string symptom, double wait, bool isTold)
+    {
+        RequestTimeline timeline = Timeline(symptom, Steady(40, _ => null));
+        HttpExchange usual = Answered(200) with { TimeToFirstByte = TimeSpan.FromSeconds(wait) };
+
+        Finding[] findings = [.. new HttpSlow().Evaluate(new EvidenceSet([usual, timeline]))];
+
+        Assert.Equal(isTold, findings is [{ Cause: "http-slow-server" }]);
+        Assert.Equal(isTold ? Status.Degraded : Status.Healthy, StatusOf(timeline, usual));
+        if (isTold)
+            Assert.StartsWith("192.0.2.1:80 took 2 s to begin one answer, and none of 40 repeated requests waited long (median 1 ms)", findings[0].Summary, StringComparison.Ordinal);
+    }
+
     /// <summary>The head comes at once, and the body stands still for a second in the middle, while new connections stand at once.</summary>
     [Theory]
     [InlineData(0, 1.0, "http-slow-transfer")]
