@@ -140,9 +140,17 @@ public sealed class ClientLimited : IRule
                     ? new Remedy("If real clients meet it, as many behind one address do, raise the limit or allow a burst (nginx: limit_req; haproxy: stick-table; nft: limit). If not, netwhy's own requests alone do.")
                     : new Remedy("Let more be served at once (haproxy: maxconn of the server; workers or threads of the application), add backends, or find what makes each request take so long; a longer queue (haproxy: timeout queue) only lets them wait longer. If real clients do not meet it, netwhy's own requests alone do."),
             ],
-            Next = [.. reading.Slower is { } slower ? [$"Does it fail when it is asked less? {slower}"] : (string[])[], "On the server: its log names the limit and the clients that it refuses (nginx: error.log, \"limiting requests\")."],
+            Next = [.. reading.Slower is { } slower ? [$"Does it fail when it is asked less? {slower}"] : (string[])[], LogOf(kind, queued is not null)],
         };
     }
+
+    // Where what refuses says so.
+    private static string LogOf(RequestKind kind, bool isQueued) => (kind, isQueued) switch
+    {
+        (_, true) => "On the proxy: its log and statistics name the queue and the server that it is of (haproxy: termination state sQ, the last two numbers of the log's queues; qcur and qtime of show stat).",
+        (RequestKind.Reset or RequestKind.Refused, _) => "On the server, and on a firewall before it: what counts or logs new connections that it refuses (haproxy: dcon and dses of show stat; nft list ruleset, iptables -vnL: a limit's counter)?",
+        _ => "On the server: its log names the limit and the clients that it refuses (nginx: error.log, \"limiting requests\").",
+    };
 
     // How long the errors took, where all did about alike and much longer than a round trip; null where they did not.
     private static TimeSpan? Queued(TimelineReading reading, IPAddress address)

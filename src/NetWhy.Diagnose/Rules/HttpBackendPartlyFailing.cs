@@ -11,6 +11,7 @@ namespace NetWhy.Diagnose.Rules;
 public sealed class HttpBackendPartlyFailing : IRule
 {
     private const string Id = "http-backend-partly-failing";
+    private const int BadGateway = 502;
 
     // What keeps connections from coming about makes no errors of those that stand.
     private static readonly ImmutableArray<string> OfKeptConnections = ["http-keepalive-race"];
@@ -389,7 +390,8 @@ public sealed class HttpBackendPartlyFailing : IRule
         next.Add(timeline.Refusal is null && kinds.Contains(RequestKind.ServerError) ? $"Which hop makes the errors? {ShellCommand.Of($"netwhy http {timeline.Url} --from-proxy")}"
             : failures.Length == 0 ? reading.Longer is { } longer ? $"Does it come again? {ShellCommand.Of($"netwhy {timeline.Url} --symptom {(first!.Status is null ? reading.Symptom : timeline.Symptom ?? "5xx")}")} {longer}" : "Does it come again at another time?"
             : $"On {where}: what does its log say of {reading.Clock(failures[0].At)}, and is the process as old as it should be (ps -o lstart= -C NAME)?");
-        next.Add(place is not null ? $"Does it follow the second request of a connection by hand? {ShellCommand.Of($"curl -sv {timeline.Url} {timeline.Url}")}"
+        next.Add(place is not null ? $"Is it so by hand, {(place.IsOfFirst ? "the first request bad and the second one, over the same connection, well" : "the first request well and the second one, over the same connection, bad")}? {ShellCommand.Of($"curl -sv {timeline.Url} {timeline.Url}")}"
+            : failures.Any(failure => failure.Status == BadGateway) ? "On the proxy: its log names the backend of each failed request, and why (nginx, connect() failed: 111 is a backend that refuses, 113 one that is not reached, 99 that the proxy itself has no local port left); was one deployed, or did its health check change then?"
             : "On the proxy: its log names the backend of each failed request; was one deployed, or did its health check change then?");
         return new Finding(
             Id,

@@ -45,6 +45,20 @@ public sealed class OwnRequestsTests
         }
     }
 
+    /// <summary>As haproxy's <c>timeout queue 500ms</c> before a server with a <c>maxconn</c>; a limit refuses at once.</summary>
+    [Theory]
+    [InlineData(0.5, "and lets the others wait in a queue for 500 ms", "termination state sQ")]
+    [InlineData(0.002, "by a limit for this client or for all", "limiting requests")]
+    public void Errors_that_wait_for_a_queue_point_to_that_queue(double wait, string said, string log)
+    {
+        RequestTimeline timeline = Timeline("5xx", [.. Refused("leak 5 0", new Random(1)).Select(request => request.Status == 503 ? Late(request, wait) with { Status = 503, RoundTrip = TimeSpan.FromMilliseconds(0.1) } : request)]);
+
+        Finding finding = Assert.Single(new ClientLimited().Evaluate(new EvidenceSet([timeline])));
+
+        Assert.Contains(said, finding.Summary, StringComparison.Ordinal);
+        Assert.Contains(log, finding.Next[^1], StringComparison.Ordinal);
+    }
+
     /// <summary>As haproxy's <c>http_req_rate(2s) gt 8</c>, which counts what it denies: netwhy stays over it to the end, as in an outage, until it is asked slowly and fast again.</summary>
     [Fact]
     public void A_limit_that_counts_what_it_refuses_is_told_from_an_outage_by_asking_fast_again()

@@ -709,9 +709,24 @@ public sealed class RequestTimelineTests
         Finding finding = Judged(new HttpBackendPartlyFailing(), timeline);
 
         if (said is not null)
+        {
             Assert.EndsWith(said, finding.Summary, StringComparison.Ordinal);
+            Assert.Contains(finding.Next, next => next.Contains($"the first request {(first is true ? "bad" : "well")} and the second one", StringComparison.Ordinal));
+        }
+
         Assert.Equal(said is not null, finding.Summary.Contains("request of a connection", StringComparison.Ordinal));
         Assert.Equal(said is not null, Of(timeline).Conclusions.Any(text => text.StartsWith("what fails is always ", StringComparison.Ordinal)));
+    }
+
+    /// <summary>What a proxy logs of a connection to its backend that does not come about tells whose fault a 502 is.</summary>
+    [Theory]
+    [InlineData(502, true)]
+    [InlineData(500, false)]
+    public void A_bad_gateway_points_to_the_reason_that_the_proxy_logs(int status, bool isTold)
+    {
+        Finding finding = Judged(new HttpBackendPartlyFailing(), Timeline("5xx", Steady(40, i => i % 7 is 1 or 3 ? status : null)));
+
+        Assert.Equal(isTold, finding.Next.Any(next => next.Contains("99 that the proxy itself has no local port left", StringComparison.Ordinal)));
     }
 
     /// <summary>Ten answers a second: each is late that is asked for in the last second of four, until its end. One worker, one after the other, makes no such end.</summary>
