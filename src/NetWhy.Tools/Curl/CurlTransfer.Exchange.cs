@@ -217,6 +217,7 @@ internal sealed partial class CurlTransfer
     {
         (RemoteAddress, RemotePort, LocalAddress, LocalPort) = (connection.RemoteAddress, connection.RemotePort, connection.LocalAddress, connection.LocalPort);
         VerifyResult = connection.VerifyResult;
+        Scheme = _url.Scheme.ToUpperInvariant();
     }
 
     // Source: the PROXY protocol, version 1.

@@ -86,6 +86,7 @@ internal sealed partial class CurlTransfer : IDisposable
 
     internal string? Referer { get; private set; }
 
+    /// <summary>The scheme of what the last connection was made for; null if there was none.</summary>
     internal string? Scheme { get; private set; }
 
     internal long HeaderSize { get; private set; }
@@ -166,7 +167,6 @@ internal sealed partial class CurlTransfer : IDisposable
             throw new CurlFailure(CurlFailure.UnsupportedProtocol, $"Protocol \"{_url.Scheme}\" not supported or disabled in libcurl");
         if (_url.User is not null && _operation.Has("disallow-username-in-url"))
             throw new CurlFailure(67, "Option CURLOPT_DISALLOW_USERNAME_IN_URL is set and URL contains username.");
-        Scheme = _url.Scheme.ToUpperInvariant();
         Prepare();
         (_firstOrigin, _firstHost) = (Origin(_url), _url.Host);
         _started = true;

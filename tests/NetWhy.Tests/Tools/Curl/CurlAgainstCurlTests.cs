@@ -76,6 +76,8 @@ public sealed partial class CurlAgainstCurlTests : IDisposable
         // families that do not fit what is known, or was asked for before
         "-sSv -6 --resolve localhost:1:127.0.0.1 http://localhost:1/", "-sSv -4 --resolve localhost:PORT:[::1] http://localhost:PORT/", "-sSv -4 --resolve *:PORT:[::1] http://localhost:PORT/", "-sSv -6 --resolve x.invalid:PORT:127.0.0.1 http://x.invalid:PORT/",
         "-sSv http://HERE/ --next -v -4 http://HERE/", "-sSv -4 http://HERE/ --next -v -4 http://HERE/", "-sSv -4 http://HERE/ --next -v http://HERE/",
+        // the scheme of the last connection, if there was one
+        "-sS -w %{scheme}_ http://127.0.0.1:1/", "-sSL -o /dev/null -w %{scheme}_%{num_redirects} http://HERE/elsewhere", "-sSL -o /dev/null -w %{scheme}_%{num_redirects} -x HERE http://one.invalid/secure", "-sS -w %{scheme}_ -x 127.0.0.1:1 https://one.invalid/",
     ];
 
     private static readonly Dictionary<string, string> Answers = new()
@@ -106,6 +108,7 @@ public sealed partial class CurlAgainstCurlTests : IDisposable
         ["/elsewhere"] = "HTTP/1.1 302 OK\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 3\r\n\r\nhel",
         ["/octets"] = "HTTP/1.1 200 OK\r\nSet-Cookie: s=\xe9\r\nSet-Cookie: t=\xc3\xa9\r\nContent-Length: 3\r\n\r\nhel",
         ["/login"] = "HTTP/1.1 302 OK\r\nLocation: http://x:y@two.invalid/\r\nContent-Length: 3\r\n\r\nhel",
+        ["/secure"] = "HTTP/1.1 302 OK\r\nLocation: https://proxied.invalid/\r\nContent-Length: 3\r\n\r\nhel",
         ["/away"] = "HTTP/1.1 302 OK\r\nLocation: http://two.invalid/\r\nContent-Length: 3\r\n\r\nhel",
         ["/flood"] = string.Concat(Enumerable.Repeat("HTTP/1.1 100 Continue\r\n\r\n", 13_000)),
         ["/500"] = "HTTP/1.1 500 no\r\nContent-Length: 3\r\n\r\nhel",
@@ -143,7 +146,7 @@ public sealed partial class CurlAgainstCurlTests : IDisposable
     // Paths behind whose answers further requests may follow: whether these meet the end would be chance.
     private static readonly HashSet<string> Kept =
     [
-        "/redir", "/octets", "/login", "/away", "/auth", "/stale", "/digest", "/500", "/moved", "/round", "/of-old", "/doubled",
+        "/redir", "/octets", "/login", "/away", "/secure", "/auth", "/stale", "/digest", "/500", "/moved", "/round", "/of-old", "/doubled",
         "/proxied", "/proxied-digest", "/round-wide",
     ];
 
