@@ -160,6 +160,23 @@ internal sealed class ClientRun : IDisposable
         _saved = SavedTlsSession.Read(octets) ?? throw new ClientRefusal($"Can't open session file {path}", "it holds no session: one is written by -sess_out");
     }
 
+    // By what stands in it, as openssl 3 tells, whatever -certform and -keyform say. What cannot be read is refused where it is used.
+    private static TlsFileForm FormOf(string? path)
+    {
+        const int Sequence = 0x30; // with which certificates and keys begin: X.690, section 8.9
+        if (path is null)
+            return TlsFileForm.Pem;
+        try
+        {
+            using FileStream file = File.OpenRead(path);
+            return file.ReadByte() == Sequence ? TlsFileForm.Der : TlsFileForm.Pem;
+        }
+        catch (Exception refusal) when (refusal is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        {
+            return TlsFileForm.Pem;
+        }
+    }
+
     // Before it connects: a file that cannot be used is no reason to trouble the server.
     private TlsSession MakeSession()
     {
@@ -174,7 +191,9 @@ internal sealed class ClientRun : IDisposable
             MinVersion = _options.Version,
             MaxVersion = _options.Version,
             CertificateFile = certificate,
+            CertificateForm = FormOf(certificate),
             KeyFile = _options.Value("key") ?? certificate,
+            KeyForm = FormOf(_options.Value("key") ?? certificate),
             SendsWholeFile = false,
             ChainFile = _options.Value("cert_chain"),
             Passphrase = password,
@@ -227,6 +246,7 @@ internal sealed class ClientRun : IDisposable
         TlsPart.Certificate when !File.Exists(refusal.Value) => [$"Could not open file or uri for loading client certificate private key from {_options.Value("key") ?? refusal.Value}", .. refusal.Errors],
         TlsPart.Certificate => [$"Could not read client certificate from {refusal.Value}", .. refusal.Errors],
         TlsPart.Key when !File.Exists(refusal.Value) => [$"Could not open file or uri for loading client certificate private key from {refusal.Value}", .. refusal.Errors],
+        TlsPart.Key when refusal.Errors.Any(line => line.Contains(":X509_check_private_key:", StringComparison.Ordinal)) => ["error setting private key", .. refusal.Errors], // it is read, and another one's
         TlsPart.Key => [$"Could not read client certificate private key from {refusal.Value}", .. refusal.Errors],
         TlsPart.Chain => [$"Could not read any client certificate chain from {refusal.Value}", .. refusal.Errors],
         TlsPart.RevocationFile => [$"Could not read CRL from {refusal.Value}", .. refusal.Errors],

@@ -96,6 +96,9 @@ public sealed partial class ClientAgainstOpenSslTests(ClientServers servers) : I
         demanding -tls1_2
         demanding -ign_eof -cert client.pem -key leaf.key -cert_chain intermediate.pem|hello
         demanding -brief -ign_eof -cert client.pem -key leaf.key|hello
+        demanding -brief -ign_eof -cert client.der -key leafkey.der|hello
+        demanding -ign_eof -certform DER -cert client.der -keyform PEM -key leaf.key|hello
+        demanding -cert client.pem -key intermediate.key
         asking -CAfile root.pem
         asking -tls1_2 -cert client.pem -key leaf.key -cert_chain intermediate.pem
         asking -tls1_2 -partial_chain -CAfile bundle.pem -cert client.pem -key leaf.key
@@ -448,7 +451,7 @@ public sealed partial class ClientAgainstOpenSslTests(ClientServers servers) : I
         using SafeFileHandle file = File.OpenHandle(path);
         File.Delete(path);
         using var host = new CollectingHost();
-        string[] placed = [.. words.Select(word => Path.GetExtension(word) is ".pem" or ".key" or ".crl" or ".session" or ".keys" ? Path.Combine(servers.Place, word) : word)];
+        string[] placed = [.. words.Select(word => Path.GetExtension(word) is ".pem" or ".der" or ".key" or ".crl" or ".session" or ".keys" ? Path.Combine(servers.Place, word) : word)];
         int exitCode = new OpenSslTool().RunClient(placed, host, (int)file.DangerousGetHandle());
         return new ProgramResult(exitCode, Unplaced(Encoding.Latin1.GetString(host.Octets)), Unplaced(host.Notes));
     }

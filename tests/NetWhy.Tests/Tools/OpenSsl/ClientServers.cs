@@ -25,6 +25,7 @@ public sealed class ClientServers : IDisposable
             "-c",
             """
             printf 'V\t391231235959Z\t\t1001\tunknown\t/CN=www.lab.test\n' >good.txt
+            openssl x509 -in client.pem -outform DER -out client.der; openssl pkey -in leaf.key -outform DER -out leafkey.der
             openssl ocsp -index good.txt -CA intermediate.pem -rsigner intermediate.pem -rkey intermediate.key -issuer intermediate.pem -cert leaf.pem -respout staple.der -ndays 9
             """,
         ])
