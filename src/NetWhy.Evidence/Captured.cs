@@ -23,7 +23,7 @@ public sealed record CaptureRead(string Name, long Packets, long Octets) : Obser
     /// <summary>Packets that the capture itself lost; null if it does not say.</summary>
     public long? Dropped { get; init; }
 
-    /// <summary>TCP packets that stand behind one of their conversation that passed a millisecond later or more.</summary>
+    /// <summary>TCP packets that stand behind one of their conversation that passed a millisecond later or more; where names were asked for and nothing was sorted, any packets behind later ones.</summary>
     public long OutOfOrder { get; init; }
 
     /// <summary>The same of a file whose packets were therefore judged in the order of their times: <see cref="OutOfOrder"/> then counts what even so came too late.</summary>
@@ -537,7 +537,7 @@ public sealed record CapturedNameServer(CapturedEnd Server, long Queries, long A
     /// <summary>Queries that cannot have been answered: the capture ended within five seconds of them.</summary>
     public long Open { get; init; }
 
-    /// <summary>Answers without a query in the capture, before the first query.</summary>
+    /// <summary>Answers that fit no query in the capture, as long as none fitted one.</summary>
     public long Unasked { get; init; }
 
     /// <summary>Whether anything that goes to those who asked was captured; where a server is silent.</summary>

@@ -84,6 +84,14 @@ public sealed class CaptureAnalysis
         return this;
     }
 
+    /// <summary>The same, where packets stand behind later ones and stay there.</summary>
+    /// <param name="late">How many, those that are not TCP among them.</param>
+    internal CaptureAnalysis Disordered(long late)
+    {
+        Capture = Capture with { OutOfOrder = Math.Max(Capture.OutOfOrder, late) };
+        return this;
+    }
+
     // Where nothing of a side is in a conversation, it matters whether the capture would have it.
     private void NotePairs(NeighbourTable neighbours)
     {

@@ -60,35 +60,55 @@ public sealed class CaptureAnalyzer
             using (plain)
             {
                 var analyzer = new CaptureAnalyzer(options, options.Threads == 1 ? 1 : options.Threads * GroupsOfThread, new StreamOrder());
-                return analyzer.Sort(path, options, analyzer.Finish(path, analyzer.ReadAll(plain, options.Threads, cancellationToken)), cancellationToken);
+                return analyzer.Sort(() => CaptureReader.Open(Open(path)), options, analyzer.Finish(path, analyzer.ReadAll(plain, options.Threads, cancellationToken)), cancellationToken);
             }
         }
 
-        using FileStream file = Open(path);
-        bool canReadAgain = file.CanSeek;
-        using CaptureReader reader = CaptureReader.Open(file);
+        return Of(path, () => CaptureReader.Open(Open(path)), () => null, options, cancellationToken);
+    }
+
+    /// <summary>Analyses a capture that can be read again, if need be.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="open">Opens it at its beginning; null if it cannot be opened again.</param>
+    /// <param name="damage">Why it could not be read to the end, where its reader itself keeps that.</param>
+    /// <param name="options">Bounds.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <returns>What it tells; also if it is broken from somewhere on: then <see cref="CaptureRead.Damage"/> says so.</returns>
+    /// <exception cref="OperationCanceledException">It was to end.</exception>
+    public static CaptureAnalysis Of(string name, Func<CaptureReader?> open, Func<string?> damage, CaptureAnalyzerOptions options, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(open);
+        ArgumentNullException.ThrowIfNull(damage);
         var inOrder = new CaptureAnalyzer(options);
-        CaptureAnalysis analysis = inOrder.Finish(path, inOrder.ReadAll(reader, cancellationToken));
-        return canReadAgain ? inOrder.Sort(path, options, analysis, cancellationToken) : analysis;
+        CaptureAnalysis analysis;
+        using (CaptureReader reader = open() ?? throw new ArgumentException("it cannot be opened", nameof(open)))
+            analysis = inOrder.Finish(name, inOrder.ReadAll(reader, cancellationToken) ?? damage());
+        return inOrder.Sort(open, options, analysis, cancellationToken);
     }
 
     private static FileStream Open(string path) => new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 0);
 
-    // A file that is not in the order of time is read once more in that order. Where a clock was set back in between, more
-    // seems wrong then than before, and the file is right.
-    private CaptureAnalysis Sort(string path, CaptureAnalyzerOptions options, CaptureAnalysis asItIs, CancellationToken cancellationToken)
+    // A capture that is not in the order of time is read once more in that order. Where a clock was set back in between, more
+    // seems wrong then than before, and the capture is right.
+    private CaptureAnalysis Sort(Func<CaptureReader?> open, CaptureAnalyzerOptions options, CaptureAnalysis asItIs, CancellationToken cancellationToken)
     {
-        bool hasDisorder = asItIs.Capture.OutOfOrder > 0 || (_late > 0 && asItIs.NameServers.Count > 0);
-        if (!hasDisorder)
+        bool areNamesLate = _late > 0 && asItIs.NameServers.Count > 0;
+        if (asItIs.Capture.OutOfOrder == 0 && !areNamesLate)
             return asItIs;
-        _order.IsKnown = true;
-        var sorting = new CaptureAnalyzer(options, groups: 1, _order);
-        using CaptureReader reader = CaptureReader.Open(Open(path));
-        foreach (WaitingPacket packet in new TimeOrder(reader).Packets(cancellationToken))
-            sorting.Take(new PacketRecord(packet.Nanoseconds, packet.Interface, packet.Octets, packet.OriginalLength), packet.Number);
-        CaptureAnalysis sorted = sorting.Finish(path, asItIs.Capture.Damage);
-        bool isInOrder = sorted.Capture.OutOfOrder == 0 || sorted.Capture.OutOfOrder < asItIs.Capture.OutOfOrder;
-        return isInOrder && sorting.Troubles <= Troubles ? sorted.After(_late - sorting._late) : asItIs;
+        using CaptureReader? reader = open();
+        if (reader is not null)
+        {
+            _order.IsKnown = true;
+            var sorting = new CaptureAnalyzer(options, groups: 1, _order);
+            foreach (WaitingPacket packet in new TimeOrder(reader).Packets(cancellationToken))
+                sorting.Take(new PacketRecord(packet.Nanoseconds, packet.Interface, packet.Octets, packet.OriginalLength), packet.Number);
+            CaptureAnalysis sorted = sorting.Finish(asItIs.Capture.Name, asItIs.Capture.Damage);
+            bool isInOrder = sorted.Capture.OutOfOrder == 0 || sorted.Capture.OutOfOrder < asItIs.Capture.OutOfOrder;
+            if (isInOrder && sorting.Troubles <= Troubles)
+                return sorted.After(_late - sorting._late);
+        }
+
+        return areNamesLate ? asItIs.Disordered(_late) : asItIs;
     }
 
     private long Troubles => _groups.Sum(flows => flows.Troubles);

@@ -13,6 +13,8 @@ internal sealed class NameServerTable
     private const int MostServers = 4096;
     private const int MostOpen = 1 << 15;
     private const int MostWorst = 16;
+    private const int MostEarly = 1024;
+    private const long Early = 5_000_000; // nanoseconds that an answer's time may be before its query's: cards have several queues, and machines several clocks
     private const int OftenEnough = 3; // sent: the answers to the first two are not to come any more
     private const long Slow = 500_000_000; // nanoseconds
     private const long Again = 20_000_000; // nanoseconds: what comes sooner was captured twice
@@ -23,8 +25,12 @@ internal sealed class NameServerTable
     private readonly Dictionary<QueryKey, Query> _open = [];
     private readonly Dictionary<(TcpEndpoint Client, TcpEndpoint Server, ushort Id), Query> _byId = []; // the latest of them
     private readonly Queue<(QueryKey Key, Query Query)> _order = new();
+    private readonly Dictionary<QueryKey, EarlyAnswer> _early = []; // which stand before their queries, if these come
+    private readonly Queue<(QueryKey Key, EarlyAnswer Answer)> _earlyOrder = new();
 
     private readonly record struct QueryKey(TcpEndpoint Client, TcpEndpoint Server, ushort Id, string Name, DnsRecordType Type);
+
+    private sealed record EarlyAnswer(DnsHeader Header, uint Packet, long Time, bool IsUnasked);
 
     private sealed class Query
     {
@@ -148,7 +154,7 @@ internal sealed class NameServerTable
             Unasked = server.Unasked,
             Open = tooLate,
             AreAskersReached = server.Answered == 0 && worst.Concat(open).Any(query => pairs.Reaches(query.Key.Client.Address)),
-            ByCode = server.Codes.OrderBy(code => code.Key).ToDictionary(code => code.Key.Mnemonic, code => code.Value),
+            ByCode = server.Codes.Where(code => code.Value > 0).OrderBy(code => code.Key).ToDictionary(code => code.Key.Mnemonic, code => code.Value),
             Slow = server.Slow,
             Truncated = server.Truncated,
             ResponseTimes = server.Times.ToTimes(),
@@ -192,6 +198,21 @@ internal sealed class NameServerTable
         _open[key] = asked;
         _byId[(key.Client, key.Server, key.Id)] = asked;
         _order.Enqueue((key, asked));
+        TakeEarly(asked, server);
+    }
+
+    private void TakeEarly(Query query, Server server)
+    {
+        if (!_early.TryGetValue(query.Key, out EarlyAnswer? answer) || answer.Time - query.Time is < -Early or > Patience)
+            return;
+        _early.Remove(query.Key);
+        if (answer.IsUnasked)
+        {
+            server.Unasked--;
+            server.Codes[answer.Header.ResponseCode]--;
+        }
+
+        Answer(query, server, answer.Header, answer.Packet, Math.Max(answer.Time, query.Time));
     }
 
     private void GiveUp(Query query)
@@ -206,13 +227,19 @@ internal sealed class NameServerTable
         Query? query = _open.GetValueOrDefault(key) ?? (key.Name.Length > 0 ? null : FindUnnamed(key));
         if (query is null)
         {
-            TakeUnasked(key.Server, header);
+            TakeUnasked(key, header, frame, now);
             return;
         }
 
+        if (ServerOf(query.Key.Server) is { } server)
+            Answer(query, server, header, frame, now);
+        else
+            Remove(query);
+    }
+
+    private void Answer(Query query, Server server, in DnsHeader header, uint frame, long now)
+    {
         Remove(query);
-        if (ServerOf(query.Key.Server) is not { } server)
-            return;
         server.Answered++;
         server.Codes[header.ResponseCode] = server.Codes.GetValueOrDefault(header.ResponseCode) + 1;
         server.Truncated += (header.Flags & DnsFlags.Truncated) != 0 ? 1 : 0;
@@ -224,13 +251,24 @@ internal sealed class NameServerTable
         Keep(server.Worst, query);
     }
 
-    // Where queries pass elsewhere, answers still tell what they are.
-    private void TakeUnasked(in TcpEndpoint end, in DnsHeader header)
+    // Where queries pass elsewhere, answers still tell what they are. Once one fitted its query, another is a second one, or one
+    // to a query before the capture.
+    private void TakeUnasked(in QueryKey key, in DnsHeader header, uint frame, long now)
     {
-        if (ServerOf(end) is not { Queries: 0 } server)
-            return; // a second one, or one to a query before the capture
-        server.Unasked++;
-        server.Codes[header.ResponseCode] = server.Codes.GetValueOrDefault(header.ResponseCode) + 1;
+        if (ServerOf(key.Server) is not { } server)
+            return;
+        bool isUnasked = server.Answered == 0;
+        if (isUnasked)
+        {
+            server.Unasked++;
+            server.Codes[header.ResponseCode] = server.Codes.GetValueOrDefault(header.ResponseCode) + 1;
+        }
+
+        if (_earlyOrder.Count >= MostEarly && _earlyOrder.Dequeue() is var (oldest, dropped) && _early.GetValueOrDefault(oldest) == dropped)
+            _early.Remove(oldest);
+        var answer = new EarlyAnswer(header, frame, now, isUnasked);
+        _early[key] = answer;
+        _earlyOrder.Enqueue((key, answer));
     }
 
     // A failure may come without the question.

@@ -40,11 +40,17 @@ internal static class CaptureFile
     /// <summary>Opens a capture.</summary>
     /// <param name="path">The capture; <c>-</c> for standard input.</param>
     /// <exception cref="CommandException">It is no capture, or cannot be read.</exception>
-    public static CaptureReader Open(string path)
+    public static CaptureReader Open(string path) => Open(path, open => open());
+
+    /// <summary>Opens a capture.</summary>
+    /// <param name="path">The capture; <c>-</c> for standard input.</param>
+    /// <param name="choose">What is read of it, or in its place.</param>
+    /// <exception cref="CommandException">It is no capture, or cannot be read.</exception>
+    public static CaptureReader Open(string path, Func<Func<Stream>, Stream> choose)
     {
         try
         {
-            return CaptureReader.Open(path is "-" ? Console.OpenStandardInput() : new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0));
+            return CaptureReader.Open(choose(() => path is "-" ? Console.OpenStandardInput() : new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0)));
         }
         catch (Exception refusal) when (refusal is CaptureFormatException or IOException or UnauthorizedAccessException or ArgumentException)
         {

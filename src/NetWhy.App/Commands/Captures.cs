@@ -3,6 +3,7 @@ using NetWhy.Analysis.Flows;
 using NetWhy.Capture.Files;
 using NetWhy.Diagnose;
 using NetWhy.Diagnose.Captures;
+using NetWhy.Linux;
 
 namespace NetWhy.App.Commands;
 
@@ -21,7 +22,7 @@ internal static class Captures
     {
         if (paths.Count > MostFiles)
             throw new CommandException(ExitCode.WrongUsage, string.Create(CultureInfo.InvariantCulture, $"{paths.Count} files are too many at once: {MostFiles} at most"));
-        if (paths is [not "-" and var only] && File.Exists(only))
+        if (paths is [not "-" and var only] && File.Exists(only) && RegularFile.IsAt(only))
             return OfFile(only, options, cancellationToken);
         return Merge(paths, options, cancellationToken);
     }
@@ -45,53 +46,16 @@ internal static class Captures
 
     private static CaptureAnalysis Merge(IReadOnlyList<string> paths, CaptureAnalyzerOptions options, CancellationToken cancellationToken)
     {
-        var analyzer = new CaptureAnalyzer(options);
-        List<Source> sources = [];
-        List<string> damages = [];
-        PriorityQueue<Source, (long Time, int Number)> next = new();
-        try
+        CaptureInput[] inputs = [.. paths.Select(path => new CaptureInput(path))];
+        MergedCapture? latest = null;
+        return CaptureAnalyzer.Of(string.Join(", ", paths), Open, () => latest?.Damage, options, cancellationToken);
+
+        CaptureReader? Open()
         {
-            foreach (string path in paths)
-            {
-                var source = new Source(path, CaptureFile.Open(path), sources.Count);
-                sources.Add(source);
-                Advance(source);
-            }
-
-            while (next.TryDequeue(out Source? source, out _))
-            {
-                cancellationToken.ThrowIfCancellationRequested();
-                analyzer.Read(source.Reader.Current);
-                Advance(source);
-            }
+            if (!inputs.All(input => input.CanOpen))
+                return null;
+            latest = new MergedCapture(inputs);
+            return latest;
         }
-        finally
-        {
-            foreach (Source source in sources)
-                source.Reader.Dispose();
-        }
-
-        return analyzer.Finish(string.Join(", ", paths), damages.Count == 0 ? null : string.Join("; ", damages));
-
-        void Advance(Source source)
-        {
-            try
-            {
-                if (source.Reader.Read(out PacketRecord packet))
-                {
-                    source.Packets++;
-                    next.Enqueue(source, (packet.Nanoseconds, source.Number));
-                }
-            }
-            catch (Exception broken) when (broken is CaptureFormatException or IOException)
-            {
-                damages.Add(string.Create(CultureInfo.InvariantCulture, $"{source.Path}, behind packet {source.Packets}: {FileRefusal.Reason(broken)}"));
-            }
-        }
-    }
-
-    private sealed record Source(string Path, CaptureReader Reader, int Number)
-    {
-        internal long Packets { get; set; }
     }
 }

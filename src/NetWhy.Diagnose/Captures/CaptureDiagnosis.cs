@@ -93,11 +93,12 @@ public sealed record CaptureDiagnosis(
             : capture.TcpConversations == 0 && servers.Length == 0 && Unread(capture) * 2 > capture.Packets ? $"nothing in it is TCP or DNS that could be judged: it is {string.Join(", ", capture.Protocols.Take(3).Select(protocol => protocol.Name))}, {(Sealed(capture) * 2 > capture.Packets ? "a tunnel that encrypts its inside" : "perhaps a tunnel whose inside is not read")}."
             : capture.TcpConversations == 0 && servers.Length == 0 && capture.CutPackets * 2 > capture.Packets ? "of most packets only the beginning was captured (snapshot length), and in that is no TCP, and no name, that could be judged."
             : capture.EvictedConversations > 0 ? string.Create(CultureInfo.InvariantCulture, $"{capture.EvictedConversations} of {capture.TcpConversations} conversations were not judged, since memory is bounded; nothing is wrong in the others.")
-            : capture.OutOfOrder * 20 > capture.Packets ? string.Create(CultureInfo.InvariantCulture, $"{capture.OutOfOrder} of {capture.Packets} packets stand behind later ones, and in the order of their times more would be wrong: a clock was set back, or they stand too far behind.")
+            : capture.OutOfOrder * 20 > capture.Packets ? string.Create(CultureInfo.InvariantCulture, $"{capture.OutOfOrder} of {capture.Packets} packets stand behind later ones, and could not be put into the order of their times: a clock was set back, they stand too far behind, or a pipe is longer than what is kept of it.")
             : gathering.Unplaced > 0 ? "there is more to note than is kept."
             : gathering.SeesOnlyOpenings && capture.TcpConversations > 1 ? "no connection goes on behind its SYN and the answer to it: whether nobody goes on, or what follows was not captured, they do not show."
             : capture.TcpConversations == 0 && servers.Length > 0 && servers.All(server => server is { Answered: 0, Unasked: 0 }) ? "no name server answers here: whether there were answers, these packets do not show."
             : capture.TcpConversations == 0 && servers.Length > 0 && servers.All(server => server is { Queries: 0, Unasked: > 0 }) ? "only answers of name servers were captured: what had none, and how long they took, these packets do not show."
+            : servers.FirstOrDefault(server => server is { Queries: > 0, Answered: 0, Unasked: > 0 }) is { } unfit ? $"no answer of the name server {unfit.Server.Address} fits a query in the capture: which had none, and how long they took, these packets do not show."
             : null;
     }
 
@@ -134,8 +135,13 @@ public sealed record CaptureDiagnosis(
             yield return new NotObserved("the ends of packets", $"{Words.Count(capture.CutPackets, "packet")} were captured in part (snapshot length): names, TLS and HTTP may be missing");
         if (gathering.OneSides.Count > 0)
             yield return gathering.OneSides.Gap(capture);
-        foreach (CapturedNameServer server in others.OfType<CapturedNameServer>().Where(one => one is { Answered: 0, AreAskersReached: false } && one.Queries + one.Unasked > 0))
-            yield return new NotObserved(server.Queries > 0 ? "answers" : "queries", $"of the name server {server.Server.Address} only {(server.Queries > 0 ? $"queries were captured ({server.Queries})" : $"answers were captured ({server.Unasked}): what had none, and how long they took, is not judged")}");
+        foreach (CapturedNameServer server in others.OfType<CapturedNameServer>().Where(one => one is { Answered: 0, AreAskersReached: false } or { Answered: 0, Unasked: > 0 } && one.Queries + one.Unasked > 0))
+        {
+            yield return server is { Queries: > 0, Unasked: > 0 }
+                ? new NotObserved("what name servers answered", $"none of {Words.Count(server.Unasked, "answer")} of {server.Server.Address} fits one of its queries ({server.Queries}) in the capture: which had none, and how long they took, is not judged")
+                : new NotObserved(server.Queries > 0 ? "answers" : "queries", $"of the name server {server.Server.Address} only {(server.Queries > 0 ? $"queries were captured ({server.Queries})" : $"answers were captured ({server.Unasked}): what had none, and how long they took, is not judged")}");
+        }
+
         if (capture.EvictedConversations > 0)
             yield return new NotObserved(Words.Count(capture.EvictedConversations, "conversation"), "they were forgotten to bound memory, and not judged");
         if (gathering.Unplaced > 0)

@@ -35,7 +35,7 @@ public sealed class CapturedNames : IRule
     {
         long open = server.Queries - server.Answered - server.Open;
         CapturedRefusal? refusal = evidence.First<CapturedRefusal>(one => one.Destination.Address.Equals(server.Server.Address) && one.Destination.Port == NamePort);
-        if (server.Answered > 0 || (open <= 0 && server.Repeated == 0 && refusal is null))
+        if (server.Answered > 0 || server.Unasked > 0 || (open <= 0 && server.Repeated == 0 && refusal is null))
             return null;
         // Only who captures what comes back knows that nothing did. Whoever asks for all again heard nothing; for some, that some
         // were answered is likelier.
