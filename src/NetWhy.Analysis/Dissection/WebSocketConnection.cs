@@ -9,9 +9,11 @@ internal sealed class WebSocketConnection(string extensions)
 {
     private const int WindowLength = 1 << 15;
     private const int LongestPlain = 4 << 20; // octets that a compressed message is shown with
+    private const int LongestRead = 32 << 20; // octets that it is decompressed for those that refer to it
     private const int StoredHead = 5; // of a block that is not compressed
 
     private readonly byte[][] _windows = [[], []]; // what was said last, which is referred to
+    private readonly bool[] _isLost = [false, false]; // whether that is not known any more
 
     /// <summary>Whether messages may be compressed.</summary>
     internal bool MayCompress { get; } = extensions.Contains("permessage-deflate", StringComparison.OrdinalIgnoreCase);
@@ -27,14 +29,21 @@ internal sealed class WebSocketConnection(string extensions)
             message.Forget(memory);
     }
 
+    /// <summary>Notes that a compressed message was not decompressed: what refers to it cannot be told any more.</summary>
+    /// <param name="direction">Its direction.</param>
+    /// <param name="isMasked">Whether it is a client's.</param>
+    internal void Lose(int direction, bool isMasked) => _isLost[direction] |= !Forgets(isMasked);
+
     /// <summary>Decompresses a message.</summary>
     /// <param name="direction">Its direction.</param>
     /// <param name="isMasked">Whether it is a client's.</param>
     /// <param name="octets">What was sent.</param>
-    /// <returns>What it says, up to a bound; null if it makes no sense.</returns>
+    /// <returns>What it says, up to a bound; null if it makes no sense, or refers to what was not decompressed.</returns>
     internal byte[]? Decompress(int direction, bool isMasked, ReadOnlySpan<byte> octets)
     {
-        bool forgets = extensions.Contains(isMasked ? "client_no_context_takeover" : "server_no_context_takeover", StringComparison.OrdinalIgnoreCase);
+        if (_isLost[direction])
+            return null;
+        bool forgets = Forgets(isMasked);
         byte[] window = forgets ? [] : _windows[direction];
         // What was said before stands in front of it as a block of its own; behind it the end that senders leave out (RFC 7692, section 7.2.2), and the end of all.
         using var input = new MemoryStream(StoredHead + window.Length + octets.Length + (2 * StoredHead));
@@ -44,15 +53,17 @@ internal sealed class WebSocketConnection(string extensions)
         input.Write([0, 0, 0xff, 0xff, 1, 0, 0, 0xff, 0xff]);
         input.Position = 0;
         using var stream = new DeflateStream(input, CompressionMode.Decompress);
-        byte[] room = ArrayPool<byte>.Shared.Rent(window.Length + LongestPlain);
+        byte[] rented = ArrayPool<byte>.Shared.Rent(WindowLength + LongestPlain);
         try
         {
+            Span<byte> room = rented.AsSpan(0, window.Length + LongestPlain);
             int length = stream.ReadAtLeast(room, room.Length, throwOnEndOfStream: false);
             if (length < window.Length)
                 return null;
+            byte[] plain = room[window.Length..length].ToArray();
             if (!forgets)
-                _windows[direction] = room[Math.Max(0, length - WindowLength + 1)..length];
-            return room[window.Length..length];
+                KeepEnd(direction, stream, room, length);
+            return plain;
         }
         catch (InvalidDataException)
         {
@@ -60,9 +71,29 @@ internal sealed class WebSocketConnection(string extensions)
         }
         finally
         {
-            ArrayPool<byte>.Shared.Return(room);
+            ArrayPool<byte>.Shared.Return(rented);
         }
     }
+
+    // Later messages refer to the end of the message, also where it is longer than what is shown of it.
+    private void KeepEnd(int direction, DeflateStream stream, Span<byte> room, int length)
+    {
+        for (int total = length; length == room.Length; total += length - WindowLength)
+        {
+            if (total > LongestRead)
+            {
+                _isLost[direction] = true;
+                return;
+            }
+
+            room[^WindowLength..].CopyTo(room);
+            length = WindowLength + stream.ReadAtLeast(room[WindowLength..], room.Length - WindowLength, throwOnEndOfStream: false);
+        }
+
+        _windows[direction] = room[Math.Max(0, length - WindowLength)..length].ToArray();
+    }
+
+    private bool Forgets(bool isMasked) => extensions.Contains(isMasked ? "client_no_context_takeover" : "server_no_context_takeover", StringComparison.OrdinalIgnoreCase);
 }
 
 /// <summary>A message of WebSocket that came in several frames, as far as they came.</summary>
@@ -72,6 +103,9 @@ internal sealed class FragmentedMessage : OctetStore
 
     /// <summary>What kind of message it is: the opcode of its first frame.</summary>
     internal byte Opcode { get; set; }
+
+    /// <summary>Whether it is compressed.</summary>
+    internal bool IsCompressed { get; set; }
 
     /// <summary>The packets that it came in, and how much of it each had.</summary>
     internal List<(uint Frame, int Length)> Fragments { get; } = [];

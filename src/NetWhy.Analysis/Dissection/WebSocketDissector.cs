@@ -164,11 +164,19 @@ internal static class WebSocketDissector
             dissection.Part(Key, at - KeyLength, KeyLength);
         if (isMasked && length > 0)
             dissection.Fields.Add(MaskedPayload, 0, at, length);
-        if (length == 0 || !dissection.Need(at, length))
+        if (length == 0)
             return;
+        var frame = new Frame(opcode, direction, isLast, isMasked, (first & 0x40) != 0);
+        if (!dissection.Need(at, length))
+        {
+            if (frame.IsCompressed)
+                connection.Lose(direction, isMasked);
+            return;
+        }
+
         if (!isMasked)
         {
-            ReadPayload(ref dissection, connection, new Frame(opcode, direction, isLast, isMasked, (first & 0x40) != 0), at, length);
+            ReadPayload(ref dissection, connection, frame, at, length);
             return;
         }
 
@@ -178,7 +186,7 @@ internal static class WebSocketDissector
         byte before = dissection.Fields.Source;
         dissection.Fields.Source = source;
         Dissection inside = dissection.Over(plain);
-        ReadPayload(ref inside, connection, new Frame(opcode, direction, isLast, isMasked, (first & 0x40) != 0), 0, length);
+        ReadPayload(ref inside, connection, frame, 0, length);
         dissection.Fields.Source = before;
     }
 
@@ -238,10 +246,14 @@ internal static class WebSocketDissector
         {
             message.Forget(dissection.Memory);
             message.Opcode = frame.Opcode;
+            message.IsCompressed = frame.IsCompressed && connection.MayCompress;
         }
 
         bool isKept = message.TryAdd(dissection.Memory, dissection.FrameNumber, dissection.Octets.Slice(at, length));
-        if (frame.IsLast && isKept)
+        bool isDone = frame.IsLast && isKept;
+        if (message.IsCompressed && (!isKept || (isDone && connection.Decompress(frame.Direction, frame.IsMasked, message.Octets) is null)))
+            connection.Lose(frame.Direction, frame.IsMasked);
+        if (isDone)
         {
             ReadJoined(ref dissection, message);
         }
@@ -252,7 +264,7 @@ internal static class WebSocketDissector
         }
     }
 
-    // A message that is compressed and came in parts is not unpacked: so it is in tshark.
+    // A message that is compressed and came in parts is not shown unpacked: so it is in tshark.
     private static void ReadJoined(ref Dissection dissection, FragmentedMessage message)
     {
         byte[] whole = message.Octets.ToArray();
@@ -305,6 +317,7 @@ internal static class WebSocketDissector
         byte[]? plain = dissection.Fields.MayJoin ? connection.Decompress(frame.Direction, frame.IsMasked, dissection.Octets.Slice(at, length)) : null;
         if (plain is null || dissection.Fields.Join(plain, "Decompressed payload") is not { } source)
         {
+            connection.Lose(frame.Direction, frame.IsMasked);
             dissection.Fields.Depth = 1;
             dissection.Fields.RemarkHere(Undone, at, $"{Undone.Label}");
             return;

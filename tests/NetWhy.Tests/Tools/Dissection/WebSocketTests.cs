@@ -6,7 +6,7 @@ using Xunit;
 namespace NetWhy.Tests.Tools.Dissection;
 
 /// <summary>WebSocket behind the head that hands over to it: <c>netwhy tshark</c> prints what tshark 4.0 prints, octet for octet.</summary>
-/// <remarks>websocket-kinds.pcap was made for it, with every kind of frame, and websocket-deflate.pcap with compressed messages that refer to earlier ones.</remarks>
+/// <remarks>websocket-kinds.pcap was made for it, with every kind of frame, and websocket-deflate.pcap with compressed messages that refer to earlier ones, as those of websocket-long.pcap and websocket-longer.pcap do.</remarks>
 public sealed class WebSocketTests
 {
     private static readonly string[] Fields =
@@ -34,6 +34,19 @@ public sealed class WebSocketTests
     [InlineData("websocket-deflate")]
     public void Fields_are_known(string capture) =>
         Compare(Path.Combine(Folder, $"{capture}.pcap"), ["-T", "fields", .. Fields.SelectMany(field => (string[])["-e", field])]);
+
+    // The first message of websocket-long.pcap is 5 MiB, of websocket-longer.pcap 40; others refer to its end.
+    [Fact]
+    public void Later_messages_refer_to_the_end_of_one_that_is_not_shown_whole() =>
+        Compare(Path.Combine(Folder, "websocket-long.pcap"), ["-Y", "frame.number > 6", "-T", "fields", "-e", "frame.number", "-e", "websocket.payload.text", "-e", "_ws.expert.message"]);
+
+    [Fact]
+    public void What_is_too_long_to_be_read_to_its_end_leaves_no_words_that_nobody_sent()
+    {
+        string[] lines = NetWhyProgram.Run("tshark", "-n", "-r", Path.Combine(Folder, "websocket-longer.pcap"), "-Y", "frame.number > 6", "-T", "fields", "-e", "frame.number", "-e", "websocket.payload.text", "-e", "_ws.expert.message").Output.Split('\n');
+
+        Assert.Equal(["7\t\tDecompression failed", "8\t\tDecompression failed", ""], lines);
+    }
 
     [Theory]
     [InlineData("zeek/testing/btest/Traces/http/websocket.pcap", "-V")]
