@@ -74,6 +74,9 @@ internal ref struct Dissection
     /// <inheritdoc cref="Source"/>
     internal TcpEndpoint Destination { readonly get; set; }
 
+    /// <summary>Whether a route leads to another destination, which is not known: checksums that cover it cannot be verified.</summary>
+    internal bool IsEndUnknown { readonly get; set; }
+
     /// <summary>Identification of the innermost IPv4 header so far; 0 if there is none.</summary>
     internal ushort Identification { readonly get; set; }
 
@@ -100,6 +103,7 @@ internal ref struct Dissection
         Nanoseconds = Nanoseconds,
         Source = Source,
         Destination = Destination,
+        IsEndUnknown = IsEndUnknown,
         Identification = Identification,
         TimeToLive = TimeToLive,
         Place = Place,

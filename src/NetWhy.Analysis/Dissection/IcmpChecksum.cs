@@ -22,6 +22,13 @@ internal sealed class IcmpChecksum(FieldGroup group, string bad)
         ushort sent = (ushort)dissection.Number(_checksum, offset + 2, 2);
         if (!dissection.Need(offset, 4) || length < 4)
             return;
+        if (hasPseudoHeader && dissection.IsEndUnknown)
+        {
+            dissection.Fields.SayMore($" [unverified]");
+            dissection.Fields.Add(_status, PacketChecksum.Unverified, offset + 2, 0);
+            return;
+        }
+
         if (dissection.IsQuoted || dissection.IsFragment || dissection.Captured(offset, length) < length)
         {
             dissection.Fields.SayMore($" [unverified]{(dissection.IsQuoted ? " [in ICMP error packet]" : " [fragmented datagram]")}");

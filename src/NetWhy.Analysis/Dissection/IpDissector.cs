@@ -57,6 +57,7 @@ internal static class IpDissector
             return;
         dissection.Source = new TcpEndpoint(dissection.U32(offset + 12), 0, IsIpv6: false);
         dissection.Destination = new TcpEndpoint(dissection.U32(offset + 16), 0, IsIpv6: false);
+        dissection.IsEndUnknown = false;
         dissection.Identification = dissection.U16(offset + 4);
         var protocol = (IPProtocol)dissection.U8(offset + 9);
         int fragment = (dissection.U16(offset + 6) & 0x1fff) * 8;

@@ -57,6 +57,7 @@ internal static class Ipv6Dissector
         Ipv6Fields.Embedded.AddByIdentifier(ref dissection, offset + 8);
         dissection.Source = EndOf(dissection.Octets.Slice(offset + 8, 16));
         dissection.Destination = EndOf(dissection.Octets.Slice(offset + 24, 16));
+        dissection.IsEndUnknown = false;
         dissection.Identification = 0;
         LinkSummary.WriteAddresses(ref dissection, offset + 8, offset + 24, 16);
         if (dissection.Summary is { } summary)
@@ -203,13 +204,21 @@ internal static class Ipv6Dissector
     }
 
     // Until the route is at its end, the last of its addresses is whom it is for: RFC 8200, section 4.4; RFC 6275, section 6.4.
+    // A segment list stands in it from its end: RFC 8754, section 2. Of other routes the last address is not known here.
     private static void HeedRoute(ref Dissection dissection, int header, int offset, int size)
     {
-        const int AddressLength = 16;
-        bool hasAddresses = dissection.U8(offset + 2) is 0 or 2 && dissection.U8(offset + 3) > 0 && size >= 8 + AddressLength;
-        if (!hasAddresses)
+        const int AddressLength = 16, HeadLength = 8;
+        const byte Source = 0, Mobile = 2, Segments = 4;
+        byte type = dissection.U8(offset + 2);
+        if (dissection.U8(offset + 3) == 0)
             return;
-        int last = offset + size - AddressLength;
+        if (type is not (Source or Mobile or Segments) || size < HeadLength + AddressLength)
+        {
+            dissection.IsEndUnknown = true;
+            return;
+        }
+
+        int last = type == Segments ? offset + HeadLength : offset + size - AddressLength;
         dissection.Destination = EndOf(dissection.Octets.Slice(last, AddressLength));
         LinkSummary.WriteAddresses(ref dissection, header + 8, last, AddressLength);
     }

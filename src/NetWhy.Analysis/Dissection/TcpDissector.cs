@@ -284,7 +284,7 @@ internal static class TcpDissector
     {
         PacketFields fields = dissection.Fields;
         ushort sent = (ushort)dissection.Number(TcpFields.Checksum, offset + 16, 2);
-        if (!dissection.Memory.Preferences.ChecksTcp || dissection.IsFragment || length < TcpHeader.Size || !dissection.Has(offset, length))
+        if (!dissection.Memory.Preferences.ChecksTcp || dissection.IsFragment || dissection.IsEndUnknown || length < TcpHeader.Size || !dissection.Has(offset, length))
         {
             fields.SayMore($" [unverified]");
             fields.Add(TcpFields.ChecksumStatus, PacketChecksum.Unverified, offset + 16, 0);

@@ -125,7 +125,7 @@ internal static class UdpDissector
         ushort sent = (ushort)dissection.Number(Checksum, offset + 6, 2);
         if (sent != 0)
         {
-            if (dissection.Memory.Preferences.ChecksUdp && length >= 0 && dissection.Has(offset, length) && !dissection.IsFragment)
+            if (dissection.Memory.Preferences.ChecksUdp && length >= 0 && dissection.Has(offset, length) && !dissection.IsFragment && !dissection.IsEndUnknown)
             {
                 Verify(ref dissection, offset, length, sent);
                 return true;

@@ -174,6 +174,36 @@ public sealed class AskedOutputTests
         }
     }
 
+    // The checksum covers the last address of a segment list, which stands first in it: RFC 8754, section 2.
+    [Theory]
+    [InlineData("-V")]
+    [InlineData("-T", "fields", "-e", "ipv6.dst", "-e", "udp.checksum.status", "-e", "_ws.col.Destination")]
+    [InlineData]
+    public void Checksums_cover_the_end_of_a_route(params string[] arguments) => CompareAt(CaptureLibrary.At("tcpdump/ipv6-srh-insert-cksum.pcap"), [.. Checked, .. arguments]);
+
+    [Fact]
+    public void The_end_of_an_unknown_route_is_not_known()
+    {
+        const int TypeAt = 0x60;
+        const byte Unknown = 99, Unverified = 2;
+        string path = Path.GetTempFileName();
+        try
+        {
+            byte[] capture = File.ReadAllBytes(CaptureLibrary.At("tcpdump/ipv6-srh-insert-cksum.pcap"));
+            Assert.Equal(4, capture[TypeAt]);
+            capture[TypeAt] = Unknown;
+            File.WriteAllBytes(path, capture);
+
+            ProgramResult result = NetWhyProgram.Run(["tshark", "-r", path, .. Checked, "-T", "fields", "-e", "ipv6.routing.type", "-e", "udp.checksum.status"]);
+
+            Assert.Equal($"{Unknown}\t{Unverified}\n", result.Output);
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
     private static void Compare(string capture, params string[] arguments) => CompareAt(Path.Combine(Folder, $"{capture}.pcap"), arguments);
 
     private static void CompareAt(string path, params string[] arguments)
