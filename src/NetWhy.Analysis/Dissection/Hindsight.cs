@@ -63,6 +63,18 @@ public sealed class Hindsight
             _known[new Subject(kind, of, part)] = value;
     }
 
+    /// <summary>Adds to what was learned, in the second pass.</summary>
+    /// <param name="kind">What.</param>
+    /// <param name="of">Of which packet, stream or exchange.</param>
+    /// <param name="part">Of which part of it.</param>
+    /// <param name="bits">What is so of it, besides.</param>
+    internal void Add(Later kind, uint of, uint part, long bits)
+    {
+        var subject = new Subject(kind, of, part);
+        if (IsLearned && _known.TryGetValue(subject, out long known))
+            _known[subject] = known | bits;
+    }
+
     /// <summary>What was learned.</summary>
     /// <param name="kind">What.</param>
     /// <param name="of">Of which packet, stream or exchange.</param>

@@ -125,7 +125,13 @@ internal static class TcpDissector
         hindsight.Learn(Later.Completeness, stream, 0, analysis.CompletenessWithIt);
         if (analysis.InitialRtt != 0)
             hindsight.Learn(Later.InitialRtt, stream, 0, analysis.InitialRtt);
-        analysis.Completeness = (byte)(hindsight.Find(Later.Completeness, stream, 0) ?? analysis.Completeness);
+        if (hindsight.Find(Later.Completeness, stream, 0) is { } seen)
+        {
+            // In the second pass the first segment counts, too.
+            analysis.Completeness = (byte)seen;
+            hindsight.Add(Later.Completeness, stream, 0, analysis.CompletenessOfIt);
+        }
+
         analysis.InitialRtt = hindsight.Find(Later.InitialRtt, stream, 0) ?? analysis.InitialRtt;
     }
 

@@ -27,6 +27,9 @@ public struct TcpAnalysis
     /// <summary>What has been seen of the conversation with it.</summary>
     internal byte CompletenessWithIt { get; set; }
 
+    /// <summary>What it shows of a conversation itself.</summary>
+    internal byte CompletenessOfIt { get; set; }
+
     /// <summary>Whether its sender sent a FIN before the other end did.</summary>
     public bool EndsFirst { get; internal set; }
 

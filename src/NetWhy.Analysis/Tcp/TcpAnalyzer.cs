@@ -134,7 +134,8 @@ public sealed class TcpAnalyzer
         }
 
         Describe(ref conversation, ref forward, ref reverse, segment, ref analysis);
-        Complete(ref conversation, segment, isNew);
+        analysis.CompletenessOfIt = SeenIn(segment);
+        Complete(ref conversation, segment, analysis.CompletenessOfIt, isNew);
         analysis.CompletenessWithIt = conversation.Completeness;
         ReadHandshake(ref conversation, ref forward, ref reverse, segment);
         analysis.Index = index;
@@ -603,28 +604,31 @@ public sealed class TcpAnalyzer
         conversation.PreviousTime = segment.Nanoseconds;
     }
 
-    private static void Complete(ref Conversation conversation, in TcpSegmentFacts segment, bool isNew)
+    private static void Complete(ref Conversation conversation, in TcpSegmentFacts segment, byte seen, bool isNew)
+    {
+        const byte Data = 8;
+        bool opens = (segment.Segment.Flags & (TcpFlags.Syn | TcpFlags.Ack)) == TcpFlags.Syn;
+        if (!isNew)
+            conversation.Completeness |= seen;
+        else if (opens)
+            conversation.Completeness |= (byte)(SynSeen | (seen & Data));
+    }
+
+    private static byte SeenIn(in TcpSegmentFacts segment)
     {
         TcpFlags flags = segment.Segment.Flags;
         bool isSyn = flags.HasFlag(TcpFlags.Syn);
         bool isAck = flags.HasFlag(TcpFlags.Ack);
-        if (isSyn && !isAck && segment.Length > 0)
-            conversation.Completeness |= 8;
-        if (isNew)
-        {
-            if (isSyn && !isAck)
-                conversation.Completeness |= SynSeen;
-            return;
-        }
-
+        int seen = isSyn && !isAck && segment.Length > 0 ? 8 : 0;
         if (isSyn && isAck)
-            conversation.Completeness |= 2;
+            seen |= 2;
         if (isAck && !isSyn)
-            conversation.Completeness |= segment.Length > 0 ? (byte)8 : (byte)4;
+            seen |= segment.Length > 0 ? 8 : 4;
         if (flags.HasFlag(TcpFlags.Fin) && isAck)
-            conversation.Completeness |= 16;
+            seen |= 16;
         if (flags.HasFlag(TcpFlags.Rst))
-            conversation.Completeness |= 32;
+            seen |= 32;
+        return (byte)seen;
     }
 
     private static void ReadHandshake(ref Conversation conversation, ref Direction forward, ref Direction reverse, in TcpSegmentFacts segment)

@@ -34,6 +34,10 @@ public sealed class SecondPassTests
     [InlineData("chrissanders-packets/http_dvwa_sqlinjection.pcapng", "-O", "tcp,http")]
     [InlineData("nDPI/tests/cfgs/default/pcap/http_auth.pcap")] // a body in chunks, asked for again with each segment
     [InlineData("nDPI/tests/cfgs/default/pcap/icmp-tunnel.pcap", "-O", "icmp")] // replies that repeat something else
+    [InlineData("chrissanders-packets/tcp_zerowindowdead.pcapng", "-T", "fields", "-e", "frame.number", "-e", "tcp.completeness")] // begun before the capture: what its first segment shows counts from the second one on
+    [InlineData("zeek/testing/btest/Traces/tcp/one-sided-2745.pcap", "-T", "fields", "-e", "frame.number", "-e", "tcp.completeness")]
+    [InlineData("zeek/testing/btest/Traces/tcp/http-on-irc-port-missing-syn.pcapng", "-T", "fields", "-e", "frame.number", "-e", "tcp.completeness")]
+    [InlineData("tcpdump/kday3.pcap", "-T", "fields", "-e", "frame.number", "-e", "tcp.completeness")]
     public void So_they_do_in_public_captures(string capture, params string[] arguments) => Compare(CaptureLibrary.At(capture), arguments);
 
     [Fact]
