@@ -38,6 +38,9 @@ internal interface IShownSink
     /// <summary>Whether it takes packets too that the display filter holds back: statistics have filters of their own.</summary>
     bool SeesAll => false;
 
+    /// <summary>Whether it shows what was said on a stream: of a capture none of whose links is read, it has nothing to show.</summary>
+    bool Follows => false;
+
     /// <summary>Asks for the fields that it reads.</summary>
     /// <param name="fields">Where to ask.</param>
     void Want(PacketFields fields);

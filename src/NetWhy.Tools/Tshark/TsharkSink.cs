@@ -26,6 +26,7 @@ internal sealed class TsharkSink : IPacketSink
     private readonly bool _isLineBuffered;
     private readonly bool _isCounting;
     private readonly HashSet<int> _unread = []; // types of links that are not read here
+    private bool _hasRead; // whether there was a packet of another one
     private long _begun;
     private long _kept;
 
@@ -92,6 +93,7 @@ internal sealed class TsharkSink : IPacketSink
     public bool Take(long number, in PacketRecord packet)
     {
         DissectedPacket fields = _dissector.Read(packet);
+        _hasRead |= _dissector.ReadsLink;
         if (!_dissector.ReadsLink && _unread.Add(packet.Interface.LinkType))
             _host.Warn($"packets of link type {packet.Interface.LinkType} are not read here: of them, only the frame is shown (from packet {number})");
         if (_firstPass is not null && !_firstPass.Keeps(number - 1))
@@ -152,7 +154,8 @@ internal sealed class TsharkSink : IPacketSink
     {
         foreach (IShownSink sink in _shown.Where(sink => !sink.SeesAll))
             sink.End(_output);
-        foreach (IShownSink sink in _shown.Reverse().Where(sink => sink.SeesAll)) // tshark prints the last one first
+        bool isUnread = HasUnread && !_hasRead;
+        foreach (IShownSink sink in _shown.Reverse().Where(sink => sink.SeesAll && !(isUnread && sink.Follows))) // tshark prints the last one first
             sink.End(_output);
         Write();
         _file?.End();

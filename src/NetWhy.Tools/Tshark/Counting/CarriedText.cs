@@ -20,6 +20,9 @@ internal sealed class CarriedText(Carrier carrier, string form, long stream, lon
     /// <inheritdoc/>
     public bool SeesAll => true;
 
+    /// <inheritdoc/>
+    public bool Follows => true;
+
     /// <summary>What is asked for by a name; null if it is none.</summary>
     /// <param name="name">The name.</param>
     internal static Carrier? Find(string name) => name switch

@@ -19,6 +19,9 @@ internal sealed class DatagramText(string form, int stream) : IShownSink
     public bool SeesAll => true;
 
     /// <inheritdoc/>
+    public bool Follows => true;
+
+    /// <inheritdoc/>
     public void Want(PacketFields fields)
     {
         Ends.Want(fields);

@@ -21,6 +21,9 @@ internal sealed class StreamText(string form, int stream) : IShownSink, ITcpObse
     public bool SeesAll => true;
 
     /// <inheritdoc/>
+    public bool Follows => true;
+
+    /// <inheritdoc/>
     public void Want(PacketFields fields)
     {
         // It sees the segments themselves.

@@ -1,5 +1,6 @@
 using NetWhy.Tests.Analysis;
 using NetWhy.Tests.App;
+using NetWhy.Tests.Capture;
 using Xunit;
 
 namespace NetWhy.Tests.Tools.Dissection;
@@ -31,6 +32,13 @@ public sealed class FollowedApplicationTests
     [InlineData("quic,yaml,0,4")]
     public void Streams_of_quic_are_told(params string[] followed) => Compare("quic-frames.pcap", Statistics(followed));
 
+    // Of a link that neither reads.
+    [Theory]
+    [InlineData("tls,ascii,0", "http,hex,0")]
+    [InlineData("quic,yaml,0,0")]
+    [InlineData("tcp,ascii,0", "udp,ascii,0")]
+    public void Where_nothing_is_read_nothing_is_followed(params string[] followed) => CompareAt(CaptureLibrary.At("tcpdump/brcm-tag.pcap"), Statistics(followed));
+
     [Fact]
     public void A_stream_in_a_stream_must_be_named()
     {
@@ -42,10 +50,12 @@ public sealed class FollowedApplicationTests
 
     private static string[] Statistics(string[] followed) => ["-q", .. followed.SelectMany(one => (string[])["-z", $"follow,{one}"])];
 
-    private static void Compare(string capture, string[] arguments)
+    private static void Compare(string capture, string[] arguments) => CompareAt(Path.Combine(Folder, capture), arguments);
+
+    private static void CompareAt(string path, string[] arguments)
     {
         FieldTable.SkipWithoutTshark();
-        string[] words = ["-n", "-r", Path.Combine(Folder, capture), .. arguments];
+        string[] words = ["-n", "-r", path, .. arguments];
         Assert.Equal(NetWhyProgram.Run("tshark", words, []).Output, NetWhyProgram.Run(["tshark", .. words]).Output);
     }
 }
