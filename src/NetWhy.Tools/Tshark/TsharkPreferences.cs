@@ -24,7 +24,7 @@ internal static class TsharkPreferences
         tcp.read_seq_as_syn_cookie tcp.reassemble_out_of_order tcp.relative_sequence_numbers tcp.summary_in_tree tcp.track_bytes_in_flight tcp.try_heuristic_first tls.debug_file
         tls.desegment_ssl_application_data tls.desegment_ssl_records tls.ignore_ssl_mac_failed tls.keylog_file tls.keys_list tls.psk udp.calculate_timestamps udp.check_checksum
         udp.ignore_ipv6_zero_checksum udp.process_info udp.summary_in_tree udp.try_heuristic_first vlan.priority_drop vlan.qinq_ethertype vlan.summary_in_tree vlan.version
-        vxlan.udp.port
+        vxlan.udp.port websocket.decompress websocket.text_type
         """;
 
     // What other preferences begin with.
@@ -45,7 +45,7 @@ internal static class TsharkPreferences
         rtse rtsp s1ap s5066dts s5066sis sametime sasp sccp scsi sctp scylla sdh sdp selfm ses sflow sigcomp signal_pdu simulcrypt sip skinny slsk smb smb2 smb_direct sml smp
         smpp smtp sna snmp snort solaredge someip someipsd soupbintcp spdy sprt srtcp srvloc sscop ssh ssyncp starteam stp stt stun sua sv t38 tacplus tali tcap tcpcl tcpros
         tdmoe tdmop tds tecmp tetra tftp thread thrift tibia time tipc tns tpkt tpncp tr transum tte ua3g uasip uaudp ucp udpcp udplite ulp uma usb usbll vnc vrrp vrt
-        vssmonitoring wbxml websocket wg wimaxasncp winsrepl wlan wlan_radio wmx wow wpan x11 x25 x2ap xml xmpp xnap xot yami ymsg z3950 zbee_aps zbee_nwk
+        vssmonitoring wbxml wg wimaxasncp winsrepl wlan wlan_radio wmx wow wpan x11 x25 x2ap xml xmpp xnap xot yami ymsg z3950 zbee_aps zbee_nwk
         """;
 
     /// <summary>Whether a preference is one of Wireshark's; of protocols that are not read here, only the first part of the name is looked at.</summary>

@@ -119,6 +119,7 @@ public sealed class AskedOutputTests
     [InlineData("-o", "bogus.x:1")]
     [InlineData("-o", "tcp.bogus:TRUE")]
     [InlineData("-o", "tcp.:TRUE")]
+    [InlineData("-o", "websocket.foo:1")]
     [InlineData("-o", "foo:TRUE")]
     [InlineData("-o", "vxlan.port:4789")]
     [InlineData("-T", "fields", "-e", "ip.src", "-E", "escape=y")]
@@ -127,6 +128,8 @@ public sealed class AskedOutputTests
     [InlineData("-Y", "tcp", "udp")]
     [InlineData("-o", "nameres.mac_name:TRUE")]
     [InlineData("-o", "http.tcp.port:80")]
+    [InlineData("-o", "websocket.text_type:No subdissection")]
+    [InlineData("-o", "websocket.decompress:TRUE")]
     [InlineData("-o", "ssh.tcp.port:22")]
     [InlineData("-o", "ssl.keylog_file:")]
     public void What_tshark_refuses_is_refused(params string[] arguments)
