@@ -80,7 +80,6 @@ internal sealed class EchoFields(FieldGroup group, string requestFrame, string r
     /// <summary>What the checksum of a reply is more by than that of its request, in one's complement.</summary>
     internal uint ReplyToRequest { get; } = reply > request ? (uint)(reply - request) << 8 : 0xffffu - ((uint)(request - reply) << 8);
 
-
     /// <summary>Whether it is said which request has no reply: Wireshark does so for IPv6.</summary>
     internal bool TellsRequest { get; } = reply > request;
 
