@@ -44,6 +44,9 @@ public sealed record CaptureRead(string Name, long Packets, long Octets) : Obser
     /// <summary>TCP conversations of which only one direction was captured.</summary>
     public long OneSidedConversations { get; init; }
 
+    /// <summary>The first conversation whose number Wireshark may not give it, since it, or one before it, is in a tunnel that Wireshark does not open; null if all have Wireshark's numbers.</summary>
+    public int? OwnStreamsFrom { get; init; }
+
     /// <summary>What the packets are, each by its highest protocol that was told, the most frequent first.</summary>
     public IReadOnlyList<CapturedProtocol> Protocols { get; init; } = [];
 }

@@ -53,6 +53,9 @@ internal sealed class CaptureMemory
     /// <summary>How many sessions of TLS there were so far.</summary>
     internal uint Sessions { get; set; }
 
+    /// <summary>Whether a tunnel was opened that Wireshark does not open: streams are numbered otherwise then.</summary>
+    internal bool HasOpenedTunnel { get; set; }
+
     /// <summary>Whether the data of streams is read.</summary>
     internal bool ReadsStreams { get; init; }
 

@@ -73,6 +73,9 @@ public sealed class Dissector
     /// <summary>Whether packets of the type of link that the one read last was captured on are read here: of others, only the frame is.</summary>
     public bool ReadsLink { get; private set; } = true;
 
+    /// <summary>Whether a tunnel was opened so far that Wireshark does not open: streams are numbered otherwise then.</summary>
+    public bool HasOpenedTunnel => _memory.HasOpenedTunnel;
+
     /// <summary>Nanoseconds from the first packet to the one that was read last.</summary>
     public long SinceFirst { get; private set; }
 

@@ -359,6 +359,7 @@ internal static class GreDissector
             case Cdma or CdmaPacket:
                 break;
             case var _ when dissection.Memory.Preferences.LooksIntoTunnels && Tunnels.InGre(type, flags, dissection.Rest(offset, length), out int behind) is TunnelContent.Frame:
+                dissection.Memory.HasOpenedTunnel = true;
                 LinkDissector.ReadEthernet(ref dissection, offset + behind, length - behind);
                 break;
             default:

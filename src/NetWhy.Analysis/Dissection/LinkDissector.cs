@@ -360,7 +360,11 @@ internal static class LinkDissector
             {
                 ReadRaw(ref dissection, offset, length);
                 if (dissection.Memory.Preferences.LooksIntoTunnels && dissection.U8(offset) >> 4 is not (4 or 6) && Tunnels.InPseudowire(dissection.Rest(offset, length), out int behind) is TunnelContent.Frame)
+                {
+                    dissection.Memory.HasOpenedTunnel = true;
                     ReadEthernet(ref dissection, offset + behind, length - behind);
+                }
+
                 return;
             }
         }

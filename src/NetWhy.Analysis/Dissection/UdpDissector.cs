@@ -250,6 +250,7 @@ internal static class UdpDissector
     private static bool TryTunnel(ref Dissection dissection, ushort port, int offset, int length)
     {
         TunnelContent content = Tunnels.InDatagram(port, dissection.Rest(offset, length), length, out int behind);
+        dissection.Memory.HasOpenedTunnel |= content is TunnelContent.Frame or TunnelContent.Packet;
         if (content == TunnelContent.Frame)
             LinkDissector.ReadEthernet(ref dissection, offset + behind, length - behind);
         else if (content == TunnelContent.Packet)

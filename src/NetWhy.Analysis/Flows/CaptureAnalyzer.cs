@@ -211,6 +211,7 @@ public sealed class CaptureAnalyzer
             TcpConversations = _groups.Sum(flows => flows.Streams),
             UdpConversations = _others.UdpConversations.Count,
             EvictedConversations = _groups.Sum(flows => flows.Evicted),
+            OwnStreamsFrom = _others.FirstTunnelled == uint.MaxValue ? null : _order.NumberOf(_others.FirstTunnelled),
             Protocols = counts.ToProtocols(),
         };
         return new CaptureAnalysis(capture, _groups, _order, _others, end);

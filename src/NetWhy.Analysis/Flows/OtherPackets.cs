@@ -21,6 +21,9 @@ internal sealed class OtherPackets
     internal NeighbourTable Neighbours { get; } = new();
 
     internal TrafficPairs Pairs { get; } = new();
+
+    /// <summary>The first packet with a segment of TCP in a tunnel that Wireshark does not open.</summary>
+    internal uint FirstTunnelled { get; set; } = uint.MaxValue;
 }
 
 /// <summary>Between whom packets go, and which way. How many pairs are kept is bounded: what is not known is not there.</summary>

@@ -29,6 +29,7 @@ internal ref struct PacketWalk(ReadOnlySpan<byte> octets, SegmentBatch batch, Ot
     private int _error = SegmentPlace.NoError;
     private int _depth;
     private bool _isFragment;
+    private bool _isTunnelled; // in what Wireshark does not open
     private TcpEndpoint _source; // of the innermost IP header
     private TcpEndpoint _destination;
     private ErrorMessage _message;
@@ -396,6 +397,8 @@ internal ref struct PacketWalk(ReadOnlySpan<byte> octets, SegmentBatch batch, Ot
         if (!Has(at, PortsLength) || length < PortsLength || (_networkDatagram != SegmentPlace.InPiece && _networkDatagram != _datagram))
             return; // the latter: fragments within fragments
         TcpEndpoint source = _source with { Port = U16(at) }, destination = _destination with { Port = U16(at + 2) };
+        if (_isTunnelled)
+            others.FirstTunnelled = Math.Min(others.FirstTunnelled, Frame);
         ref SegmentPlace place = ref batch.Add(ConversationEnds.Of(source, destination, out _).Hash);
         place.Nanoseconds = Nanoseconds;
         place.Frame = Frame;
@@ -478,6 +481,7 @@ internal ref struct PacketWalk(ReadOnlySpan<byte> octets, SegmentBatch batch, Ot
 
     private void ReadContent(TunnelContent content, int at, int length)
     {
+        _isTunnelled |= content != TunnelContent.None;
         if (content == TunnelContent.Frame)
             ReadEthernet(at, length);
         else if (content == TunnelContent.Packet)
@@ -512,8 +516,8 @@ internal ref struct PacketWalk(ReadOnlySpan<byte> octets, SegmentBatch batch, Ot
             ReadEthernet(at + header, length - header);
         else if (protocol == Ppp)
             ReadPpp(at + header, length - header);
-        else if (Tunnels.InGre(protocol, flags, _octets.Slice(Math.Min(at + header, _octets.Length), Captured(at + header, length - header)), out int behind) is TunnelContent.Frame)
-            ReadEthernet(at + header + behind, length - header - behind);
+        else if (Tunnels.InGre(protocol, flags, _octets.Slice(Math.Min(at + header, _octets.Length), Captured(at + header, length - header)), out int behind) is TunnelContent.Frame and var content)
+            ReadContent(content, at + header + behind, length - header - behind);
         else
             ReadType(protocol, at + header, length - header);
     }

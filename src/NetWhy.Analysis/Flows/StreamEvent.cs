@@ -32,6 +32,9 @@ public sealed class StreamEvents
     /// <summary>How many TCP conversations the capture has, as far as it was read.</summary>
     public int Streams { get; private set; }
 
+    /// <summary>Whether Wireshark may give the conversation another number, or none, since it, or one before it, is in a tunnel that Wireshark does not open.</summary>
+    public bool HasOwnNumber { get; private set; }
+
     /// <summary>Reads the next packet of the capture.</summary>
     /// <param name="packet">The packet.</param>
     /// <param name="event">What it is in the conversation.</param>
@@ -42,6 +45,8 @@ public sealed class StreamEvents
         _dissector.Read(packet);
         if (!_watch.TryTake(out StreamSegment segment))
             return false;
+        if (segment.Analysis.Stream >= Streams && segment.Analysis.Stream <= _stream)
+            HasOwnNumber = _dissector.HasOpenedTunnel;
         Streams = Math.Max(Streams, segment.Analysis.Stream + 1);
         if (segment.Analysis.Stream != _stream)
             return false;

@@ -26,7 +26,7 @@ internal static class StreamView
             throw new CommandException(damage is null ? ExitCode.WrongUsage : ExitCode.CouldNotWork, Missing(path, stream, events.Streams, damage));
         json?.End(damage);
         if (json is null)
-            Terminal.WriteOutput(Ladder.Of(items, path, stream, Terminal.Screen).ToText(Terminal.HasColour(style.RefusesColour)));
+            Terminal.WriteOutput(Ladder.Of(items, path, stream, events.HasOwnNumber, Terminal.Screen).ToText(Terminal.HasColour(style.RefusesColour)));
         if (damage is null)
             return ExitCode.Healthy;
         Terminal.WriteError(damage);

@@ -68,6 +68,10 @@ internal static class CaptureJson
         json.WriteNumber("udpConversations", capture.UdpConversations);
         json.WriteNumber("evictedConversations", capture.EvictedConversations);
         json.WriteNumber("oneSidedConversations", capture.OneSidedConversations);
+        if (capture.OwnStreamsFrom is { } own)
+            json.WriteNumber("ownStreamsFrom", own);
+        else
+            json.WriteNull("ownStreamsFrom");
         json.WriteStartObject("protocols");
         foreach (CapturedProtocol protocol in capture.Protocols)
             json.WriteNumber(protocol.Name, protocol.Packets);

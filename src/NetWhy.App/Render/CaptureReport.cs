@@ -113,7 +113,7 @@ internal static class CaptureReport
         page.Paragraph(Plain("  "), new Piece(finding.Cause, Tone.Code), new Piece($", {Sureness(finding)}{Extent(verdict)}{explained}", Tone.Dim));
         foreach (Reason reason in Proof(finding).Take(limits.Reasons))
             page.Paragraph(new Piece(reason.Weight >= Weight.Context ? "  + " : "  - ", Tone.Dim), Plain(reason.Reading));
-        WritePackets(page, verdict, limits);
+        WritePackets(page, shown.Diagnosis, verdict, limits);
         foreach (Remedy remedy in finding.Remedies)
         {
             page.Paragraph(new Piece("  Do: ", Tone.Good), Plain(remedy.Sentence));
@@ -141,12 +141,16 @@ internal static class CaptureReport
         _ => string.Create(CultureInfo.InvariantCulture, $", {found.Count} streams ({string.Join(", ", found.Streams.Take(5))}{(found.Count > 5 ? ", …" : "")})"),
     };
 
-    private static void WritePackets(Page page, CaptureFinding found, Limits limits)
+    private static bool HasOwnNumber(CaptureDiagnosis diagnosis, int stream) => stream >= diagnosis.Capture.OwnStreamsFrom;
+
+    private static void WritePackets(Page page, CaptureDiagnosis diagnosis, CaptureFinding found, Limits limits)
     {
         IEnumerable<long> packets = found.Finding.Packets;
         if (!packets.Any())
             return;
-        string stream = found.Finding.Stream is { } number ? string.Create(CultureInfo.InvariantCulture, $"tcp.stream eq {number}, ") : "";
+        string stream = found.Finding.Stream is { } number
+            ? string.Create(CultureInfo.InvariantCulture, $"{(HasOwnNumber(diagnosis, number) ? "stream" : "tcp.stream eq")} {number}, ")
+            : "";
         page.Paragraph(new Piece("  Proof: ", Tone.Good), Plain($"{stream}packets {string.Join(", ", packets.Take(limits.Packets))}{(packets.Skip(limits.Packets).Any() ? ", …" : "")}"));
     }
 
@@ -195,7 +199,11 @@ internal static class CaptureReport
         if (shown.File is { } file && Followed(shown.Diagnosis) is { } stream)
         {
             page.Verbatim(0, ShellCommand.Of($"netwhy analyze {file} --stream {stream}").ToString(), Tone.Code);
-            page.Verbatim(0, ShellCommand.Of($"netwhy tshark -r {file} -Y 'tcp.stream == {stream}'").ToString(), Tone.Code);
+            // Within tunnels that tshark does not open it has no stream, or another one.
+            if (!HasOwnNumber(shown.Diagnosis, stream))
+                page.Verbatim(0, ShellCommand.Of($"netwhy tshark -r {file} -Y 'tcp.stream == {stream}'").ToString(), Tone.Code);
+            else if (shown.Diagnosis.Findings is [{ Finding.Packets: { IsEmpty: false } packets }, ..])
+                page.Verbatim(0, ShellCommand.Of($"netwhy tshark -r {file} -Y 'frame.number in {{{string.Join(", ", packets)}}}'").ToString(), Tone.Code);
         }
 
         page.Paragraph(Plain(""), new Piece(

@@ -42,14 +42,15 @@ internal sealed class Ladder
     /// <param name="items">Its packets; one at least.</param>
     /// <param name="file">The capture.</param>
     /// <param name="stream">Its number.</param>
+    /// <param name="hasOwnNumber">Whether Wireshark may give it another number.</param>
     /// <param name="screen">Where it is shown.</param>
-    public static Page Of(LadderItems items, string file, int stream, Screen screen)
+    public static Page Of(LadderItems items, string file, int stream, bool hasOwnNumber, Screen screen)
     {
         var ladder = new Ladder(items, screen);
         ladder.AddHeading(file, stream);
         foreach (LadderItem item in items.Items)
             ladder.Add(item);
-        ladder.AddClosing(file, stream);
+        ladder.AddClosing(file, stream, hasOwnNumber);
         return ladder._page;
     }
 
@@ -179,12 +180,17 @@ internal sealed class Ladder
         return string.Join(", ", parts);
     }
 
-    private void AddClosing(string file, int stream)
+    private void AddClosing(string file, int stream, bool hasOwnNumber)
     {
         _page.Blank();
         if (_items.FoldLevel > 0)
             _page.Paragraph(new Piece("", Tone.Plain), new Piece($"The conversation is long: {(_items.FoldLevel switch { 1 => "repairs of losses are folded too", 2 => "all but its beginning, its end and long waits is folded", _ => "its middle is folded" })}. Every packet:", Tone.Plain));
-        _page.Verbatim(2, string.Create(CultureInfo.InvariantCulture, $"netwhy tshark -r {ShellWord(file)} -Y 'tcp.stream eq {stream}'"), Tone.Code);
+        _page.Verbatim(
+            2,
+            hasOwnNumber
+                ? string.Create(CultureInfo.InvariantCulture, $"netwhy analyze {ShellWord(file)} --stream {stream} --json")
+                : string.Create(CultureInfo.InvariantCulture, $"netwhy tshark -r {ShellWord(file)} -Y 'tcp.stream eq {stream}'"),
+            Tone.Code);
     }
 
     // A line, or several, of text between the two ends.
