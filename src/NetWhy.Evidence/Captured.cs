@@ -248,6 +248,9 @@ public sealed record CapturedDirection
     /// <summary>How long they went on.</summary>
     public TimeSpan EqualBurstTime { get; init; }
 
+    /// <summary>How often, near the receiver, nothing came for a quarter of a round trip or longer, and longer than data that comes evenly has between segments.</summary>
+    public long Pauses { get; init; }
+
     /// <summary>The windows that this direction's sender offered, scaled where the scale is known, in octets.</summary>
     public long SmallestWindow { get; init; }
 

@@ -159,6 +159,7 @@ internal static class ConversationView
             RepeatsAtEnd = counted.RepeatsInRow,
             RepeatedLength = trouble?.RepeatedLength ?? 0,
             MostInFlight = counted.MostInFlight,
+            Pauses = counted.Pauses,
             EqualBursts = counted.Bursts.Most,
             EqualBurstOctets = counted.Bursts.Octets,
             EqualBurstTime = CaptureTime.Span(counted.Bursts.Time),

@@ -37,6 +37,7 @@ internal struct FlowDirection
     internal uint SmallestWindow;
     internal uint LargestWindow;
     internal uint MostInFlight;
+    internal uint Pauses; // between data, of a good part of a round trip
     internal uint RepairEnd; // sequence number behind what was sent again
     internal uint Acknowledged; // sequence number that was told of last
     internal uint RepeatedSequence;

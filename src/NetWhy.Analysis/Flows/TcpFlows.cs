@@ -506,6 +506,7 @@ internal sealed class TcpFlows : IConversationCompanion
             NoteSlowEcho(ref forward, receiver, analysis.EchoTime);
         if (fresh > 0)
         {
+            NotePause(ref forward, reverse, receiver, now);
             NoteTurn(flow, ref forward, reverse, segment, isFirst);
             forward.Bursts.Take(segment.Segment.SequenceNumber, now, forward.LastDataTime, forward.LastAckTime, sender.Track.RoundTrip.Shortest * 1000L, forward.LargestSegment, flow.HasData && flow.WasDataFromFirst == isFirst);
             if (!forward.IsWaiting)
@@ -535,6 +536,18 @@ internal sealed class TcpFlows : IConversationCompanion
 
         if (analysis.Verdict != TcpVerdict.None)
             Repair(ref forward, sender, segment, analysis);
+    }
+
+    // Seen from the receiver's end: a sender that its window stops sends what it takes, and pauses until that is acknowledged.
+    private static void NotePause(ref FlowDirection forward, in FlowDirection reverse, in Direction receiver, long now)
+    {
+        const int Share = 4; // of a round trip
+        long pause = now - forward.LastDataTime, way = receiver.Track.RoundTrip.Shortest * 1000L;
+        if (forward.LastDataTime == 0 || way == 0 || pause * Share < way)
+            return;
+        // Of a small window, which few segments fill, these are as far from each other where they come evenly.
+        bool isUneven = pause * 2 * reverse.LargestWindow >= 5 * way * forward.LargestSegment;
+        forward.Pauses += isUneven ? 1u : 0;
     }
 
     // Near the receiver acknowledgments come at once: that what is on its way has to wait, the echoes of its timestamps tell.

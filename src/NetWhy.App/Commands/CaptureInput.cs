@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Runtime.InteropServices;
 using NetWhy.Capture.Files;
 using NetWhy.Linux;
 
@@ -7,44 +9,48 @@ namespace NetWhy.App.Commands;
 /// <param name="path">Its path; <c>-</c> for standard input.</param>
 internal sealed class CaptureInput(string path)
 {
-    private KeptStream? _kept;
+    private const int MostKept = 64 << 20;
+
+    private bool _isPipe;
+    private ArrayBufferWriter<byte>? _kept; // null where it was too much
 
     /// <summary>Its path.</summary>
     internal string Path => path;
 
     /// <summary>Whether it can be opened, for the first time or again.</summary>
-    internal bool CanOpen => _kept is null or { IsWhole: true };
+    internal bool CanOpen => !_isPipe || _kept is not null;
 
     /// <summary>Opens it.</summary>
     /// <exception cref="CommandException">It is no capture, or cannot be read.</exception>
     internal CaptureReader Open() => CaptureFile.Open(path, open =>
     {
-        if (_kept is not null)
-            return _kept.Again();
+        if (_isPipe)
+        {
+            MemoryMarshal.TryGetArray(_kept!.WrittenMemory, out ArraySegment<byte> kept);
+            return new MemoryStream(kept.Array ?? [], kept.Offset, kept.Count, writable: false);
+        }
+
         Stream file = open();
         if (path is not "-" && file.CanSeek)
             return file;
-        _kept = new KeptStream(file);
-        return _kept;
+        (_isPipe, _kept) = (true, new ArrayBufferWriter<byte>());
+        return new KeptStream(file, this);
     });
 
-    private sealed class KeptStream(Stream stream) : ReadOnlyStream
+    // What is behind a broken packet is not read the first time, nor will it be again.
+    private void Keep(ReadOnlySpan<byte> octets)
     {
-        private const int Most = 64 << 20;
+        if (_kept?.WrittenCount + octets.Length > MostKept)
+            _kept = null;
+        _kept?.Write(octets);
+    }
 
-        private MemoryStream? _octets = new();
-
-        // What is behind a broken packet is not read the first time, nor will it be again.
-        internal bool IsWhole => _octets is not null;
-
-        internal MemoryStream Again() => new(_octets!.GetBuffer(), 0, (int)_octets.Length, writable: false);
-
+    private sealed class KeptStream(Stream stream, CaptureInput input) : ReadOnlyStream
+    {
         public override int Read(Span<byte> buffer)
         {
             int count = stream.Read(buffer);
-            if (_octets?.Length + count > Most)
-                _octets = null;
-            _octets?.Write(buffer[..count]);
+            input.Keep(buffer[..count]);
             return count;
         }
 

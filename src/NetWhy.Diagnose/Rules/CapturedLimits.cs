@@ -174,22 +174,40 @@ public sealed class CapturedLimits : ConversationRule
         answered.RoundTrips?.Least is { } least && least < conversation.InitialRoundTrip ? least : conversation.InitialRoundTrip;
 
     // The same seen from the receiver's end, where all is acknowledged at once: what comes in a round trip is what its window
-    // takes. A window that the system may widen is twice that, and more.
+    // takes, and then nothing comes for a while. A window that the system may widen is twice that, and more. What comes evenly
+    // has the pace of a link that is full, or of its sender.
     private static Finding? NarrowBefore(CapturedScene scene, CapturedFlow flow)
     {
-        const double Filled = 0.7, Possible = 1.15; // of the window, in a round trip
-        if (flow.RealRepeats > 0 || scene.HasGaps || FilledShare(scene.Conversation, flow.IsFromClient) is not (>= Filled and <= Possible and var filled))
+        const double Filled = 0.9, Notable = 0.7, Possible = 1.15; // of the window, in a round trip
+        if (flow.RealRepeats > 0 || scene.HasGaps || FilledShare(scene.Conversation, flow.IsFromClient) is not (>= Notable and <= Possible and var filled))
             return null;
         CapturedDirection sent = flow.Sent;
         TimeSpan way = WayTo(scene.Conversation, flow.Answered) ?? TimeSpan.Zero;
+        bool pauses = sent.Pauses * 2 * way >= sent.SendingTime;
+        if (pauses && filled < Filled)
+            return null;
+        string most = $"{Words.Octets(flow.Answered.LargestWindow)} for each round trip of {Words.Of(way)} is {Words.Octets(flow.Answered.LargestWindow / way.TotalSeconds)}/s at most";
+        if (!pauses)
+        {
+            return new Finding(
+                "receive-window-limited",
+                Severity.Info,
+                flow.IsFromClient ? Where.Remote : Where.Local,
+                $"What {CapturedScene.Name(flow.Sender)} sends comes evenly, {Words.Octets(flow.Rate ?? 0)}/s: that is the rate of a link, or of the sender. The window of {CapturedScene.Name(flow.Receiver)} would not allow much more: {most}.",
+                [scene.Weigh(Weight.Strong, $"{Words.Percent(filled)} of what the window takes came in a round trip, without pauses, and nothing was lost")])
+            {
+                Packets = [sent.FirstDataPacket],
+            };
+        }
+
         return new Finding(
             "receive-window-limited",
             Severity.Warning,
             flow.IsFromClient ? Where.Remote : Where.Local,
-            $"The window of {CapturedScene.Name(flow.Receiver)} is too small for this way: {Words.Octets(flow.Answered.LargestWindow)} for each round trip of {Words.Of(way)} is {Words.Octets(flow.Answered.LargestWindow / way.TotalSeconds)}/s at most.",
+            $"The window of {CapturedScene.Name(flow.Receiver)} is too small for this way: {most}.",
             [
                 scene.Weigh(Weight.Strong, $"{Words.Octets(flow.Rate ?? 0)}/s were reached, {Words.Percent(filled)} of that, and its window was never larger"),
-                scene.Weigh(Weight.Hint, "nothing was lost"),
+                scene.Weigh(Weight.Hint, $"nothing was lost, and what came paused in each round trip ({Words.Count(sent.Pauses, "pause")})"),
                 scene.Weigh(Weight.Context, $"that the sender waited for it, a capture at {flow.Sender.Address} shows"),
             ])
         {
