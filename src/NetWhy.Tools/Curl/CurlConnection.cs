@@ -154,20 +154,14 @@ internal sealed class CurlShared(Stream output) : IDisposable
             _names[Key(host, port)] = addresses;
     }
 
-    // What is known of all hosts, where nothing of this one is.
-    internal void Zap(string host, int port)
+    // Or what is known of all hosts, where nothing of this one is.
+    internal void Forget(string host, int port)
     {
         lock (Lock)
         {
             if (!_names.Remove(Key(host, port)))
                 _names.Remove(Key("*", port));
         }
-    }
-
-    internal void Forget(string host, int port)
-    {
-        lock (Lock)
-            _names.Remove(Key(host, port));
     }
 
     /// <inheritdoc/>
@@ -200,19 +194,8 @@ internal sealed class CurlConnector(CurlOperation operation, CurlShared shared, 
     /// <param name="isProxy">Whether it is a proxy.</param>
     internal IReadOnlyList<IPAddress> Resolve(string host, string? zone, int port, bool isProxy)
     {
-        if (shared.Known(host, port) is { } known)
-        {
-            IReadOnlyList<IPAddress> fitting = OfFamily(known);
-            if (fitting.Count > 0)
-            {
-                trace.Say($"Hostname {host} was found in DNS cache");
-                return fitting;
-            }
-
-            trace.Say("Hostname in DNS cache doesn't have needed family, zapped");
-            shared.Zap(host, port);
-        }
-
+        if (Remembered(host, port, known => OfFamily(known).Count > 0) is { } remembered)
+            return OfFamily(remembered);
         IReadOnlyList<IPAddress> found = LookUp(host, zone, operation.Family is 4), addresses = OfFamily(found);
         if (addresses.Count == 0)
             throw found.Count > 0 ? new CurlFailure(CurlFailure.CannotConnect) : NotFound(host, isProxy); // with -6, curl looks for both families, and then finds none to connect to
@@ -448,22 +431,28 @@ internal sealed class CurlConnector(CurlOperation operation, CurlShared shared, 
         return CurlFailure.InterfaceFailed;
     }
 
+    // What is known of a name, if it is of use; else it is forgotten.
+    private IReadOnlyList<IPAddress>? Remembered(string host, int port, Func<IReadOnlyList<IPAddress>, bool> isOfUse)
+    {
+        if (shared.Known(host, port) is not { } known)
+            return null;
+        if (isOfUse(known))
+        {
+            trace.Say($"Hostname {host} was found in DNS cache");
+            return known;
+        }
+
+        trace.Say("Hostname in DNS cache doesn't have needed family, zapped");
+        shared.Forget(host, port);
+        return null;
+    }
+
     // The first address of a name, of whatever family: curl asks for IPv4 alone where that is wanted, else for both, and remembers what it got.
     private IPAddress? LocalAddress(string name, bool isSix)
     {
         const int RememberedPort = 80; // curl remembers a name together with a port, and takes this one
-        if (shared.Known(name, RememberedPort) is { } known)
-        {
-            if (known.Any(address => address.AddressFamily is AddressFamily.InterNetworkV6 == isSix))
-            {
-                trace.Say($"Hostname {name} was found in DNS cache");
-                return known[0];
-            }
-
-            trace.Say("Hostname in DNS cache doesn't have needed family, zapped");
-            shared.Forget(name, RememberedPort);
-        }
-
+        if (Remembered(name, RememberedPort, known => known.Any(address => address.AddressFamily is AddressFamily.InterNetworkV6 == isSix)) is { } remembered)
+            return remembered[0];
         IReadOnlyList<IPAddress> found = LookUp(name, null, isFourOnly: !isSix);
         if (found.Count == 0)
             return null;
