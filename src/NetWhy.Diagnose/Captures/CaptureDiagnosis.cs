@@ -98,7 +98,7 @@ public sealed record CaptureDiagnosis(
             : gathering.SeesOnlyOpenings && capture.TcpConversations > 1 ? "no connection goes on behind its SYN and the answer to it: whether nobody goes on, or what follows was not captured, they do not show."
             : capture.TcpConversations == 0 && servers.Length > 0 && servers.All(server => server is { Answered: 0, Unasked: 0 }) ? "no name server answers here: whether there were answers, these packets do not show."
             : capture.TcpConversations == 0 && servers.Length > 0 && servers.All(server => server is { Queries: 0, Unasked: > 0 }) ? "only answers of name servers were captured: what had none, and how long they took, these packets do not show."
-            : servers.FirstOrDefault(server => server is { Queries: > 0, Answered: 0, Unasked: > 0 }) is { } unfit ? $"no answer of the name server {unfit.Server.Address} fits a query in the capture: which had none, and how long they took, these packets do not show."
+            : servers.FirstOrDefault(server => server is { Answered: 0, Unasked: > 0 } && server.Queries > server.Open) is { } unfit ? $"no answer of the name server {unfit.Server.Address} fits a query in the capture: which had none, and how long they took, these packets do not show."
             : null;
     }
 
@@ -138,7 +138,7 @@ public sealed record CaptureDiagnosis(
         foreach (CapturedNameServer server in others.OfType<CapturedNameServer>().Where(one => one is { Answered: 0, AreAskersReached: false } or { Answered: 0, Unasked: > 0 } && one.Queries + one.Unasked > 0))
         {
             yield return server is { Queries: > 0, Unasked: > 0 }
-                ? new NotObserved("what name servers answered", $"none of {Words.Count(server.Unasked, "answer")} of {server.Server.Address} fits one of its queries ({server.Queries}) in the capture: which had none, and how long they took, is not judged")
+                ? new NotObserved("what name servers answered", $"no answer of {server.Server.Address} in the capture ({server.Unasked}) fits a query to it ({server.Queries}): which had none, and how long they took, is not judged")
                 : new NotObserved(server.Queries > 0 ? "answers" : "queries", $"of the name server {server.Server.Address} only {(server.Queries > 0 ? $"queries were captured ({server.Queries})" : $"answers were captured ({server.Unasked}): what had none, and how long they took, is not judged")}");
         }
 
