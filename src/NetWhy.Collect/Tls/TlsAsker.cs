@@ -17,8 +17,10 @@ internal sealed record TlsAnswer(string Words, TlsServerFlight Flight, TimeSpan 
     /// <summary>Whether the server chose something.</summary>
     internal bool IsHello => Flight.State is TlsFlightState.Hello or TlsFlightState.Retry;
 
-    /// <summary>Whether the server refused with an alert, whatever it minds.</summary>
-    internal bool IsAlert => Flight.State is TlsFlightState.Alert;
+    /// <summary>Whether it turned this hello away, for whatever it minds; close_notify and user_canceled say just that it has had enough.</summary>
+    internal bool IsTurningAway => IsAlert && Flight.Alert is not (0 or 90);
+
+    private bool IsAlert => Flight.State is TlsFlightState.Alert;
 
     /// <summary>Whether the server said that it takes nothing of what was offered.</summary>
     internal bool IsRefusal => IsAlert && !IsEndingAlert && !IsAboutClient;

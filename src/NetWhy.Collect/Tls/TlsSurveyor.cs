@@ -269,7 +269,7 @@ internal sealed class TlsSurveyor
             return new TlsRepeatedHello(
                 offered,
                 [
-                    .. answers.Where(answer => answer.IsHello || answer.IsAlert)
+                    .. answers.Where(answer => answer.IsHello || answer.IsTurningAway)
                         .GroupBy(answer => answer.IsHello ? (Name(answer.Flight.Version), SuiteName(answer.Flight.CipherSuite)) : (answer.Words, (string?)null))
                         .OrderByDescending(group => group.Count())
                         .Select(group => group.Key is (var version, { } suite)

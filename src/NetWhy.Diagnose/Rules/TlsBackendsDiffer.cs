@@ -3,7 +3,7 @@ using NetWhy.Evidence;
 
 namespace NetWhy.Diagnose.Rules;
 
-/// <summary>Of the servers behind one address, some refuse what others take: a version of TLS, or every hello.</summary>
+/// <summary>Of the servers behind one address, some refuse what others take: a version of TLS, or every hello, unless one limits them.</summary>
 /// <remarks>A balancer of connections passes each to another one; the same hello gets the same answer of one server every time.</remarks>
 public sealed class TlsBackendsDiffer : IRule
 {
@@ -55,8 +55,8 @@ public sealed class TlsBackendsDiffer : IRule
             Failed,
             Severity.Critical,
             Where.Remote,
-            $"Behind {ApplicationView.Endpoint(survey.Address, survey.Port)} are servers that differ: some refuse every handshake ({alerts}), {Refused(usual)} of {usual.Count} times.",
-            [.. Reasons(survey)])
+            $"{ApplicationView.Endpoint(survey.Address, survey.Port)} refuses some of equal handshakes ({alerts}), {Refused(usual)} of {usual.Count} times: a server behind it refuses all, or it limits them.",
+            [.. Reasons(survey), survey.Weigh(Weight.HintAgainst, "the hellos came close together: whether it is a limit, slower ones tell")])
         {
             Subject = survey.Address,
             Remedies =
@@ -68,7 +68,11 @@ public sealed class TlsBackendsDiffer : IRule
                     On: Fix.Server(survey.Address)),
                 CountAnswers(survey, usual),
             ],
-            Next = ["On the balancer: which servers are in the pool, and what does the handshake with each of them say (openssl s_client -connect SERVER)?"],
+            Next =
+            [
+                "On the balancer: which servers are in the pool, and what does the handshake with each of them say (openssl s_client -connect SERVER)?",
+                "Is some of one handshake a second refused as well? Then it is no limit.",
+            ],
         };
     }
 

@@ -328,6 +328,7 @@ public sealed class TlsSurveyRulesTests
 
         Assert.Equal((cause, severity), (finding.Cause, finding.Severity));
         Assert.Contains("4 of 8 times", finding.Summary, StringComparison.Ordinal);
+        Assert.Equal(cause is "tls-handshake-failed", finding.Summary.EndsWith("or it limits them.", StringComparison.Ordinal));
     }
 
     [Fact]
