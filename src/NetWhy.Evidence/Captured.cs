@@ -128,6 +128,9 @@ public sealed record CapturedConversation(int Stream, CapturedEnd Client, Captur
 /// <remarks>Round trips and losses are as seen at the capture point: what it cannot see is null or in the "unknown" count.</remarks>
 public sealed record CapturedDirection
 {
+    /// <summary>Whether its packets come into the machine that captured, as the cooked header says where they are seen first.</summary>
+    public bool ComesIn { get; init; }
+
     /// <summary>Its packets.</summary>
     public long Packets { get; init; }
 
@@ -184,6 +187,12 @@ public sealed record CapturedDirection
 
     /// <summary>Segments that came to the receiver twice, by its own word (D-SACK, RFC 2883): so many were sent again in vain.</summary>
     public int ReportedTwice { get; init; }
+
+    /// <summary>Segments that were sent again and acknowledged sooner than that can have arrived: they had only been late.</summary>
+    public int AcknowledgedTooSoon { get; init; }
+
+    /// <summary>Whether options of its acknowledgments were not captured: which segments came out of order, or twice, they would tell.</summary>
+    public bool AreAnswersCut { get; init; }
 
     /// <summary>Of those that were sent again: lost between the sender and the capture point.</summary>
     public int LostUpstream { get; init; }
@@ -376,6 +385,27 @@ public sealed record CapturedReset(long Packet, bool IsFromClient, int TimeToLiv
     /// <summary>Whether its TTL is another one than that of all packets of its sender before it, which are equal.</summary>
     public bool StandsOut { get; init; }
 
+    /// <summary>How many packets that are no resets its sender sent later, those left out that may have been on their way: whoever resets a connection says no more of it.</summary>
+    public int SentSince { get; init; }
+
+    /// <summary>Those of them that have an IPv4 identification other than 0.</summary>
+    public int NumberedSince { get; init; }
+
+    /// <summary>Its IPv4 identification; 0 if it has none.</summary>
+    public int Identification { get; init; }
+
+    /// <summary>Whether it acknowledges what the other side had sent a fourth of the shortest round trip before, or later.</summary>
+    public bool CameTooSoon { get; init; }
+
+    /// <summary>Whether it is what a host answers that knows no such connection: no acknowledgment, and the sequence number that the data it answers acknowledged.</summary>
+    public bool KnowsNothing { get; init; }
+
+    /// <summary>Whether it left the machine that captured, which the packets that it answers had come into.</summary>
+    public bool LeftHere { get; init; }
+
+    /// <summary>The same, and packets of its sender had come into that machine before.</summary>
+    public bool WasMadeHere { get; init; }
+
     /// <summary>Whether it answers a SYN, and its receiver had sent nothing but SYNs, its sender nothing.</summary>
     public bool RefusesOpening { get; init; }
 
@@ -540,7 +570,10 @@ public sealed record CapturedNameServer(CapturedEnd Server, long Queries, long A
     /// <summary>Queries that were sent again.</summary>
     public long Repeated { get; init; }
 
-    /// <summary>Queries that cannot have been answered: the capture ended within five seconds of them.</summary>
+    /// <summary>
+    /// Queries that may be answered yet: the capture ended within five seconds of them, or within one if they were sent again
+    /// or others were answered at once.
+    /// </summary>
     public long Open { get; init; }
 
     /// <summary>Answers that fit no query in the capture, as long as none fitted one.</summary>
@@ -568,7 +601,7 @@ public sealed record CapturedNameServer(CapturedEnd Server, long Queries, long A
 /// <summary>A DNS query and its answer.</summary>
 /// <param name="Packet">The packet with the query, first time.</param>
 /// <param name="Client">Who asked.</param>
-/// <param name="Name">The name, as dig prints it.</param>
+/// <param name="Name">The name, as dig prints it; empty if the capture cut it off.</param>
 /// <param name="Type">The type's name.</param>
 public sealed record CapturedQuery(long Packet, IPAddress Client, string Name, string Type)
 {

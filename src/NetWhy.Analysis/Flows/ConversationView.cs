@@ -108,6 +108,7 @@ internal static class ConversationView
         return new CapturedDirection
         {
             Packets = counted.Packets,
+            ComesIn = followed.Track.Place.Way == CaptureWay.In,
             Octets = counted.Octets,
             UniqueOctets = counted.UniqueOctets,
             UnacknowledgedOctets = unacknowledged,
@@ -133,6 +134,8 @@ internal static class ConversationView
                 trouble.Verdicts[(int)TcpVerdict.RetransmissionSpurious],
                 trouble.Verdicts[(int)TcpVerdict.RetransmissionUnknown]),
             ReportedTwice = trouble?.ReportedTwice ?? 0,
+            AcknowledgedTooSoon = trouble?.AcknowledgedTooSoon ?? 0,
+            AreAnswersCut = counted.AreAnswersCut,
             LostUpstream = trouble?.LostUpstream ?? 0,
             LostDownstream = trouble?.LostDownstream ?? 0,
             Skips = trouble is { Skips: { } skips } && IsCounting(counted) ? [.. skips.Select(skip => new CapturedSkip(skip.Packet, skip.Count, CaptureTime.Span(skip.Silence)))] : [],

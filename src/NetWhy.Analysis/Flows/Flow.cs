@@ -18,6 +18,7 @@ internal struct FlowDirection
     internal long WaitsSince; // when the first outstanding segment began to be the first
     internal long FilledAt; // when the receiver's window was filled
     internal long RepairSince;
+    internal long RepairBegan; // when the first segment of it was sent again
     internal long ClosedSince; // when the receiver of the other side's data closed its window
     internal long FirstSynTime;
     internal long LastSynTime;
@@ -57,6 +58,7 @@ internal struct FlowDirection
     internal ushort SynIdentification; // of its first SYN
     internal ushort OddSteps; // between identifications: not the next number
     internal ushort Turns; // answers to data of the other side
+    internal ushort Repaired; // segments since then
     internal sbyte WindowScale;
     internal byte TimeToLive; // the majority's (Boyer and Moore)
     internal bool HasHighest;
@@ -65,6 +67,7 @@ internal struct FlowDirection
     internal bool HasTimestamps;
     internal bool IsWaiting; // for acknowledgments
     internal bool WasEmptiedPurely; // by an acknowledgment without data
+    internal bool AreAnswersCut; // options of acknowledgments, where SACK would be, were not captured
 
     /// <summary>What is wrong in it, which is made at the first trouble.</summary>
     internal FlowTrouble Troubled => Trouble ??= new FlowTrouble();
@@ -137,6 +140,9 @@ internal sealed class FlowTrouble
 
     /// <summary>Segments that the receiver says it got twice.</summary>
     internal int ReportedTwice { get; set; }
+
+    /// <summary>Segments that were sent again and acknowledged before that can have arrived.</summary>
+    internal int AcknowledgedTooSoon { get; set; }
 
     internal int LostUpstream { get; set; }
 

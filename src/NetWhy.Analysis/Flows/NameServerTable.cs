@@ -3,6 +3,7 @@ using System.Globalization;
 using NetWhy.Analysis.Dissection;
 using NetWhy.Analysis.Tcp;
 using NetWhy.Evidence;
+using NetWhy.Wire;
 using NetWhy.Wire.Dns;
 
 namespace NetWhy.Analysis.Flows;
@@ -17,12 +18,17 @@ internal sealed class NameServerTable
     private const long Early = 5_000_000; // nanoseconds that an answer's time may be before its query's: cards have several queues, and machines several clocks
     private const int OftenEnough = 3; // sent: the answers to the first two are not to come any more
     private const long Slow = 500_000_000; // nanoseconds
-    private const long Again = 20_000_000; // nanoseconds: what comes sooner was captured twice
     private const long Patience = 5_000_000_000; // nanoseconds that an answer may take; resolvers ask again after as long (resolv.conf(5))
+    private const long ShortPatience = 1_000_000_000; // with one that was asked for again meanwhile, or whose server answers others sooner
+    private const long CopyWithin = 20_000_000; // nobody asks again that soon: a mirror shows it twice
+    private const long RetryAfter = 100_000_000; // what comes sooner from another port is a program of its own
+    private const long RetryWithin = 6_000_000_000; // after the try before
+    private const int MostTries = 16; // whose answers are still taken
 
     private readonly Lock _lock = new(); // messages over TCP come from those who follow TCP
     private readonly Dictionary<TcpEndpoint, Server> _servers = [];
-    private readonly Dictionary<QueryKey, Query> _open = [];
+    private readonly Dictionary<QueryKey, Query> _open = []; // by each of its tries
+    private readonly Dictionary<(AddressNumber Client, TcpEndpoint Server, string Name, DnsRecordType Type), Query> _byQuestion = []; // the latest of them
     private readonly Dictionary<(TcpEndpoint Client, TcpEndpoint Server, ushort Id), Query> _byId = []; // the latest of them
     private readonly Queue<(QueryKey Key, Query Query)> _order = new();
     private readonly Dictionary<QueryKey, EarlyAnswer> _early = []; // which stand before their queries, if these come
@@ -38,9 +44,11 @@ internal sealed class NameServerTable
 
         internal required long Time { get; init; }
 
-        internal required long LastTime { get; set; }
+        internal required QueryKey Key { get; init; } // of the first try
 
-        internal required QueryKey Key { get; init; }
+        internal List<QueryKey>? Retries { get; set; } // from other ports, or with other ids
+
+        internal long LastTime { get; set; }
 
         internal required string Name { get; init; } // as it was spelt
 
@@ -90,14 +98,15 @@ internal sealed class NameServerTable
             return;
         string name = "";
         DnsRecordType type = DnsRecordType.None;
-        if (message.ReadQuestion(out DnsQuestion question) is OperationStatus.Done)
+        OperationStatus status = message.ReadQuestion(out DnsQuestion question);
+        if (status is OperationStatus.Done)
         {
             name = question.Name.ToString();
             type = question.Type;
         }
-        else if (message.Header.Questions > 0 || !message.Header.IsResponse)
+        else if (message.Header.Questions > 0 ? status is not OperationStatus.NeedMoreData : !message.Header.IsResponse)
         {
-            return;
+            return; // of one that was cut, the header tells which query it is, and the response code
         }
 
         string folded = name.ToLowerInvariant(); // resolvers mix cases, and not every server gives them back (RFC 4343)
@@ -127,7 +136,7 @@ internal sealed class NameServerTable
     {
         lock (_lock)
         {
-            ILookup<TcpEndpoint, Query> open = _open.Values.ToLookup(query => query.Key.Server);
+            ILookup<TcpEndpoint, Query> open = _open.Values.Distinct().ToLookup(query => query.Key.Server);
             return
             [
                 .. _servers.Where(server => server.Value.Queries + server.Value.Unasked > 0).OrderByDescending(server => server.Value.Queries).ThenBy(server => server.Key)
@@ -142,7 +151,8 @@ internal sealed class NameServerTable
         long tooLate = 0;
         foreach (Query query in open)
         {
-            if (captureEnd - query.Time < Patience && query.Sent < OftenEnough)
+            bool isImpatient = query.Sent > 1 || server.Answered > server.Slow;
+            if (captureEnd - query.Time < (isImpatient ? ShortPatience : Patience) && query.Sent < OftenEnough)
                 tooLate++;
             else
                 Keep(worst, query);
@@ -172,15 +182,20 @@ internal sealed class NameServerTable
     {
         if (ServerOf(key.Server) is not { } server)
             return;
-        if (_open.TryGetValue(key, out Query? before) && now - before.Time <= Patience * 12)
+        if (_open.TryGetValue(key, out Query? before) && now - before.LastTime <= CopyWithin)
+            return;
+        if (before is not null && now - before.Time <= Patience * 12)
         {
-            if (now - before.LastTime >= Again)
-            {
-                before.Sent++;
-                server.Repeated++;
-            }
+            AskAgain(before, server, now);
+            return;
+        }
 
-            before.LastTime = now;
+        // Many resolvers take a new port or id for each try (RFC 5452).
+        (AddressNumber, TcpEndpoint, string, DnsRecordType) question = QuestionOf(key);
+        if (before is null && key.Name.Length > 0 && _byQuestion.TryGetValue(question, out Query? earlier) && now - earlier.LastTime is >= RetryAfter and <= RetryWithin)
+        {
+            AskAgain(earlier, server, now);
+            AddTry(earlier, key);
             return;
         }
 
@@ -197,6 +212,7 @@ internal sealed class NameServerTable
         var asked = new Query { Packet = frame, Time = now, LastTime = now, Key = key, Name = name };
         _open[key] = asked;
         _byId[(key.Client, key.Server, key.Id)] = asked;
+        _byQuestion[question] = asked;
         _order.Enqueue((key, asked));
         TakeEarly(asked, server);
     }
@@ -214,6 +230,29 @@ internal sealed class NameServerTable
 
         Answer(query, server, answer.Header, answer.Packet, Math.Max(answer.Time, query.Time));
     }
+
+    private static void AskAgain(Query query, Server server, long now)
+    {
+        query.Sent++;
+        query.LastTime = now;
+        server.Repeated++;
+    }
+
+    private void AddTry(Query query, in QueryKey key)
+    {
+        query.Retries ??= [];
+        if (query.Retries.Count == MostTries)
+        {
+            Forget(query, query.Retries[0]);
+            query.Retries.RemoveAt(0);
+        }
+
+        query.Retries.Add(key);
+        _open[key] = query;
+        _byId[(key.Client, key.Server, key.Id)] = query;
+    }
+
+    private static (AddressNumber Client, TcpEndpoint Server, string Name, DnsRecordType Type) QuestionOf(in QueryKey key) => (key.Client.Address, key.Server, key.Name, key.Type);
 
     private void GiveUp(Query query)
     {
@@ -271,13 +310,24 @@ internal sealed class NameServerTable
         _earlyOrder.Enqueue((key, answer));
     }
 
-    // A failure may come without the question.
+    // A failure may come without the question, and a capture may cut it off.
     private Query? FindUnnamed(QueryKey key) => _byId.GetValueOrDefault((key.Client, key.Server, key.Id));
 
     private void Remove(Query query)
     {
-        _open.Remove(query.Key);
-        (TcpEndpoint, TcpEndpoint, ushort) id = (query.Key.Client, query.Key.Server, query.Key.Id);
+        Forget(query, query.Key);
+        foreach (QueryKey retry in query.Retries ?? [])
+            Forget(query, retry);
+        (AddressNumber, TcpEndpoint, string, DnsRecordType) question = QuestionOf(query.Key);
+        if (_byQuestion.GetValueOrDefault(question) == query)
+            _byQuestion.Remove(question);
+    }
+
+    private void Forget(Query query, in QueryKey key)
+    {
+        if (_open.GetValueOrDefault(key) == query)
+            _open.Remove(key);
+        (TcpEndpoint, TcpEndpoint, ushort) id = (key.Client, key.Server, key.Id);
         if (_byId.GetValueOrDefault(id) == query)
             _byId.Remove(id);
     }

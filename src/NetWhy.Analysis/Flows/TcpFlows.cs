@@ -16,6 +16,7 @@ internal sealed class TcpFlows : IConversationCompanion
     private const int FarAhead = 16; // segments whose places are asked for
     private const int LeastSackOption = 10; // octets of one block
     private const int LostSegment = 5, AcknowledgedUnseen = 6; // bits of Wireshark's flags
+    private const uint LeastWay = 2000; // microseconds: shorter ones differ by more than they take
     private const long SlowEcho = 100_000_000; // nanoseconds
     internal const long OutOfOrder = 1_000_000; // nanoseconds: queues of one card differ by less
     private const long InARow = 50_000_000; // after the segment before: a sender that had nothing to send echoes late
@@ -324,7 +325,9 @@ internal sealed class TcpFlows : IConversationCompanion
         bool isSynAgain = flags.HasFlag(TcpFlags.Syn) && forward.Syns > 0 && facts.Identification != 0 && facts.Identification == forward.SynIdentification && facts.TimeToLive != forward.TimeToLive;
         bool isNews = !isSynAgain && (!isCopy || segment.Nanoseconds - forward.LastTime > TcpJudge.CopyWithin * 1000);
         if (flags.HasFlag(TcpFlags.Rst) && isNews)
-            AddReset(ref flow, ref forward, reverse, sender, segment, facts, isFirst, otherSide);
+            AddReset(ref flow, ref forward, reverse, sender, receiver, segment, facts, isFirst, otherSide);
+        else if (flow.Extras is { Resets: { Count: > 0 } resets } && !isCopy && analysis.Verdict != TcpVerdict.Reordering)
+            GoOn(resets, segment, isFirst);
         if ((ushort)(facts.Identification - forward.Identification) != 1)
             NoteStep(ref forward, reverse, segment);
         forward.Identification = facts.Identification;
@@ -418,16 +421,40 @@ internal sealed class TcpFlows : IConversationCompanion
         }
     }
 
-    private static void AddReset(ref Flow flow, ref FlowDirection forward, in FlowDirection reverse, in Direction sender, in TcpSegmentFacts segment, in NetworkFacts facts, bool isFirst, long otherSide)
+    // What was on its way already may come behind a reset: its sender's count tells, or how much later it comes.
+    private static void GoOn(List<CapturedReset> resets, in TcpSegmentFacts segment, bool isFirst)
+    {
+        const long OnItsWay = TimeSpan.TicksPerMillisecond, OnItsWayUncounted = 10 * OnItsWay;
+        if (segment.Segment.Flags.HasFlag(TcpFlags.Syn) || segment.Segment.Flags.HasFlag(TcpFlags.Rst))
+            return;
+        for (int index = resets.Count - 1; index >= 0; index--)
+        {
+            CapturedReset reset = resets[index];
+            if (reset.IsFromClient != isFirst)
+                continue;
+            bool isEarlier = reset.Identification != 0 && segment.Identification != 0 && (short)(segment.Identification - reset.Identification) < 0;
+            if (!isEarlier && CaptureTime.Span(segment.Nanoseconds).Ticks - reset.Elapsed.Ticks >= (segment.Identification != 0 ? OnItsWay : OnItsWayUncounted))
+                resets[index] = reset with { SentSince = reset.SentSince + 1, NumberedSince = reset.NumberedSince + (segment.Identification != 0 ? 1 : 0) };
+            return;
+        }
+    }
+
+    private static void AddReset(ref Flow flow, ref FlowDirection forward, in FlowDirection reverse, in Direction sender, in Direction receiver, in TcpSegmentFacts segment, in NetworkFacts facts, bool isFirst, long otherSide)
     {
         FlowExtras extras = flow.Extras ??= new FlowExtras();
         forward.Troubled.Note(segment.Frame);
         if (extras.Resets.Count >= FlowExtras.MostResets)
             return;
+        bool hasAck = segment.Segment.Flags.HasFlag(TcpFlags.Ack);
         extras.Resets.Add(new CapturedReset(segment.Frame, isFirst, facts.TimeToLive, TimeSpan.Zero)
         {
-            RefusesOpening = reverse.Syns > 0 && reverse.Packets <= reverse.Syns + (reverse.Trouble?.Verdicts[(int)TcpVerdict.DuplicateCapture] ?? 0) && forward.Packets == 0 && segment.Segment.Flags.HasFlag(TcpFlags.Ack),
+            RefusesOpening = reverse.Syns > 0 && reverse.Packets <= reverse.Syns + (reverse.Trouble?.Verdicts[(int)TcpVerdict.DuplicateCapture] ?? 0) && forward.Packets == 0 && hasAck,
             StandsOut = forward.Packets > 0 && facts.TimeToLive != forward.TimeToLive && forward.TimeToLiveVotes == Math.Min(forward.Packets, ushort.MaxValue),
+            Identification = facts.Identification,
+            KnowsNothing = !hasAck && receiver.HasBase && segment.Segment.SequenceNumber == receiver.LastAck,
+            CameTooSoon = hasAck && WasTooSoon(reverse, receiver, segment, isFirst == (flow.Opener == FlowOpener.Second) ? flow.ServerRoundTrip : 0),
+            LeftHere = segment.Place.Way == CaptureWay.Out && receiver.Track.Place.Way == CaptureWay.In,
+            WasMadeHere = segment.Place.Way == CaptureWay.Out && receiver.Track.Place.Way == CaptureWay.In && sender.Track.Place.Way == CaptureWay.In,
             FollowsFin = forward.FinPacket != 0,
             FollowsOtherFin = reverse.FinPacket != 0,
             AnswersData = flow.HasData && flow.WasDataFromFirst != isFirst,
@@ -437,6 +464,16 @@ internal sealed class TcpFlows : IConversationCompanion
             After = extras.Stream?.Awaits ?? (forward.Octets + reverse.Octets > 0 ? "data" : reverse.Syns + forward.Syns > 0 ? "syn" : "nothing"),
             Elapsed = CaptureTime.Span(segment.Nanoseconds), // the beginning is taken off at the end
         });
+    }
+
+    // Its sender cannot have heard yet of what it acknowledges.
+    private static bool WasTooSoon(in FlowDirection reverse, in Direction receiver, in TcpSegmentFacts segment, long opening)
+    {
+        const long Measurable = 2_000_000;
+        long shortest = reverse.RoundTrips.Least;
+        if (shortest == 0 || (opening != 0 && opening < shortest))
+            shortest = opening;
+        return shortest >= Measurable && reverse.LastDataTime != 0 && segment.Segment.AcknowledgmentNumber == receiver.Track.Edge && segment.Nanoseconds - reverse.LastDataTime < shortest / 4;
     }
 
     private static void NoteFlags(ref FlowDirection forward, in TcpAnalysis analysis, uint frame)
@@ -656,7 +693,8 @@ internal sealed class TcpFlows : IConversationCompanion
             return;
         }
 
-        trouble.Note(segment.Frame);
+        if (analysis.Verdict != TcpVerdict.RetransmissionSpurious)
+            trouble.Note(segment.Frame);
         trouble.LostUpstream += analysis.LossSide == TcpLossSide.Upstream ? 1 : 0;
         trouble.LostDownstream += analysis.LossSide == TcpLossSide.Downstream ? 1 : 0;
         uint sequence = segment.Segment.SequenceNumber, end = sequence + (uint)segment.Length;
@@ -666,12 +704,16 @@ internal sealed class TcpFlows : IConversationCompanion
             if (forward.RepairSince == 0)
             {
                 forward.RepairSince = forward.WaitsSince != 0 ? forward.WaitsSince : segment.Nanoseconds;
+                forward.RepairBegan = segment.Nanoseconds;
+                forward.Repaired = 0;
                 forward.RepairEnd = end;
             }
             else if (IsAfter(end, forward.RepairEnd))
             {
                 forward.RepairEnd = end;
             }
+
+            forward.Repaired += forward.Repaired < ushort.MaxValue ? (ushort)1 : (ushort)0;
         }
 
         if (sender.Track.HasAcknowledged && sequence != sender.Track.Acknowledged)
@@ -693,6 +735,7 @@ internal sealed class TcpFlows : IConversationCompanion
         ref readonly Track track = ref direction.Track;
         if (segment.Segment.Options.Length >= LeastSackOption && !segment.Segment.HasOnlyTimestamps && !segment.Segment.Flags.HasFlag(TcpFlags.Syn))
             HearOfDuplicates(ref acknowledged, segment.Segment);
+        acknowledged.AreAnswersCut |= segment.Segment.Options.Length < segment.Segment.HeaderLength - TcpHeader.Size;
         bool isNew = track.HasAcknowledged && track.Acknowledged != acknowledged.Acknowledged;
         if (!isNew)
             return;
@@ -715,6 +758,10 @@ internal sealed class TcpFlows : IConversationCompanion
             StopFilled(ref acknowledged, now);
         if (acknowledged.RepairSince != 0 && !IsAfter(acknowledged.RepairEnd, track.Acknowledged))
         {
+            // The first ones had only been late then (the idea of RFC 3522, without timestamps).
+            long sinceRepair = now - acknowledged.RepairBegan;
+            if (sinceRepair >= 0 && track.RoundTrip.Shortest >= LeastWay && sinceRepair < track.RoundTrip.Shortest * 750L)
+                acknowledged.Troubled.AcknowledgedTooSoon += acknowledged.Repaired;
             acknowledged.LossLimited += now - acknowledged.RepairSince;
             acknowledged.RepairSince = 0;
         }

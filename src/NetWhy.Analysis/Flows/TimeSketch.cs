@@ -25,6 +25,9 @@ internal struct TimeSketch
     /// <summary>How many times there are.</summary>
     internal long Count { get; private set; }
 
+    /// <summary>The shortest, in nanoseconds; 0 if there are none.</summary>
+    internal readonly long Least => _least;
+
     /// <summary>Adds a time.</summary>
     /// <param name="nanoseconds">The time; a negative one does not count.</param>
     internal void Add(long nanoseconds)

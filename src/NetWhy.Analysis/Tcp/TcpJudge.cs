@@ -29,6 +29,7 @@ internal sealed class TcpJudge(ListPool<SentSegment> sent)
     private const int LargeWindow = 28_000; // first windows of stacks that probe tails: Linux since 3.10 has 29,200, then 64,240
     private const int DuplicatesOfLoss = 3; // RFC 5681, section 3.2
     private const int FarOff = 4096; // identifications: a sender's count does not jump that far
+    private const byte Counted = 3; // times
 
     // Microseconds.
     private const long LeastTimeout = 200_000; // Linux; RFC 6298 would have a second
@@ -65,7 +66,6 @@ internal sealed class TcpJudge(ListPool<SentSegment> sent)
             return marks.Signature;
         }
 
-        Settle(ref track, segment);
         TcpFlags flags = segment.Segment.Flags;
         if (flags.HasFlag(TcpFlags.Syn))
             Greet(ref track, segment, marks);
@@ -75,7 +75,12 @@ internal sealed class TcpJudge(ListPool<SentSegment> sent)
         uint octets = NumbersOf(segment);
         if (octets > 0 || !track.HasEdge)
             Take(ref forward, ref reverse, segment, marks, octets, ref analysis);
-        Follow(ref track, segment.Identification);
+        if (analysis.Verdict != TcpVerdict.DuplicateCapture)
+        {
+            Settle(ref track, segment);
+            Follow(ref track, segment.Identification);
+        }
+
         return marks.Signature;
     }
 
@@ -249,6 +254,7 @@ internal sealed class TcpJudge(ListPool<SentSegment> sent)
             track.HasEdge = false;
         }
 
+        track.NewestStamp = 0;
         track.PermitsSack = segment.Segment.SackPermitted;
         track.ProbesTails = track.PermitsSack && marks.HasStamp && segment.Segment.Window >= LargeWindow;
     }
@@ -388,9 +394,11 @@ internal sealed class TcpJudge(ListPool<SentSegment> sent)
             reverse.AwaitsEcho = false;
         }
 
-        bool isFresh = marks.Stamp != track.LastStamp; // an earlier segment of the same tick may be echoed already
-        track.LastStamp = marks.Stamp;
-        if (track.AwaitsEcho || !isFresh)
+        // An earlier segment of the same tick, or a later one that overtook it, may be echoed already.
+        if (track.NewestStamp != 0 && !IsAfter(marks.Stamp, track.NewestStamp))
+            return echoTime;
+        track.NewestStamp = marks.Stamp;
+        if (track.AwaitsEcho)
             return echoTime;
         track.AwaitsEcho = true;
         track.Echo = marks.Stamp;
@@ -403,11 +411,17 @@ internal sealed class TcpJudge(ListPool<SentSegment> sent)
     {
         const int LargeStep = 64; // a super-segment takes as many as the packets that the card makes of it
         const byte SureEnough = 16;
+        const byte MostLate = 32; // in a row: more are a count that began anew
         if (identification == 0)
             return;
         int step = (short)(identification - track.Identification);
-        if (step is < 0 and > -FarOff && track.Ordered > 0)
-            return; // it was overtaken, perhaps by many
+        if (step is < 0 and > -FarOff && track.Late < MostLate)
+        {
+            track.Late++;
+            return;
+        }
+
+        track.Late = 0;
         track.Ordered = step is > 0 and <= LargeStep ? (byte)Math.Min(SureEnough, track.Ordered + 1) : (byte)0;
         track.Identification = identification;
     }
@@ -512,7 +526,9 @@ internal sealed class TcpJudge(ListPool<SentSegment> sent)
 
         long last = unseen > 0 ? hole.Time : forward.NextSequenceTime;
         bool isAlike = LastSent(forward.Unacked, sequence, end, marks.Signature, ref last);
-        if (isAlike && (segment.Identification != 0 || IsUnnamedCopy(track, reverse.Track, segment, (segment.Nanoseconds - last) / 1000, reverse.LastTime >= last)))
+        // A copy comes late where many are passed on at once. Whoever counts its packets gives what it sends again the next number.
+        bool isPassedOn = unseen == 0 && track.TimeToLive - segment.TimeToLive == 1 && segment.Identification != 0 && track.Ordered >= Counted && (short)(segment.Identification - track.Identification) is <= 0 and > -FarOff;
+        if (isPassedOn || (isAlike && (segment.Identification != 0 || IsUnnamedCopy(track, reverse.Track, segment, (segment.Nanoseconds - last) / 1000, reverse.LastTime >= last))))
         {
             analysis.Verdict = TcpVerdict.DuplicateCapture;
             return;
@@ -617,9 +633,10 @@ internal sealed class TcpJudge(ListPool<SentSegment> sent)
     // Whether what fills a hole was sent before what left it.
     private static bool WasOvertaken(in Track track, in Track reverse, in TcpSegmentFacts segment, in Marks marks, in SequenceRange hole)
     {
-        const byte Counted = 3;
         if (marks.HasStamp && hole.HasStamp && marks.Stamp != hole.Stamp)
             return IsAfter(hole.Stamp, marks.Stamp);
+        if (marks.HasStamp && hole.HasStamp && IsAfter(track.NewestStamp, marks.Stamp))
+            return true; // of one tick with what left the hole, and later ticks have passed: nobody repairs so soon
         int step = (short)(segment.Identification - hole.Identification);
         if (track.Ordered >= Counted && segment.Identification != 0 && hole.Identification != 0 && step is not 0 and > -FarOff and < FarOff)
             return step < 0;

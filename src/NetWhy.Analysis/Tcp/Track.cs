@@ -19,7 +19,7 @@ internal struct Track
     internal uint SackedEdge;
     internal uint TimedEnd;
     internal uint Echo;
-    internal uint LastStamp;
+    internal uint NewestStamp; // 0: none
     internal uint RecoveryEnd;
     internal int Holes; // what did not pass before the edge: the highest first
     internal int Sacked;
@@ -33,6 +33,7 @@ internal struct Track
     internal byte SackedCount;
     internal byte Duplicates; // acknowledgments
     internal byte Ordered; // how often the identification grew a little, of late
+    internal byte Late; // packets in a row that have an earlier identification
     internal byte NextCopy;
     internal TcpVerdict Recovery; // why segments are, or were last, sent again until RecoveryEnd is acknowledged
     internal bool HasEdge;

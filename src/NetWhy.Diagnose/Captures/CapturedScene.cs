@@ -150,7 +150,7 @@ internal sealed record CapturedFlow(CapturedDirection Sent, CapturedDirection An
     internal long PacketsOnWay => Sent.LargestSegment > SegmentSize ? Math.Max(Packets, (Sent.UniqueOctets / SegmentSize) + RealRepeats) : Packets;
 
     /// <summary>Segments that had to be sent again, those that had arrived left out.</summary>
-    internal int RealRepeats => Math.Max(0, Sent.Repeats.Total - Math.Max(Sent.Repeats.Spurious, Sent.ReportedTwice));
+    internal int RealRepeats => Math.Max(0, Sent.Repeats.Total - Math.Max(Sent.Repeats.Spurious + Sent.AcknowledgedTooSoon, Sent.ReportedTwice));
 
     /// <summary>The segment size that was agreed on, in octets, as far as the handshake tells.</summary>
     internal int SegmentSize => Math.Min(Sent.Offer?.SegmentSize ?? UsualSegment, Answered.Offer?.SegmentSize ?? UsualSegment);

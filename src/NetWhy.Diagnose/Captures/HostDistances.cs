@@ -10,13 +10,18 @@ internal sealed class HostDistances
     private const int Several = -1; // of one address, or a device that answers for it now and then
 
     private readonly Dictionary<IPAddress, int> _distances = [];
+    private readonly HashSet<IPAddress> _comers = []; // whose packets come into the machine that captured
 
     /// <summary>Learns of a conversation.</summary>
     /// <param name="conversation">The conversation.</param>
     internal void Take(CapturedConversation conversation)
     {
+        const int Enough = 3; // packets
         CapturedDirection server = conversation.FromServer;
-        if (server.Packets == 0 || server.TimeToLive == 0 || server.HasOtherTimesToLive || conversation.Resets.Any(reset => !reset.IsFromClient) || server.CapturedTwice + conversation.FromClient.CapturedTwice > 0)
+        if (server.ComesIn && _comers.Count < MostHosts)
+            _comers.Add(conversation.Server.Address);
+        bool mayBeForged = conversation.Resets.Any(reset => !reset.IsFromClient) && (server.Packets < Enough || server.Syns == 0); // the reset may be all that there is
+        if (server.Packets == 0 || server.TimeToLive == 0 || server.HasOtherTimesToLive || mayBeForged || server.CapturedTwice + conversation.FromClient.CapturedTwice > 0)
             return;
         if (_distances.TryGetValue(conversation.Server.Address, out int known))
             _distances[conversation.Server.Address] = known == server.TimeToLive ? known : Several;
@@ -29,9 +34,45 @@ internal sealed class HostDistances
     /// <returns>The finding, or a better one.</returns>
     internal Finding Reconsider(Finding finding)
     {
+        // Where addresses are translated, what a host sends comes in as another conversation.
+        if (finding is { Cause: "connection-reset-by-middlebox" or "connection-reset", Where: not Where.Local, Reasons: [{ Observation: CapturedConversation reset }, ..] }
+            && reset.Resets.Any(one => one is { LeftHere: true, IsFromClient: false } && finding.Packets.Contains(one.Packet)) && _comers.Contains(reset.Server.Address))
+        {
+            return finding with
+            {
+                Cause = "connection-reset-by-middlebox",
+                Where = Where.Local,
+                Summary = $"The machine of this capture resets the connection to {CapturedScene.Name(reset.Server)} in the name of {reset.Server.Address}: a rule of its firewall does, or a proxy on it.",
+                Reasons = [.. finding.Reasons, reset.Weigh(Weight.Strong, $"the RST left this machine without having come in, and other packets of {reset.Server.Address} come in: it is another machine")],
+                Remedies = [new Remedy("Find the rule that rejects it.", "nft -a list ruleset", "the machine of this capture")],
+                Next = [],
+            };
+        }
+
         if (finding is not { Cause: "port-closed", Subject: { } address, Reasons: [{ Observation: CapturedConversation conversation }, ..] }
-            || conversation.Resets.FirstOrDefault(reset => reset is { RefusesOpening: true, IsFromClient: false }) is not { } refusal
-            || !_distances.TryGetValue(address, out int usual) || usual == Several || CapturedScene.HopsTo(refusal.TimeToLive) >= CapturedScene.HopsTo(usual) || !CapturedScene.IsFromElsewhere(refusal.TimeToLive, usual))
+            || conversation.Resets.FirstOrDefault(reset => reset is { RefusesOpening: true, IsFromClient: false }) is not { } refusal)
+        {
+            return finding;
+        }
+
+        if (refusal.LeftHere && _comers.Contains(address))
+        {
+            return finding with
+            {
+                Cause = "port-rejected",
+                Where = Where.Local,
+                Summary = $"The machine of this capture refuses connections to port {conversation.Server.Port} in the name of {address}, and does not pass them on.",
+                Reasons =
+                [
+                    conversation.Weigh(Weight.VeryStrong, $"the SYN came in{CapturedScene.Numbers(conversation.FirstPacket)} and was not passed on, and the RST that answers it{CapturedScene.Numbers(refusal.Packet)} left this machine without having come in"),
+                    conversation.Weigh(Weight.Strong, $"other packets of {address} come in: it is another machine"),
+                ],
+                Remedies = [new Remedy("Find the rule that rejects it.", "nft -a list ruleset", "the machine of this capture")],
+                Next = [$"Whether something listens on port {conversation.Server.Port}, only {address} itself knows: ss -ltn there."],
+            };
+        }
+
+        if (!_distances.TryGetValue(address, out int usual) || usual == Several || CapturedScene.HopsTo(refusal.TimeToLive) >= CapturedScene.HopsTo(usual) || !CapturedScene.IsFromElsewhere(refusal.TimeToLive, usual))
         {
             return finding;
         }

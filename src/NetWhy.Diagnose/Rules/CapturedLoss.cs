@@ -91,16 +91,20 @@ public sealed class CapturedLoss : ConversationRule
         Add(repeats.TailLossProbe, "by a probe of the tail");
         Add(repeats.Timeout, "after a timeout");
         Add(repeats.Unknown, "for a reason that the capture does not show");
+        // What overtaking makes a sender repeat is told apart from loss by the receiver, in options.
+        bool isUnsure = sent.AreAnswersCut && 2 * (repeats.Timeout + up) < flow.RealRepeats;
         List<Reason> reasons =
         [
-            scene.Weigh(flow.RealRepeats >= 3 ? Weight.VeryStrong : Weight.Strong, $"{Words.Count(flow.RealRepeats, "segment")} of {flow.Packets} packets sent again{CapturedScene.Numbers(sent.TroublePackets)}: {string.Join(", ", kinds)}"),
+            scene.Weigh(flow.RealRepeats >= 3 && !isUnsure ? Weight.VeryStrong : Weight.Strong, $"{Words.Count(flow.RealRepeats, "segment")} of {flow.Packets} packets sent again{CapturedScene.Numbers(sent.TroublePackets)}: {string.Join(", ", kinds)}"),
         ];
         if (up + down > 0)
-            reasons.Add(scene.Weigh(Weight.Hint, $"{down} of them had passed here and were lost behind, {up} never came here"));
+            reasons.Add(scene.Weigh(isUnsure ? Weight.Context : Weight.Hint, $"{down} of them had passed here and were lost behind, {up} never came here"));
         if (sent.LongestRepair > TimeSpan.Zero)
-            reasons.Add(scene.Weigh(Weight.Hint, $"the longest repair took {Words.Of(sent.LongestRepair)}{(flow.Share(sent.LossLimited) >= 0.05 ? $", and repairs {Words.Percent(flow.Share(sent.LossLimited))} of the sending time" : "")}"));
+            reasons.Add(scene.Weigh(isUnsure ? Weight.Context : Weight.Hint, $"the longest repair took {Words.Of(sent.LongestRepair)}{(flow.Share(sent.LossLimited) >= 0.05 ? $", and repairs {Words.Percent(flow.Share(sent.LossLimited))} of the sending time" : "")}"));
         if (flow.PacketsOnWay > flow.Packets)
             reasons.Add(scene.Weigh(Weight.Context, $"cards put segments together, or cut them behind this place: {flow.PacketsOnWay} or so were on the way"));
+        if (isUnsure)
+            reasons.Add(scene.Weigh(Weight.Against, "the options of acknowledgments were cut off (snapshot length): that segments came twice, and were only overtaken, they would tell"));
         if (scene.IsDisordered)
             reasons.Add(scene.Weigh(Weight.HintAgainst, "the file is not in the order of time: what seems sent again may have been first"));
         if (scene.IsOneSided)

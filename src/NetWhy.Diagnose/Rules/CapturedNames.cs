@@ -45,7 +45,7 @@ public sealed class CapturedNames : IRule
         CapturedQuery[] unanswered = [.. server.Worst.Where(query => query.AnswerPacket == 0)];
         List<Reason> reasons =
         [
-            server.Weigh(server.Repeated > 0 ? Weight.VeryStrong : open >= 2 ? Weight.Strong : Weight.Hint, $"{Words.Count(server.Queries, "query").Replace("querys", "queries", StringComparison.Ordinal)}, {server.Repeated} of them sent again, and no answer{CapturedScene.Numbers(unanswered.Select(query => query.Packet))}"),
+            server.Weigh(server.Repeated > 0 ? Weight.VeryStrong : open >= 2 ? Weight.Strong : Weight.Hint, $"{(server.Queries == 1 ? "1 query" : $"{server.Queries} queries")}, sent again {Words.Count(server.Repeated, "time")}, and no answer{CapturedScene.Numbers(unanswered.Select(query => query.Packet))}"),
         ];
         if (refusal is not null)
             reasons.Add(refusal.Weigh(Weight.VeryStrong, $"{refusal.Error.Offender} says by ICMP (type {refusal.Error.Type}, code {refusal.Error.Code}) that it cannot be reached there{CapturedScene.Numbers(refusal.Packet)}"));
@@ -53,7 +53,7 @@ public sealed class CapturedNames : IRule
             reasons.Add(server.Weigh(Weight.Against, "nothing that goes to those who ask was captured: that no answer reaches them, only their asking again tells"));
         bool isSingle = server.Repeated == 0 && refusal is null && open < 3; // A and AAAA are asked for at once
         return Make(
-            "dns-resolver-unreachable", isSingle ? Severity.Info : Severity.Critical, server, $"{(seesAnswers || refusal is not null ? $"The name server {server.Server.Address} does not answer" : $"No answer of the name server {server.Server.Address} reaches those who ask it")}{(unanswered is [var first, ..] ? $": {first.Name} was asked for {Words.Count(first.Sent, "time")}" : "")}.", reasons,
+            "dns-resolver-unreachable", isSingle ? Severity.Info : Severity.Critical, server, $"{(seesAnswers || refusal is not null ? $"The name server {server.Server.Address} does not answer" : $"No answer of the name server {server.Server.Address} reaches those who ask it")}{(unanswered is [var first, ..] ? $": {NameOf(first)} was asked for {Words.Count(first.Sent, "time")}" : "")}.", reasons,
             unanswered.Select(query => query.Packet).Append(refusal?.Packet ?? 0));
     }
 
@@ -61,25 +61,26 @@ public sealed class CapturedNames : IRule
     {
         long lost = server.Queries - server.Answered - server.Open;
         CapturedQuery[] late = [.. server.Worst.Where(query => query.ResponseTime >= Slow).OrderByDescending(query => query.ResponseTime)];
+        CapturedQuery[] unanswered = [.. server.Worst.Where(query => query.AnswerPacket == 0)];
         bool isUsual = server.ResponseTimes is { Count: >= 3 } times && times.Median >= SlowUsually;
         bool isOften = server.Answered > 0 && lost >= 3 && lost * 20 >= server.Queries;
         if (!isUsual && !isOften && (server.Slow == 0 || server.Slow * 20 < server.Answered || (server.Slow < 3 && server.ResponseTimes?.Most < VerySlow)))
             return null;
         List<Reason> reasons = [];
         if (late is [var worst, ..])
-            reasons.Add(server.Weigh(Weight.VeryStrong, $"{worst.Name} {worst.Type} took {Words.Of(worst.ResponseTime!.Value)}{(worst.Sent > 1 ? $" and was asked for {worst.Sent} times" : "")}{CapturedScene.Numbers(worst.Packet, worst.AnswerPacket)}"));
+            reasons.Add(server.Weigh(Weight.VeryStrong, $"{NameOf(worst)}{(worst.Name.Length > 0 ? $" {worst.Type}" : "")} took {Words.Of(worst.ResponseTime!.Value)}{(worst.Sent > 1 ? $" and was asked for {worst.Sent} times" : "")}{CapturedScene.Numbers(worst.Packet, worst.AnswerPacket)}"));
         if (isUsual)
             reasons.Add(server.Weigh(Weight.VeryStrong, $"half of {server.ResponseTimes!.Count} answers took {Words.Of(server.ResponseTimes.Median)} or longer"));
         if (server.Slow > 1)
             reasons.Add(server.Weigh(Weight.Strong, $"{server.Slow} of {server.Answered} answers took {Words.Of(Slow)} or longer"));
         if (isOften)
-            reasons.Add(server.Weigh(Weight.VeryStrong, $"{lost} of {server.Queries} queries had no answer"));
+            reasons.Add(server.Weigh(Weight.VeryStrong, $"{lost} of {server.Queries} queries had no answer{CapturedScene.Numbers(unanswered.Select(query => query.Packet))}"));
         return Make(
             "dns-slow", Severity.Warning, server,
             isOften && server.Slow == 0
                 ? $"The name server {server.Server.Address} leaves {Words.Percent(lost, server.Queries)} of the queries without an answer."
                 : $"The name server {server.Server.Address} answers late: up to {Words.Of(late is [var last, ..] ? last.ResponseTime!.Value : server.ResponseTimes!.Most)}.",
-            reasons, late.Take(4).SelectMany(query => (long[])[query.Packet, query.AnswerPacket]));
+            reasons, [.. late.Take(4).SelectMany(query => (long[])[query.Packet, query.AnswerPacket]), .. isOften ? unanswered.Take(4).Select(query => query.Packet) : []]);
     }
 
     private static Finding? Failing(CapturedNameServer server, string code, string cause, string says)
@@ -90,7 +91,7 @@ public sealed class CapturedNames : IRule
             return null;
         CapturedQuery[] failed = [.. server.Worst.Where(query => query.Code == code)];
         Severity severity = count * 5 >= all ? Severity.Critical : count >= 3 && count * 100 >= all ? Severity.Warning : Severity.Info;
-        string names = string.Join(", ", failed.Select(query => query.Name).Distinct().Take(3));
+        string names = string.Join(", ", failed.Select(NameOf).Distinct().Take(3));
         return Make(
             cause, severity, server, $"The name server {server.Server.Address} {says} {(names.Length > 0 ? names : "names")} ({code}).",
             [server.Weigh(Weight.VeryStrong, $"{count} of {all} answers are {code}{CapturedScene.Numbers(failed.Select(query => query.AnswerPacket))}")],
@@ -106,7 +107,7 @@ public sealed class CapturedNames : IRule
             return null;
         bool isAll = server.ByCode.GetValueOrDefault("NOERROR") == 0 && missing.Length == count;
         return Make(
-            "dns-name-not-found", isAll ? Severity.Warning : Severity.Info, server, $"{string.Join(", ", missing.Select(query => query.Name).Distinct().Take(3))}: there {(missing.Select(query => query.Name).Distinct().Count() == 1 ? "is no such name" : "are no such names")}, says {server.Server.Address} (NXDOMAIN).",
+            "dns-name-not-found", isAll ? Severity.Warning : Severity.Info, server, $"{string.Join(", ", missing.Select(NameOf).Distinct().Take(3))}: there {(missing.Select(query => query.Name).Distinct().Count() == 1 ? "is no such name" : "are no such names")}, says {server.Server.Address} (NXDOMAIN).",
             [server.Weigh(isAll ? Weight.VeryStrong : Weight.Strong, $"{count} of {server.Answered} answers are NXDOMAIN{CapturedScene.Numbers(missing.Select(query => query.AnswerPacket))}")],
             missing.Take(4).SelectMany(query => (long[])[query.Packet, query.AnswerPacket]));
     }
@@ -149,10 +150,12 @@ public sealed class CapturedNames : IRule
         return finding with { Stream = vain.Stream, AlsoExplains = ["port-filtered", "port-closed", "port-rejected"] };
     }
 
+    private static string NameOf(CapturedQuery query) => query.Name.Length > 0 ? query.Name : "a name that the capture cut off";
+
     private static Finding Make(string cause, Severity severity, CapturedNameServer server, string summary, IEnumerable<Reason> reasons, IEnumerable<long> packets) =>
         new(cause, severity, Where.Resolver, summary, [.. reasons])
         {
             Packets = [.. packets],
-            Remedies = [new Remedy("Ask it again, with every detail.", ShellCommand.Of($"dig @{server.Server.Address} {(server.Worst is [var first, ..] ? first.Name : ".")} +tries=1"))],
+            Remedies = [new Remedy("Ask it again, with every detail.", ShellCommand.Of($"dig @{server.Server.Address} {(server.Worst is [{ Name.Length: > 0 } first, ..] ? first.Name : ".")} +tries=1"))],
         };
 }

@@ -22,24 +22,40 @@ public sealed class CapturedResets : ConversationRule
         foreach (CapturedReset reset in scene.Conversation.Resets.Where(reset => reset is { RefusesOpening: false, FollowsFin: false }))
         {
             CapturedDirection sender = reset.IsFromClient ? scene.Client : scene.Server;
-            bool isForeign = IsForeign(scene, reset, sender);
-            if (!isForeign && !CutsShort(scene, reset))
+            Reason? foreign = Foreign(scene, reset, sender);
+            if (foreign is null && !CutsShort(scene, reset))
                 continue;
-            yield return Describe(scene, reset, sender, isForeign);
+            yield return Describe(scene, reset, sender, foreign);
             yield break;
         }
     }
 
-    // Of a single packet besides nobody knows whether it is the usual: then the RST must come from nearer than that. Where
-    // packets stand in the capture twice, a router was between, and the TTLs of one sender differ.
-    private static bool IsForeign(CapturedScene scene, CapturedReset reset, CapturedDirection sender)
+    // What tells that another machine sent it than the one in whose name it comes.
+    private static Reason? Foreign(CapturedScene scene, CapturedReset reset, CapturedDirection sender)
     {
-        if (reset.TimeToLive == 0 || sender.TimeToLive == 0 || sender.Packets < 2 || scene.Client.CapturedTwice + scene.Server.CapturedTwice > 0
-            || !reset.StandsOut || !CapturedScene.IsFromElsewhere(reset.TimeToLive, sender.TimeToLive))
-        {
-            return false;
-        }
+        string claimed = (reset.IsFromClient ? scene.Conversation.Client : scene.Conversation.Server).Address.ToString();
+        if (reset.WasMadeHere)
+            return scene.Weigh(Weight.VeryStrong, $"it left the machine of this capture and had not come into it, as the other packets of {claimed} do: this machine made it");
+        bool isTwofold = scene.Client.CapturedTwice + scene.Server.CapturedTwice > 0;
+        bool isDifferent = reset.TimeToLive != 0 && sender.TimeToLive != 0 && reset.TimeToLive != sender.TimeToLive;
+        if (WentOn(reset) && !isTwofold)
+            return scene.Weigh(Weight.VeryStrong, $"{claimed} goes on with {Words.Count(reset.SentSince, "packet")} behind it: it has not reset anything{(isDifferent ? $"; their TTL is {sender.TimeToLive}, that of the RST {reset.TimeToLive}" : "")}");
+        if (reset is { CameTooSoon: true, StandsOut: true } && !isTwofold)
+            return scene.Weigh(Weight.VeryStrong, $"it answers sooner than anything can come back from {claimed}, and its TTL is {reset.TimeToLive}, that of {claimed} {sender.TimeToLive}: it comes from nearer");
+        return IsFromElsewhere(reset, sender)
+            ? scene.Weigh(Weight.Strong, $"its TTL is {reset.TimeToLive}, that of the other packets of {claimed} is {sender.TimeToLive}: another machine sent it")
+            : null;
+    }
 
+    // One packet may have been on its way longer than the RST. If that one is counted by its sender and the RST is not, it was not sent by it.
+    private static bool WentOn(CapturedReset reset) => reset.SentSince >= 2 || (reset is { NumberedSince: > 0, Identification: 0, KnowsNothing: false });
+
+    // Of a single packet besides nobody knows whether it is the usual: then the RST must come from nearer than that. Where
+    // packets stand in the capture twice because a router was between, the TTLs of one sender differ, and it does not stand out.
+    private static bool IsFromElsewhere(CapturedReset reset, CapturedDirection sender)
+    {
+        if (reset.TimeToLive == 0 || sender.TimeToLive == 0 || sender.Packets < 2 || !reset.StandsOut || !CapturedScene.IsFromElsewhere(reset.TimeToLive, sender.TimeToLive))
+            return false;
         return sender.Packets > 3 || CapturedScene.HopsTo(reset.TimeToLive) < CapturedScene.HopsTo(sender.TimeToLive);
     }
 
@@ -52,18 +68,39 @@ public sealed class CapturedResets : ConversationRule
             return true;
         if (reset.SinceOtherSide > AtOnce)
             return false;
-        if (IsAfterIdle(reset))
+        if (IsAfterIdle(reset) || IsForgotten(scene, reset))
             return true;
         if (scene.Conversation.Http is { } asked)
             return asked.Requests > asked.Responses;
         return scene is { IsOpened: true, Server.Octets: 0 } && (scene.Client.Octets > 0 || reset.Elapsed < AtOnce);
     }
 
+    // Whoever takes data in one direction and never says anything may end by a RST when it has enough.
+    private static bool IsOneWay(CapturedScene scene) => scene is { Server.Octets: 0, Client.UniqueOctets: >= 100_000, Conversation: { Http: null, Tls: null } };
+
+    // What a host answers to data of a connection that it does not know (RFC 9293, section 3.10.7.1), and nothing told of an end before.
+    private static bool IsForgotten(CapturedScene scene, CapturedReset reset) =>
+        reset is { KnowsNothing: true, AnswersData: true, FollowsFin: false } && scene.Server.Octets > 0 && scene.Conversation.Resets[0] == reset && !scene.HasGaps;
+
     // What was said after a long silence is answered by a RST: somebody has forgotten the connection.
     private static bool IsAfterIdle(CapturedReset reset) => reset.AnswersData && reset.QuietBefore >= CapturedSilence.LongIdle;
 
-    private static Finding Describe(CapturedScene scene, CapturedReset reset, CapturedDirection sender, bool isForeign)
+    private static Finding EndOfTransfer(CapturedScene scene, CapturedReset reset) => new(
+        "connection-reset", Severity.Info, Where.Remote,
+        $"{scene.ServerName} ends a transfer to it by a RST after {Words.Octets(scene.Client.UniqueOctets)}, {(scene.Client.UnacknowledgedOctets == 0 ? "all of which it has acknowledged" : $"of which {Words.Octets(scene.Client.UnacknowledgedOctets)} are not acknowledged")}.",
+        [
+            scene.Weigh(Weight.VeryStrong, $"a RST in the server's name ends it{CapturedScene.Numbers(reset.Packet)}, and it never sent an octet"),
+            scene.Weigh(Weight.HintAgainst, "whether it had enough, or its program ended, its log tells"),
+        ])
     {
+        Packets = [reset.Packet],
+    };
+
+    private static Finding Describe(CapturedScene scene, CapturedReset reset, CapturedDirection sender, Reason? foreign)
+    {
+        if (foreign is null && IsOneWay(scene))
+            return EndOfTransfer(scene, reset);
+        bool isForeign = foreign is not null;
         CapturedEnd claimed = reset.IsFromClient ? scene.Conversation.Client : scene.Conversation.Server;
         bool isHello = reset.After is "tls-client-hello" && scene.Conversation.Tls is { ServerHelloPacket: 0 };
         string name = scene.Conversation.Tls?.ServerName is { Length: > 0 } asked ? $" for {asked}" : "";
@@ -75,15 +112,20 @@ public sealed class CapturedResets : ConversationRule
             "tls-client-hello" => $"right after the TLS ClientHello{name}",
             "http-request" => "instead of answering the HTTP request",
             _ when scene.Conversation.Http?.Worst.FirstOrDefault(request => request.IsCut) is { } cut => $"in the middle of its answer to {cut.Method} {cut.Uri}",
+            _ when !isForeign && IsForgotten(scene, reset) && !IsAfterIdle(reset) => "when data comes to it",
             _ when IsAfterIdle(reset) => $"when it is used again after {Words.Of(reset.QuietBefore)} of silence",
             _ when scene.Server.Octets + scene.Client.Octets == 0 => "as soon as it was open",
             _ => $"{Words.Of(reset.Elapsed)} after it began",
         };
         List<Reason> reasons = [scene.Weigh(Weight.VeryStrong, $"a RST {(reset.IsFromClient ? "in the client's name" : "in the server's name")} ends it {after}{CapturedScene.Numbers(reset.Packet)}")];
-        if (isForeign)
-            reasons.Add(scene.Weigh(Weight.Strong, $"its TTL is {reset.TimeToLive}, that of the other packets of {claimed.Address} is {sender.TimeToLive}: another machine sent it"));
-        else if (sender.TimeToLive > 0 && sender.Packets > 2)
+        if (foreign is not null)
+            reasons.Add(foreign);
+        else if (sender.TimeToLive > 0 && sender.Packets > 2 && sender.TimeToLive == reset.TimeToLive)
             reasons.Add(scene.Weigh(Weight.Context, $"its TTL {reset.TimeToLive} is that of the other packets of {claimed.Address}: it is likely its own"));
+        else if (sender.TimeToLive > 0 && sender.Packets > 2)
+            reasons.Add(scene.Weigh(Weight.HintAgainst, $"its TTL is {reset.TimeToLive}, that of the other packets of {claimed.Address} {sender.TimeToLive}: another machine may have sent it"));
+        if (!isForeign && IsForgotten(scene, reset))
+            reasons.Add(scene.Weigh(Weight.Strong, $"it acknowledges nothing and has the number that the data acknowledged: so a host answers that does not know the connection (any more), after a restart or a timer, or where a balancer sends it elsewhere"));
         if (isAlone)
             reasons.Add(scene.Weigh(Weight.HintAgainst, "nothing else of that direction was captured: whether it answered, and what TTL its packets have, is not known"));
         if (!reset.IsInSequence)
@@ -94,11 +136,13 @@ public sealed class CapturedResets : ConversationRule
         return new Finding(
             isIdle ? "idle-connection-dropped" : isForeign ? "connection-reset-by-middlebox" : isHello ? "tls-handshake-reset" : "connection-reset",
             Severity.Critical,
-            isForeign ? Where.Path : isAlone ? Where.Unknown : Where.Remote,
+            reset.WasMadeHere ? Where.Local : isForeign ? Where.Path : isAlone ? Where.Unknown : Where.Remote,
             isAlone ? $"A RST in the name of {claimed.Address} ends the connection to {scene.ServerName} {after}; who sent it, these packets do not show."
                 : isIdle ? $"A device on the way has forgotten the connection to {scene.ServerName} while it was idle, and resets it {after}."
+                : reset.WasMadeHere ? $"The machine of this capture resets the connection to {scene.ServerName} in the name of {claimed.Address}, {after}: a rule of its firewall does, or a proxy on it."
                 : isForeign
                 ? $"A device on the way resets the connection to {scene.ServerName} in the name of {claimed.Address}, {after}."
+                : IsForgotten(scene, reset) ? $"{scene.ServerName} does not know the connection any more and resets it {after}."
                 : $"{scene.ServerName} resets the connection {after}.",
             [.. reasons])
         {

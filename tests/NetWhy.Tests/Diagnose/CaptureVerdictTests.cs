@@ -114,6 +114,18 @@ public sealed class CaptureVerdictTests
     [InlineData("tunnel_erspan_timed.w", "packet-loss")]
     [InlineData("tunnel_gre.w", "packet-loss")]
     [InlineData("tunnel_fragmented.w", "packet-loss")]
+    [InlineData("names_asked_anew.c", "dns-resolver-unreachable")]
+    [InlineData("names_dropped_doubled.c", "dns-resolver-unreachable")]
+    [InlineData("names_half_lost.c", "dns-slow")]
+    [InlineData("forgotten.c", "connection-reset")]
+    [InlineData("upload_reset.w", "connection-reset")]
+    [InlineData("reset_overtakes.w", "connection-reset")]
+    [InlineData("overtaken_late.s", "packet-reordering")]
+    [InlineData("reset_by_box_far.c", "connection-reset-by-middlebox")]
+    [InlineData("reset_by_box_near.c", "connection-reset-by-middlebox")]
+    [InlineData("reset_by_box_at_once.c", "connection-reset-by-middlebox")]
+    [InlineData("reset_by_box_of_client.s", "connection-reset-by-middlebox")]
+    [InlineData("reset_by_box_doubled.c", "connection-reset-by-middlebox")]
     public void A_fault_that_was_made_is_the_verdict(string name, string cause)
     {
         CaptureDiagnosis diagnosis = JudgeFile(Made(name));
@@ -137,6 +149,10 @@ public sealed class CaptureVerdictTests
     [InlineData("ok_no_scale.w")]
     [InlineData("ok_put_together.w")]
     [InlineData("ok_options_cut.w")]
+    [InlineData("ok_names_asked_by_two.w")]
+    [InlineData("ok_reset_after_close.w")]
+    [InlineData("ok_ended_by_reset.c")]
+    [InlineData("overtaken_cut.c")]
     [InlineData("ok_capture_lost.w")]
     [InlineData("ok_websocket.w")]
     [InlineData("ok_failover.w")]
@@ -201,6 +217,76 @@ public sealed class CaptureVerdictTests
 
         Assert.Equal(where, found.Where);
         Assert.Contains("Expect: 100-continue", found.Summary, StringComparison.Ordinal);
+    }
+
+    // A resolver takes a new port and a new id for each try; a mirror port shows each try twice.
+    [Theory]
+    [InlineData("names_asked_anew.c", "asked for 7 times", 1)]
+    [InlineData("names_dropped_doubled.c", "asked for 2 times", 1)]
+    public void Tries_are_counted_whatever_port_they_come_from_and_copies_are_not(string name, string times, int packets)
+    {
+        Finding found = JudgeFile(Made(name)).Findings.Single().Finding;
+
+        Assert.Contains(times, found.Summary, StringComparison.Ordinal);
+        Assert.Equal(packets, found.Packets.Length);
+    }
+
+    // Of six names three are never answered: their queries are packets 1, 4 and 7.
+    [Fact]
+    public void Queries_without_an_answer_are_the_proof_where_others_are_answered()
+    {
+        Finding found = JudgeFile(Made("names_half_lost.c")).Findings.Single().Finding;
+
+        Assert.Contains("50 %", found.Summary, StringComparison.Ordinal);
+        Assert.Equal([1, 4, 7], found.Packets);
+    }
+
+    // The server's connection was destroyed (ss -K), which its client learns when it asks again.
+    [Fact]
+    public void A_server_that_has_forgotten_the_connection_is_told_from_one_that_ends_it()
+    {
+        Finding found = JudgeFile(Made("forgotten.c")).Findings.Single().Finding;
+
+        Assert.Contains("does not know the connection any more", found.Summary, StringComparison.Ordinal);
+        Assert.Equal([15], found.Packets);
+    }
+
+    // iperf3's server closes what it has not read when the time is over.
+    [Fact]
+    public void A_transfer_that_its_receiver_ends_is_noted() =>
+        Assert.Contains(JudgeFile(Made("ok_ended_by_reset.c")).Notes, note => note.Finding.Cause == "connection-reset");
+
+    // Their IP identifications tell that 14 came late; nothing was dropped. The sender repeated 13 in vain.
+    [Fact]
+    public void What_comes_later_than_a_round_trip_is_not_lost_where_its_sender_counts()
+    {
+        Finding found = JudgeFile(Made("overtaken_late.s")).Findings.Single().Finding;
+
+        Assert.StartsWith("14 segments", found.Reasons[0].Reading, StringComparison.Ordinal);
+        Assert.StartsWith("13 segments", found.Reasons[1].Reading, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("reset_by_box_far.c", 5, "10.77.0.2")]
+    [InlineData("reset_by_box_at_once.c", 5, "10.77.0.2")]
+    [InlineData("reset_by_box_of_client.s", 3, "10.77.0.1")]
+    public void The_forged_reset_is_the_proof_and_not_the_one_that_answers_what_came_after(string name, long packet, string claimed)
+    {
+        Finding found = JudgeFile(Made(name)).Findings.Single().Finding;
+
+        Assert.Equal([packet], found.Packets);
+        Assert.Contains($"in the name of {claimed}", found.Summary, StringComparison.Ordinal);
+    }
+
+    // Taken with -i any on the router whose own rules reject: REJECT with a RST on ports 8888 and, for a path, 80; with ICMP on 8889.
+    [Fact]
+    public void What_the_machine_of_the_capture_rejects_is_its_own_doing()
+    {
+        CaptureDiagnosis diagnosis = JudgeFile(Made("rejected_here.r"));
+
+        Assert.DoesNotContain(diagnosis.Findings, found => found.Finding.Cause == "port-closed");
+        Assert.Contains(diagnosis.Findings, found => found.Finding is { Cause: "port-rejected", Where: Where.Local });
+        Assert.Contains(diagnosis.Findings, found => found.Finding is { Cause: "connection-reset-by-middlebox", Where: Where.Local });
     }
 
     // In each of two turns 120 of 240 segments come behind the other 120.
