@@ -530,6 +530,12 @@ public sealed record CapturedRequest(long Packet, string Method, string Uri)
     /// <summary>Whether it was told to go on (status 100).</summary>
     public bool IsContinued { get; init; }
 
+    /// <summary>Where a redirection points to; null for none.</summary>
+    public string? Location { get; init; }
+
+    /// <summary>How the body of a response with status 400 begins; null if none was captured.</summary>
+    public string? Excerpt { get; init; }
+
     /// <summary>The packet that begins the response; 0 for none.</summary>
     public long ResponsePacket { get; init; }
 

@@ -10,6 +10,7 @@ internal sealed class Http1Follower : HttpFollower
 {
     private const int MostPending = 64; // of a pipeline
     private const int LongestHead = 1 << 16;
+    private const int BadRequest = 400;
 
     private readonly List<HttpExchange> _pending = []; // requests without a whole response
     private readonly Half _client;
@@ -109,6 +110,19 @@ internal sealed class Http1Follower : HttpFollower
         Respond(_pending[0], status, begin);
         _pending[0].IsStream = isStream;
         return _pending[0].Method;
+    }
+
+    private void Point(ReadOnlySpan<byte> location)
+    {
+        if (_pending.Count > 0)
+            _pending[0].Location = Text(location);
+    }
+
+    // What a server finds wrong with a request it says in the body.
+    private void Quote(ReadOnlySpan<byte> octets)
+    {
+        if (_pending.Count > 0 && _pending[0] is { Status: BadRequest, Excerpt: null } refused)
+            refused.Excerpt = Text(octets);
     }
 
     private void Measure(bool hasLength)
@@ -224,6 +238,8 @@ internal sealed class Http1Follower : HttpFollower
 
         private int Step(ReadOnlySpan<byte> octets, in StreamMoment moment)
         {
+            if (!isClient && _body is not BodyKind.None)
+                whole.Quote(octets);
             switch (_body)
             {
                 case BodyKind.UntilEnd:
@@ -292,7 +308,7 @@ internal sealed class Http1Follower : HttpFollower
 
         private void Take(HttpHead head, in StreamMoment moment)
         {
-            const int Continue = 100, SwitchingProtocols = 101, NoContent = 204, NotModified = 304;
+            const int Continue = 100, SwitchingProtocols = 101, NoContent = 204, MultipleChoices = 300, NotModified = 304;
             long? length = null;
             bool isChunked = false, isStream = false;
             _expects = false;
@@ -322,6 +338,8 @@ internal sealed class Http1Follower : HttpFollower
             else
             {
                 string? method = whole.Respond(head.Status, isStream, _begin);
+                if (head.Status is >= MultipleChoices and < BadRequest)
+                    ReadLocation(head);
                 hasNoBody = head.Status is NoContent or NotModified or SwitchingProtocols || method == "HEAD";
                 whole.IsDone |= head.Status == SwitchingProtocols || (method == "CONNECT" && head.Status is >= 200 and < 300);
                 hasNoBody |= whole.IsDone;
@@ -335,6 +353,15 @@ internal sealed class Http1Follower : HttpFollower
             _chunks = _body is BodyKind.Chunked ? new ChunkReader() : null;
             if (_body is BodyKind.None)
                 End(moment);
+        }
+
+        private void ReadLocation(HttpHead head)
+        {
+            foreach (HttpField field in head.Fields)
+            {
+                if (field.Is("location"u8))
+                    whole.Point(field.Value);
+            }
         }
 
         private void End(in StreamMoment moment)

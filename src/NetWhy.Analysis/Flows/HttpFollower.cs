@@ -230,6 +230,12 @@ internal sealed class HttpExchange
     /// <summary>Whether its response goes on as long as something happens.</summary>
     internal bool IsStream { get; set; }
 
+    /// <summary>Where its response points to.</summary>
+    internal string? Location { get; set; }
+
+    /// <summary>How the body of a refusal begins.</summary>
+    internal string? Excerpt { get; set; }
+
     /// <summary>Whether its response says how long it is.</summary>
     internal bool HasLength { get; set; }
 
@@ -258,6 +264,8 @@ internal sealed class HttpExchange
             ContinueWait = CaptureTime.Span(ContinueWait),
             IsContinued = IsContinued,
             IsStream = IsStream,
+            Excerpt = Excerpt,
+            Location = Location,
             HasLength = HasLength,
             ResponsePacket = ResponsePacket,
             Status = Status == 0 ? null : Status,

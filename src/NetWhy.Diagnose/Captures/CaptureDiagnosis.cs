@@ -300,7 +300,7 @@ public sealed record CaptureDiagnosis(
                 || conversation.InitialRoundTrip >= TimeSpan.FromMilliseconds(400)
                 || conversation.FirstDataAfter >= Noticed
                 || conversation.Tls is { Alert: not null } or { ServerHelloPacket: 0 } or { ProtectedAlertPacket: > 0 }
-                || (conversation.Http is { } http && http.Worst.Any(IsRemarkable))
+                || (conversation.Http is { } http && (http.Worst.Any(IsRemarkable) || CapturedHttpFailure.IsLoop(http)))
                 || client.MissingOctets + server.MissingOctets > 0
                 || (client.UniqueOctets > 0 && server.UniqueOctets == 0)
                 || CapturedLimits.FilledShare(conversation, isFromClient: true) >= 0.5 || CapturedLimits.FilledShare(conversation, isFromClient: false) >= 0.5

@@ -3,13 +3,15 @@ using NetWhy.Evidence;
 
 namespace NetWhy.Diagnose.Rules;
 
-/// <summary>Answers of HTTP in a capture whose end does not come: the server closes before it, or goes silent.</summary>
+/// <summary>Answers of HTTP in a capture that do not come, or whose end does not: the server closes before it, goes silent, or wants TLS.</summary>
 public sealed class CapturedHttpBody : ConversationRule
 {
+    private const int TlsPort = 443; // of HTTP (IANA)
     private static readonly TimeSpan LongWait = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3); // of a client that gives up
 
     /// <inheritdoc/>
-    public override RuleInfo Info { get; } = new("captured-http-body", Source: "RFC 9112, section 6.3 and 8", "http-truncated-body", "http-stalled-body")
+    public override RuleInfo Info { get; } = new("captured-http-body", Source: "RFC 9112, section 6.3 and 8; RFC 9110, section 4.2.2", "http-truncated-body", "http-stalled-body", "http-malformed-response", "http-on-tls-port")
     {
         Explains = ["sender-application-limited", "http-slow-server"],
     };
@@ -19,14 +21,65 @@ public sealed class CapturedHttpBody : ConversationRule
     {
         if (scene.IsOneSided || scene.HasGaps || scene.Capture is { CutPackets: > 0 } || scene.Server.MissingOctets > 0 || scene.Server.UnacknowledgedOctets > 0)
             yield break;
-        foreach (CapturedRequest request in scene.Conversation.Http?.Worst.Where(one => one is { IsCut: true, IsStream: false }) ?? [])
+        IReadOnlyList<CapturedRequest> requests = scene.Conversation.Http?.Worst ?? [];
+        if (requests.FirstOrDefault(one => TlsPlaintextService.IsRefusalOfPlaintext(one.Excerpt)) is { } refused)
+            yield return WantsTls(scene, refused, scene.Weigh(Weight.Decisive, $"the server says so{CapturedScene.Numbers(refused.ResponsePacket)}: {TextOf(refused.Excerpt!)}"));
+        bool isClosed = scene.Server.FinPacket > 0 && (scene.Client.FinPacket == 0 || scene.Server.FinAt < scene.Client.FinAt);
+        if (isClosed && requests.FirstOrDefault(one => IsUnanswered(scene, one)) is { } unanswered)
+            yield return Unanswered(scene, unanswered);
+        foreach (CapturedRequest request in requests.Where(one => one is { IsCut: true, IsStream: false }))
         {
-            bool isClosed = scene.Server.FinPacket > 0 && (scene.Client.FinPacket == 0 || scene.Server.FinAt < scene.Client.FinAt);
+            // A client that does not read says so, and closes when it has enough.
+            bool gaveUp = request.Waited >= Patience && scene.Client.FinPacket > 0 && scene.Client.WindowClosures == 0;
             if (isClosed)
                 yield return Truncated(scene, request);
-            else if (request.Waited >= LongWait && !scene.Conversation.Resets.Any(reset => !reset.FollowsOtherFin && !reset.FollowsFin))
+            else if ((request.Waited >= LongWait || gaveUp) && !scene.Conversation.Resets.Any(reset => !reset.FollowsOtherFin && !reset.FollowsFin))
                 yield return Stalled(scene, request);
         }
+    }
+
+    // What the server has acknowledged, it has; where a request and its FIN meet on the way, it resets what it gets then. After a
+    // long wait its silence is what is told.
+    private static bool IsUnanswered(CapturedScene scene, CapturedRequest request) =>
+        request is { ResponsePacket: 0, Waited: { } waited } && waited < LongWait && request.Packet < scene.Server.FinPacket && scene.Client.UnacknowledgedOctets == 0
+        && !scene.Conversation.Resets.Any(reset => !reset.IsFromClient) && !CapturedHttpFailure.IsMeantToWait(request);
+
+    private static Finding Unanswered(CapturedScene scene, CapturedRequest request)
+    {
+        Reason closed = scene.Weigh(Weight.VeryStrong, $"its FIN{CapturedScene.Numbers(scene.Server.FinPacket)} follows the request{CapturedScene.Numbers(request.Packet)}, which it acknowledged, without an octet between them");
+        if (scene.Conversation.Server.Port == TlsPort && scene.Server.Octets == 0)
+        {
+            return WantsTls(scene, request, scene.Weigh(Weight.Strong, closed.Reading), scene.Weigh(Weight.Hint, $"the request is in the clear, and port {TlsPort} is that of HTTP over TLS")) with
+            {
+                Summary = $"{scene.ServerName} closes the connection when it is asked for HTTP in the clear: its port is that of TLS.",
+            };
+        }
+
+        return new Finding(
+            "http-malformed-response", Severity.Critical, Where.Remote,
+            $"{scene.ServerName} closes the connection instead of answering {request.Method} {request.Uri}.",
+            [closed])
+        {
+            Packets = [request.Packet, scene.Server.FinPacket],
+            Remedies = [new Remedy("See its log for this request: a crash, an access list (nginx: return 444), a proxy without a backend, or a port of another protocol.", On: CapturedScene.Machine(scene.Conversation.Server.Address))],
+        };
+    }
+
+    private static Finding WantsTls(CapturedScene scene, CapturedRequest request, params Reason[] reasons) => new(
+        "http-on-tls-port", Severity.Critical, Where.Unknown,
+        $"{scene.ServerName} speaks TLS, and was asked for HTTP in the clear.",
+        [.. reasons])
+    {
+        Packets = [request.Packet, request.ResponsePacket == 0 ? scene.Server.FinPacket : request.ResponsePacket],
+        Remedies = [new Remedy("Use https:// for this port, or give the port of HTTP in the clear.", ShellCommand.Of($"netwhy tls://{scene.ServerName}"), CapturedScene.Machine(scene.Conversation.Client.Address))],
+    };
+
+    // Of a page of HTML its title.
+    private static string TextOf(string page)
+    {
+        const string Begin = "<title>", End = "</title>";
+        int from = page.IndexOf(Begin, StringComparison.OrdinalIgnoreCase), to = page.IndexOf(End, StringComparison.OrdinalIgnoreCase);
+        return from >= 0 && to > from ? page[(from + Begin.Length)..to] : page.ReplaceLineEndings(" ").Trim();
     }
 
     private static string Lack(CapturedRequest request) => request.MissingOctets is { } octets ? $"{octets} octets of it are missing" : "its last chunk is missing";

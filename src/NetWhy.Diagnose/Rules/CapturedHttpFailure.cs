@@ -13,7 +13,7 @@ public sealed class CapturedHttpFailure : ConversationRule
     /// <inheritdoc/>
     public override RuleInfo Info { get; } = new(
         "captured-http", Source: "RFC 9110, section 15",
-        "http-server-error", "http-bad-gateway", "http-unavailable", "http-gateway-timeout", "http-client-error", "http-slow-server");
+        "http-server-error", "http-bad-gateway", "http-unavailable", "http-gateway-timeout", "http-client-error", "http-slow-server", "http-redirect-loop");
 
     /// <inheritdoc/>
     internal override IEnumerable<Finding> Judge(CapturedScene scene)
@@ -25,6 +25,8 @@ public sealed class CapturedHttpFailure : ConversationRule
         CapturedRequest[] refused = [.. http.Worst.Where(request => request.Status is 401 or 403 or 407 or 413 or 429 or 431)];
         if (refused.Length > 0 && !http.Worst.Any(request => request.Status >= 500))
             yield return Refused(scene, http, refused);
+        if (IsLoop(http))
+            yield return Looped(scene, http);
         CapturedRequest[] slow = [.. http.Worst.Where(request => IsSlow(scene, request)).OrderByDescending(ThinkTime)];
         if (slow.Length > 0)
             yield return Thought(scene, http, slow);
@@ -92,6 +94,39 @@ public sealed class CapturedHttpFailure : ConversationRule
             Packets = [.. failed.SelectMany(one => (long[])[one.Packet, one.ResponsePacket])],
             Remedies = [new Remedy("See the server's log for this request.", On: CapturedScene.Machine(scene.Conversation.Server.Address))],
             Next = [cause is "http-server-error" ? "The network is not at fault: request and answer passed." : "Capture between this proxy and its backend: the fault is behind it."],
+        };
+    }
+
+    /// <summary>Whether each answer points to what is asked for on this connection, and that is answered in the same way.</summary>
+    /// <remarks>Who only asks again and again for what is elsewhere does not follow.</remarks>
+    /// <param name="http">What was asked and answered.</param>
+    internal static bool IsLoop(CapturedHttp http)
+    {
+        const int Enough = 5; // answers
+        if (http.Responses < Enough || http.ByClass is not [_, _, var redirections, ..] || redirections != http.Responses)
+            return false;
+        CapturedRequest[] redirected = [.. http.Worst.Where(request => request.Location is not null)];
+        return redirected.Length >= Enough && redirected.All(request => redirected.Any(next => next.Packet > 0 && next.Uri == TargetOf(request)));
+    }
+
+    // The target of the request that follows it to the same host; null if it is another one.
+    private static string? TargetOf(CapturedRequest request)
+    {
+        if (request.Location!.StartsWith('/'))
+            return request.Location;
+        return Uri.TryCreate(request.Location, UriKind.Absolute, out Uri? location) && location.Scheme == Uri.UriSchemeHttp && location.Authority.Equals(request.Host, StringComparison.OrdinalIgnoreCase) ? location.PathAndQuery : null;
+    }
+
+    private static Finding Looped(CapturedScene scene, CapturedHttp http)
+    {
+        CapturedRequest[] redirected = [.. http.Worst.Where(request => request.Location is not null).OrderBy(request => request.Packet)];
+        return new Finding(
+            "http-redirect-loop", Severity.Critical, Where.Remote,
+            $"{scene.ServerName} redirects in a circle: {Name(scene, redirected[0])} leads to {redirected[0].Location}, and each answer to another redirection.",
+            [scene.Weigh(Weight.VeryStrong, $"all {http.Responses} answers of this connection are redirections, to what was asked for here and redirected{CapturedScene.Numbers(redirected.Select(one => one.ResponsePacket))}")])
+        {
+            Packets = [.. redirected.Take(4).SelectMany(one => (long[])[one.Packet, one.ResponsePacket])],
+            Remedies = [new Remedy("Find the two rules that undo each other: http and https, with and without www or a slash, a proxy that does not say X-Forwarded-Proto.", On: CapturedScene.Machine(scene.Conversation.Server.Address))],
         };
     }
 

@@ -70,9 +70,12 @@ public sealed class TlsPlaintextService : IRule
 
     /// <summary>Whether a TLS port complains of plaintext. Source: the pages of nginx, Go's net/http and Apache httpd.</summary>
     /// <param name="http">The answer.</param>
-    internal static bool IsRefusalOfPlaintext(HttpExchange http) =>
-        http.Status is 400 or 497
-        && http.Excerpt is { } page
+    internal static bool IsRefusalOfPlaintext(HttpExchange http) => http.Status is 400 or 497 && IsRefusalOfPlaintext(http.Excerpt);
+
+    /// <summary>Whether the page of a refusal complains of plaintext.</summary>
+    /// <param name="page">How it begins.</param>
+    internal static bool IsRefusalOfPlaintext(string? page) =>
+        page is not null
         && (page.Contains("HTTPS port", StringComparison.OrdinalIgnoreCase)
             || page.Contains("HTTPS server", StringComparison.OrdinalIgnoreCase)
             || page.Contains("SSL-enabled server", StringComparison.OrdinalIgnoreCase)
