@@ -35,7 +35,7 @@ public sealed class CapturedLimits : ConversationRule
             yield return bound;
         if (flow.Sent.DelayedByNagle >= 5 && flow.Sent.DelayedByNagleTime >= TimeSpan.FromMilliseconds(200))
             yield return HeldBack(scene, flow);
-        else if (WaitsOf(scene, flow) is var waits && flow.Share(waits) >= 0.5 && waits >= TimeSpan.FromSeconds(1) && flow.Sent.UniqueOctets >= 10_000 && !scene.IsMerelyFar)
+        else if (WaitsOf(scene, flow) is var waits && flow.Share(waits) >= 0.5 && waits >= TimeSpan.FromSeconds(1) && (flow.Sent.UniqueOctets >= 10_000 || (!flow.IsFromClient && IsAwaited(scene, flow))) && !scene.IsMerelyFar)
             yield return Waits(scene, flow, waits);
         if (Queued(scene, flow) is { } queued)
             yield return queued;
@@ -93,7 +93,7 @@ public sealed class CapturedLimits : ConversationRule
             [.. reasons])
         {
             Packets = [receiver.FirstClosurePacket, .. receiver.TroublePackets.Take(6)],
-            Remedies = [new Remedy("See what the program waits for while its Recv-Q is full: a lock, a disk, a backend.", ShellCommand.Of($"ss -tnpm 'dst = {flow.Sender.Address}'"), CapturedScene.Machine(flow.Receiver.Address))],
+            Remedies = [SlowReader(flow)],
             Next = [$"The network is not at fault: what {flow.Sender.Address} sent arrived and was acknowledged."],
             AlsoExplains = ["service-hung", "half-open-connection", "http-slow-server", "http-stalled-body", "sender-application-limited"],
         };
@@ -141,6 +141,9 @@ public sealed class CapturedLimits : ConversationRule
             return null;
         }
 
+        // A window that is merely small is used up in each round trip; one that opens as its program reads lets less through.
+        if (flow.Answered.SmallestWindow * 4 <= flow.Answered.LargestWindow && flow.Rate * way.TotalSeconds < 0.5 * flow.Answered.LargestWindow)
+            return ReadSlowly(scene, flow, share, way);
         return new Finding(
             "receive-window-limited",
             Severity.Warning,
@@ -156,6 +159,24 @@ public sealed class CapturedLimits : ConversationRule
             Next = ["See whether the program fixes its buffer (SO_RCVBUF), which switches growth off."],
         };
     }
+
+    private static Finding ReadSlowly(CapturedScene scene, CapturedFlow flow, double share, TimeSpan way) => new(
+        "receive-window-full",
+        Severity.Warning,
+        flow.IsFromClient ? Where.Remote : Where.Local,
+        $"The program at {CapturedScene.Name(flow.Receiver)} does not read fast enough: its window shrinks to {Words.Octets(flow.Answered.SmallestWindow)}, and {Words.Octets(flow.Rate ?? 0)}/s are what it takes.",
+        [
+            scene.Weigh(Weight.VeryStrong, $"the sender had filled the window and waited for {Words.Percent(share)} of its sending time ({Words.Of(flow.Sent.WindowLimited)})"),
+            scene.Weigh(Weight.Strong, $"in each round trip of {Words.Of(way)} the largest window, {Words.Octets(flow.Answered.LargestWindow)}, would let {Words.Octets(flow.Answered.LargestWindow / way.TotalSeconds)}/s through: it is not its size, but how slowly it opens"),
+        ])
+    {
+        Packets = [flow.Sent.FirstDataPacket, .. flow.Sent.TroublePackets.Take(4)],
+        Remedies = [SlowReader(flow)],
+        Next = [$"The network is not at fault: what {flow.Sender.Address} sent arrived and was acknowledged."],
+    };
+
+    private static Remedy SlowReader(CapturedFlow flow) =>
+        new("See what the program waits for while its Recv-Q is full: a lock, a disk, a backend.", ShellCommand.Of($"ss -tnpm 'dst = {flow.Sender.Address}'"), CapturedScene.Machine(flow.Receiver.Address));
 
     /// <summary>How much of the receiver's window came in a round trip, on average: 0 to 1, or a little more.</summary>
     /// <param name="conversation">A conversation.</param>
@@ -304,11 +325,14 @@ public sealed class CapturedLimits : ConversationRule
         CapturedDirection sent = flow.Sent;
         if (QueuedBefore(scene, flow) is { } before)
             return before;
-        if (sent.RoundTrips is not { Count: >= 20 } times || sent.UniqueOctets < 5 * BulkOctets || sent.MostInFlight < BulkOctets / 2)
+        if (sent.RoundTrips is not { Count: >= 20 } times || sent.UniqueOctets < 5 * BulkOctets)
             return null;
-        // Delayed acknowledgments make 40 to 200 ms of nothing; a queue that fills moves the median.
+        // Delayed acknowledgments make 40 to 200 ms of nothing; a queue that fills moves the median. Behind a slow link it holds
+        // less, and what is on its way is what the link passes in that time (Little's law): an acknowledgment that is merely late
+        // has less than that to wait for.
         TimeSpan least = times.Least, grown = times.Median;
-        if (grown - least < TimeSpan.FromMilliseconds(100) || grown < 3 * least)
+        bool isOnWay = sent.MostInFlight >= BulkOctets / 2 || (sent.MostInFlight >= 10L * flow.SegmentSize && flow.Rate * grown.TotalSeconds >= 0.4 * sent.MostInFlight);
+        if (!isOnWay || grown - least < TimeSpan.FromMilliseconds(75) || grown < 3 * least)
             return null;
         return new Finding(
             "bufferbloat",
