@@ -89,7 +89,7 @@ public sealed class CapturedSilence : ConversationRule
         CapturedDirection sent = flow.Sent;
         const int Margin = 60; // options, and what tunnels take at least
         bool isSettled = scene.Watched >= TimeSpan.FromSeconds(3) && !scene.HasGaps;
-        if (!isSettled || scene.IsOneSided || !scene.IsOpened || sent.MissingOctets < LargeSegment || sent.LargestSegment > flow.SegmentSize - Margin || sent.CapturedTwice > 0)
+        if (!isSettled || scene.IsOneSided || !scene.IsOpened || sent.MissingOctets < LargeSegment || sent.LargestSegment > flow.SegmentSize - Margin)
             return null;
         List<Reason> reasons =
         [

@@ -126,6 +126,15 @@ public sealed class CaptureVerdictTests
     [InlineData("reset_by_box_at_once.c", "connection-reset-by-middlebox")]
     [InlineData("reset_by_box_of_client.s", "connection-reset-by-middlebox")]
     [InlineData("reset_by_box_doubled.c", "connection-reset-by-middlebox")]
+    [InlineData("http_closed.c", "http-malformed-response")]
+    [InlineData("http_on_tls.c", "http-on-tls-port")]
+    [InlineData("http_on_tls_closed.c", "http-on-tls-port")]
+    [InlineData("http_stalled_early.c", "http-stalled-body")]
+    [InlineData("http_stalled_and_came.c", "sender-application-limited")]
+    [InlineData("http_redirected.c", "http-redirect-loop")]
+    [InlineData("queue_slow_link.c", "bufferbloat")]
+    [InlineData("reads_slowly.c", "receive-window-full")]
+    [InlineData("mtu_mismatch_doubled.c", "mtu-mismatch")]
     public void A_fault_that_was_made_is_the_verdict(string name, string cause)
     {
         CaptureDiagnosis diagnosis = JudgeFile(Made(name));
@@ -152,6 +161,12 @@ public sealed class CaptureVerdictTests
     [InlineData("ok_names_asked_by_two.w")]
     [InlineData("ok_reset_after_close.w")]
     [InlineData("ok_ended_by_reset.c")]
+    [InlineData("ok_routed_doubled.s")]
+    [InlineData("ok_closed_between.w")]
+    [InlineData("ok_bad_request.w")]
+    [InlineData("ok_stopped.w")]
+    [InlineData("ok_redirected_again.w")]
+    [InlineData("ok_acknowledged_late.w")]
     [InlineData("overtaken_cut.c")]
     [InlineData("ok_capture_lost.w")]
     [InlineData("ok_websocket.w")]
@@ -276,6 +291,26 @@ public sealed class CaptureVerdictTests
 
         Assert.Equal([packet], found.Packets);
         Assert.Contains($"in the name of {claimed}", found.Summary, StringComparison.Ordinal);
+    }
+
+    // nginx says it; openssl s_server only closes, so that the port is all that tells.
+    [Fact]
+    public void That_a_server_wants_TLS_is_surer_where_it_says_so()
+    {
+        Finding said = JudgeFile(Made("http_on_tls.c")).Findings.Single().Finding, inferred = JudgeFile(Made("http_on_tls_closed.c")).Findings.Single().Finding;
+
+        Assert.Contains("The plain HTTP request was sent to HTTPS port", said.Reasons[0].Reading, StringComparison.Ordinal);
+        Assert.True(inferred.Confidence < said.Confidence, inferred.Summary);
+    }
+
+    // It read 3000 octets at a time, 300,000 in a second.
+    [Fact]
+    public void A_program_that_reads_slowly_is_not_told_as_a_window_that_is_too_small()
+    {
+        Finding found = JudgeFile(Made("reads_slowly.c")).Findings.Single().Finding;
+
+        Assert.Contains("does not read fast enough", found.Summary, StringComparison.Ordinal);
+        Assert.NotEmpty(found.Packets);
     }
 
     // Taken with -i any on the router whose own rules reject: REJECT with a RST on ports 8888 and, for a path, 80; with ICMP on 8889.
