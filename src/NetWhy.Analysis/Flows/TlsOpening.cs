@@ -19,6 +19,7 @@ internal sealed class TlsOpening(TlsFollower whole, TlsKeyLog log, StreamBudget 
     private readonly TlsSession _session = new();
     private readonly int[] _failures = new int[2];
     private readonly bool[] _isOpen = new bool[2];
+    private readonly bool[] _isShut = new bool[2]; // its records cannot be read any more
     private bool _isHttpSought = true;
 
     /// <summary>Its HTTP; null if there is none, or it cannot be read.</summary>
@@ -61,9 +62,13 @@ internal sealed class TlsOpening(TlsFollower whole, TlsKeyLog log, StreamBudget 
 
         if (type is not TlsContentType.ApplicationData && !_session.IsEncrypted[direction])
             return; // in plain: the handshake's
+        if (_isShut[direction])
+            return;
         if (_session.Decrypt(direction, record[..TlsRecord.HeaderLength], record[TlsRecord.HeaderLength..]) is not { } plain)
         {
-            IsDone |= _isOpen[direction] || ++_failures[direction] > MostFailures;
+            // A server logs its own secrets, some of them only: what it says against the client is readable then.
+            _isShut[direction] = _isOpen[direction] || ++_failures[direction] > MostFailures;
+            IsDone |= _isShut[direction] && (Http is not null || _isShut[1 - direction]);
             return;
         }
 
@@ -115,7 +120,11 @@ internal sealed class TlsOpening(TlsFollower whole, TlsKeyLog log, StreamBudget 
         }
 
         if (Http is null)
+        {
+            IsDone |= _isShut[Client];
             return;
+        }
+
         (isClient ? Http.Client : Http.Server).Read(data, moment);
         IsDone = Http.IsDone;
     }

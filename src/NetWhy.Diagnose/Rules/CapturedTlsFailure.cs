@@ -21,7 +21,7 @@ public sealed class CapturedTlsFailure : ConversationRule
     /// <inheritdoc/>
     internal override IEnumerable<Finding> Judge(CapturedScene scene)
     {
-        if (scene.Conversation.Tls is not { ApplicationData: null } tls)
+        if (scene.Conversation.Tls is not { } tls || (tls.ApplicationData is not null && !DeclinesClient(scene, tls)))
             yield break;
         const int UserCanceled = 90;
         if (tls.Plaintext is { } text && ProtocolOf(text) is { } protocol)
@@ -33,6 +33,10 @@ public sealed class CapturedTlsFailure : ConversationRule
         else if (Silent(scene, tls) is { } silent)
             yield return silent;
     }
+
+    // In TLS 1.3 the server judges the client's certificate when data of the client may have come already (RFC 8446, section 4.4.2.4).
+    private static bool DeclinesClient(CapturedScene scene, CapturedTls tls) =>
+        tls.Alert is { IsFromClient: false, Description: (>= 42 and <= 46) or 48 or 116 } && scene.Conversation.Http is null or { Responses: 0 };
 
     private static Finding Alerted(CapturedScene scene, CapturedTls tls, CapturedAlert alert)
     {
@@ -46,6 +50,7 @@ public sealed class CapturedTlsFailure : ConversationRule
             [scene.Weigh(Weight.Decisive, $"alert {alert.Description} ({alert.Name}){CapturedScene.Numbers(alert.Packet)}, {(tls.ServerHelloPacket == 0 ? "in place of a ServerHello" : $"after the ServerHello ({tls.Version})")}")])
         {
             Packets = [tls.ClientHelloPacket, tls.ServerHelloPacket, alert.Packet],
+            AlsoExplains = ["http-malformed-response"],
             Remedies = [new Remedy("See the handshake in full.", ShellCommand.Of($"netwhy tls://{(tls.ServerName is { Length: > 0 } host ? host : scene.Conversation.Server.Address.ToString())}:{scene.Conversation.Server.Port}"))],
         };
     }

@@ -132,6 +132,7 @@ public sealed class CaptureVerdictTests
     [InlineData("http_stalled_early.c", "http-stalled-body")]
     [InlineData("http_stalled_and_came.c", "sender-application-limited")]
     [InlineData("http_redirected.c", "http-redirect-loop")]
+    [InlineData("tls_wants_certificate.c", "tls-client-certificate-required")]
     [InlineData("queue_slow_link.c", "bufferbloat")]
     [InlineData("reads_slowly.c", "receive-window-full")]
     [InlineData("mtu_mismatch_doubled.c", "mtu-mismatch")]
