@@ -385,7 +385,10 @@ public sealed record CapturedReset(long Packet, bool IsFromClient, int TimeToLiv
     /// <summary>Whether its TTL is another one than that of all packets of its sender before it, which are equal.</summary>
     public bool StandsOut { get; init; }
 
-    /// <summary>How many packets that are no resets its sender sent later, those left out that may have been on their way: whoever resets a connection says no more of it.</summary>
+    /// <summary>Most packets that are counted behind one.</summary>
+    public const int MostSentSince = 100;
+
+    /// <summary>How many packets of the same connection that are no resets its sender sent later, those left out that may have been on their way: whoever resets a connection says no more of it. At most <see cref="MostSentSince"/>.</summary>
     public int SentSince { get; init; }
 
     /// <summary>Those of them that have an IPv4 identification other than 0.</summary>

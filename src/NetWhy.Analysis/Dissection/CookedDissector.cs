@@ -47,7 +47,7 @@ internal static class CookedDissector
     {
         const int HeaderLength = 16;
         dissection.Protocol(Group.Protocol, 0, HeaderLength);
-        dissection.Place = CapturePlace.Of(0, (uint)dissection.Number(PacketType, 0, 2));
+        dissection.Place = CapturePlace.Of(0, (uint)dissection.Number(PacketType, 0, 2), dissection.U16(2));
         dissection.Number(HardwareType, 2, 2);
         dissection.Number(AddressLength, 4, 2);
         ReadSource(ref dissection, 6, dissection.U16(4));
@@ -67,7 +67,7 @@ internal static class CookedDissector
         AddType(ref dissection, dissection.U16(8), 0);
         uint index = (uint)dissection.Number(InterfaceIndex, 4, 4);
         dissection.Number(HardwareType, 8, 2);
-        dissection.Place = CapturePlace.Of(index, (uint)dissection.Number(PacketType, 10, 1));
+        dissection.Place = CapturePlace.Of(index, (uint)dissection.Number(PacketType, 10, 1), dissection.U16(8));
         dissection.Number(AddressLength, 11, 1);
         ReadSource(ref dissection, 12, dissection.U8(11));
 

@@ -51,9 +51,11 @@ internal static class ConversationView
             ServerRoundTrip = flow.ServerRoundTrip == 0 ? null : CaptureTime.Span(flow.ServerRoundTrip),
             FromClient = isClientFirst ? fromFirst : fromSecond,
             FromServer = isClientFirst ? fromSecond : fromFirst,
-            Resets = extras is null ? [] : [.. extras.Resets.Select(reset => reset with
+            Resets = extras is null ? [] : [.. extras.Resets.Select((reset, index) => reset with
             {
                 IsFromClient = reset.IsFromClient == isClientFirst,
+                SentSince = extras.Sequels[index].Sent,
+                NumberedSince = extras.Sequels[index].Numbered,
                 Elapsed = reset.Elapsed - CaptureTime.Span(first),
             })],
             Errors = extras is null ? [] : [.. extras.Errors.Select(error => error with { IsAboutClient = error.IsAboutClient == isClientFirst })],

@@ -57,6 +57,7 @@ internal struct FlowDirection
     internal ushort Identification; // of its last packet
     internal ushort SynIdentification; // of its first SYN
     internal ushort OddSteps; // between identifications: not the next number
+    internal uint OpeningRoundTrip; // microseconds from its SYN to the acknowledgment; 0 if that was not seen, or the SYN was repeated
     internal ushort Turns; // answers to data of the other side
     internal ushort Repaired; // segments since then
     internal sbyte WindowScale;
@@ -258,6 +259,15 @@ internal sealed class FlowTrouble
 /// <param name="Silence">How long it was, in nanoseconds.</param>
 internal readonly record struct SkippedPackets(uint Packet, int Count, long Silence);
 
+/// <summary>What its sender sent behind a reset.</summary>
+internal struct ResetSequel
+{
+    internal long Time; // of the reset, nanoseconds
+    internal uint Edge; // where its sender's data ended
+    internal byte Sent; // packets
+    internal byte Numbered; // those that have an identification
+}
+
 /// <summary>What few conversations have.</summary>
 internal sealed class FlowExtras
 {
@@ -265,6 +275,9 @@ internal sealed class FlowExtras
     internal const int MostErrors = 4;
 
     internal List<Evidence.CapturedReset> Resets { get; } = [];
+
+    /// <summary>What came of each of them.</summary>
+    internal ResetSequel[] Sequels { get; } = new ResetSequel[MostResets];
 
     internal List<Evidence.CapturedError> Errors { get; } = [];
 

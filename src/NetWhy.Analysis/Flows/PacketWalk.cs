@@ -76,11 +76,11 @@ internal ref struct PacketWalk(ReadOnlySpan<byte> octets, SegmentBatch batch, Ot
                 ReadIpv6(at, length);
                 break;
             case 113 when Has(at, 16):
-                _seen = CapturePlace.Of(0, U16(at));
+                _seen = CapturePlace.Of(0, U16(at), U16(at + 2));
                 ReadType(U16(at + 14), at + 16, length - 16);
                 break;
             case 276 when Has(at, 20):
-                _seen = CapturePlace.Of(U32(at + 4), U8(at + 10));
+                _seen = CapturePlace.Of(U32(at + 4), U8(at + 10), U16(at + 8));
                 ReadType(U16(at), at + 20, length - 20);
                 break;
             case 9:

@@ -326,8 +326,8 @@ internal sealed class TcpFlows : IConversationCompanion
         bool isNews = !isSynAgain && (!isCopy || segment.Nanoseconds - forward.LastTime > TcpJudge.CopyWithin * 1000);
         if (flags.HasFlag(TcpFlags.Rst) && isNews)
             AddReset(ref flow, ref forward, reverse, sender, receiver, segment, facts, isFirst, otherSide);
-        else if (flow.Extras is { Resets: { Count: > 0 } resets } && !isCopy && analysis.Verdict != TcpVerdict.Reordering)
-            GoOn(resets, segment, isFirst);
+        else if (flow.Extras is { Resets.Count: > 0 } reset && !isCopy && analysis.Verdict != TcpVerdict.Reordering)
+            GoOn(reset, segment, isFirst);
         if ((ushort)(facts.Identification - forward.Identification) != 1)
             NoteStep(ref forward, reverse, segment);
         forward.Identification = facts.Identification;
@@ -421,20 +421,27 @@ internal sealed class TcpFlows : IConversationCompanion
         }
     }
 
-    // What was on its way already may come behind a reset: its sender's count tells, or how much later it comes.
-    private static void GoOn(List<CapturedReset> resets, in TcpSegmentFacts segment, bool isFirst)
+    // What was on its way already may come behind a reset: its sender's count tells, or how much later it comes. Another connection
+    // of the same ports, whose SYN was not captured, has other numbers.
+    private static void GoOn(FlowExtras extras, in TcpSegmentFacts segment, bool isFirst)
     {
-        const long OnItsWay = TimeSpan.TicksPerMillisecond, OnItsWayUncounted = 10 * OnItsWay;
+        const long OnItsWay = 1_000_000, OnItsWayUncounted = 10 * OnItsWay, Counted = 100 * OnItsWay; // nanoseconds: later the count may have gone round
+        const int Continues = 1 << 24;
         if (segment.Segment.Flags.HasFlag(TcpFlags.Syn) || segment.Segment.Flags.HasFlag(TcpFlags.Rst))
             return;
-        for (int index = resets.Count - 1; index >= 0; index--)
+        for (int index = extras.Resets.Count - 1; index >= 0; index--)
         {
-            CapturedReset reset = resets[index];
+            CapturedReset reset = extras.Resets[index];
             if (reset.IsFromClient != isFirst)
                 continue;
-            bool isEarlier = reset.Identification != 0 && segment.Identification != 0 && (short)(segment.Identification - reset.Identification) < 0;
-            if (!isEarlier && CaptureTime.Span(segment.Nanoseconds).Ticks - reset.Elapsed.Ticks >= (segment.Identification != 0 ? OnItsWay : OnItsWayUncounted))
-                resets[index] = reset with { SentSince = reset.SentSince + 1, NumberedSince = reset.NumberedSince + (segment.Identification != 0 ? 1 : 0) };
+            ref ResetSequel sequel = ref extras.Sequels[index];
+            long since = segment.Nanoseconds - sequel.Time;
+            bool isEarlier = since < Counted && reset.Identification != 0 && segment.Identification != 0 && (short)(segment.Identification - reset.Identification) < 0;
+            bool isOnItsWay = isEarlier || since < (segment.Identification != 0 ? OnItsWay : OnItsWayUncounted);
+            if (isOnItsWay || sequel.Sent == CapturedReset.MostSentSince || Math.Abs((int)(segment.Segment.SequenceNumber - sequel.Edge)) > Continues)
+                return;
+            sequel.Sent++;
+            sequel.Numbered += segment.Identification != 0 ? (byte)1 : (byte)0;
             return;
         }
     }
@@ -446,6 +453,7 @@ internal sealed class TcpFlows : IConversationCompanion
         if (extras.Resets.Count >= FlowExtras.MostResets)
             return;
         bool hasAck = segment.Segment.Flags.HasFlag(TcpFlags.Ack);
+        extras.Sequels[extras.Resets.Count] = new ResetSequel { Time = segment.Nanoseconds, Edge = sender.HasBase ? sender.Track.Edge : segment.Segment.SequenceNumber };
         extras.Resets.Add(new CapturedReset(segment.Frame, isFirst, facts.TimeToLive, TimeSpan.Zero)
         {
             RefusesOpening = reverse.Syns > 0 && reverse.Packets <= reverse.Syns + (reverse.Trouble?.Verdicts[(int)TcpVerdict.DuplicateCapture] ?? 0) && forward.Packets == 0 && hasAck,
@@ -473,7 +481,7 @@ internal sealed class TcpFlows : IConversationCompanion
         long shortest = reverse.RoundTrips.Least;
         if (shortest == 0 || (opening != 0 && opening < shortest))
             shortest = opening;
-        return shortest >= Measurable && reverse.LastDataTime != 0 && segment.Segment.AcknowledgmentNumber == receiver.Track.Edge && segment.Nanoseconds - reverse.LastDataTime < shortest / 4;
+        return shortest >= Measurable && reverse is { LastDataTime: not 0, RepairSince: 0 } && segment.Segment.AcknowledgmentNumber == receiver.Track.Edge && segment.Nanoseconds - reverse.LastDataTime < shortest / 4;
     }
 
     private static void NoteFlags(ref FlowDirection forward, in TcpAnalysis analysis, uint frame)
@@ -742,6 +750,8 @@ internal sealed class TcpFlows : IConversationCompanion
         acknowledged.Acknowledged = track.Acknowledged;
         if (acknowledged.Octets == 0)
         {
+            if (acknowledged is { OpeningRoundTrip: 0, Syns: 1 } && segment.Nanoseconds > acknowledged.LastSynTime)
+                acknowledged.OpeningRoundTrip = (uint)Math.Min(uint.MaxValue, (segment.Nanoseconds - acknowledged.LastSynTime) / 1000);
             if (acknowledged.Packets == 0 && acknowledged.Highest == 0)
                 acknowledged.Highest = track.Acknowledged;
             return;
@@ -758,9 +768,11 @@ internal sealed class TcpFlows : IConversationCompanion
             StopFilled(ref acknowledged, now);
         if (acknowledged.RepairSince != 0 && !IsAfter(acknowledged.RepairEnd, track.Acknowledged))
         {
-            // The first ones had only been late then (the idea of RFC 3522, without timestamps).
+            // The first ones had only been late then (the idea of RFC 3522, without timestamps). Only the opening tells how long
+            // the way is: acknowledgments of data may wait for more of it, or for the program, and those that fill a hole do not.
             long sinceRepair = now - acknowledged.RepairBegan;
-            if (sinceRepair >= 0 && track.RoundTrip.Shortest >= LeastWay && sinceRepair < track.RoundTrip.Shortest * 750L)
+            long shortest = Math.Min(acknowledged.OpeningRoundTrip, track.RoundTrip.Shortest);
+            if (sinceRepair >= 0 && shortest >= LeastWay && sinceRepair < shortest * 750)
                 acknowledged.Troubled.AcknowledgedTooSoon += acknowledged.Repaired;
             acknowledged.LossLimited += now - acknowledged.RepairSince;
             acknowledged.RepairSince = 0;

@@ -21,9 +21,11 @@ public readonly record struct CapturePlace(uint Interface, CaptureWay Way)
     /// <summary>The place of a packet.</summary>
     /// <param name="interfaceIndex">Index of the interface; 0 if the capture does not say.</param>
     /// <param name="packetType">Its type in the cooked header.</param>
-    internal static CapturePlace Of(uint interfaceIndex, uint packetType)
+    /// <param name="hardwareType">Type of the interface there.</param>
+    internal static CapturePlace Of(uint interfaceIndex, uint packetType, uint hardwareType)
     {
         const uint Outgoing = 4; // PACKET_OUTGOING of linux/if_packet.h
-        return new CapturePlace(interfaceIndex, packetType == Outgoing ? CaptureWay.Out : packetType < Outgoing ? CaptureWay.In : CaptureWay.Unknown);
+        const uint Loopback = 772; // ARPHRD_LOOPBACK of linux/if_arp.h: what comes in there was sent by the same machine
+        return new CapturePlace(interfaceIndex, hardwareType == Loopback ? CaptureWay.Unknown : packetType == Outgoing ? CaptureWay.Out : packetType < Outgoing ? CaptureWay.In : CaptureWay.Unknown);
     }
 }

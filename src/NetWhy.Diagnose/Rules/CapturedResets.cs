@@ -38,8 +38,14 @@ public sealed class CapturedResets : ConversationRule
             return scene.Weigh(Weight.VeryStrong, $"it left the machine of this capture and had not come into it, as the other packets of {claimed} do: this machine made it");
         bool isTwofold = scene.Client.CapturedTwice + scene.Server.CapturedTwice > 0;
         bool isDifferent = reset.TimeToLive != 0 && sender.TimeToLive != 0 && reset.TimeToLive != sender.TimeToLive;
-        if (WentOn(reset) && !isTwofold)
-            return scene.Weigh(Weight.VeryStrong, $"{claimed} goes on with {Words.Count(reset.SentSince, "packet")} behind it: it has not reset anything{(isDifferent ? $"; their TTL is {sender.TimeToLive}, that of the RST {reset.TimeToLive}" : "")}");
+        if (WentOn(reset) && !isTwofold && (isDifferent || !reset.IsFromClient))
+        {
+            string count = reset.SentSince == CapturedReset.MostSentSince ? $"{reset.SentSince} packets or more" : Words.Count(reset.SentSince, "packet");
+            return isDifferent
+                ? scene.Weigh(Weight.VeryStrong, $"{claimed} goes on with {count} behind it: it has not reset anything; their TTL is {sender.TimeToLive}, that of the RST {reset.TimeToLive}")
+                : scene.Weigh(Weight.Strong, $"{claimed} goes on with {count} behind it, as whoever has not reset anything; else its kernel does not know a connection that a program of it speaks by itself");
+        }
+
         if (reset is { CameTooSoon: true, StandsOut: true } && !isTwofold)
             return scene.Weigh(Weight.VeryStrong, $"it answers sooner than anything can come back from {claimed}, and its TTL is {reset.TimeToLive}, that of {claimed} {sender.TimeToLive}: it comes from nearer");
         return IsFromElsewhere(reset, sender)
@@ -48,7 +54,7 @@ public sealed class CapturedResets : ConversationRule
     }
 
     // One packet may have been on its way longer than the RST. If that one is counted by its sender and the RST is not, it was not sent by it.
-    private static bool WentOn(CapturedReset reset) => reset.SentSince >= 2 || (reset is { NumberedSince: > 0, Identification: 0, KnowsNothing: false });
+    private static bool WentOn(CapturedReset reset) => !reset.KnowsNothing && (reset.SentSince >= 2 || reset is { NumberedSince: > 0, Identification: 0 });
 
     // Of a single packet besides nobody knows whether it is the usual: then the RST must come from nearer than that. Where
     // packets stand in the capture twice because a router was between, the TTLs of one sender differ, and it does not stand out.
@@ -106,6 +112,7 @@ public sealed class CapturedResets : ConversationRule
         string name = scene.Conversation.Tls?.ServerName is { Length: > 0 } asked ? $" for {asked}" : "";
         // Where that direction passes elsewhere, whether its end answered is not known.
         bool isAlone = sender.Packets <= scene.Conversation.Resets.Count(other => other.IsFromClient == reset.IsFromClient);
+        bool isDoubtful = !isForeign && !isAlone && reset is { IsFromClient: false, SentSince: >= 2 };
         string after = reset.After switch
         {
             _ when isAlone => $"{Words.Of(reset.Elapsed)} after it began",
@@ -120,11 +127,13 @@ public sealed class CapturedResets : ConversationRule
         List<Reason> reasons = [scene.Weigh(Weight.VeryStrong, $"a RST {(reset.IsFromClient ? "in the client's name" : "in the server's name")} ends it {after}{CapturedScene.Numbers(reset.Packet)}")];
         if (foreign is not null)
             reasons.Add(foreign);
+        else if (isDoubtful)
+            reasons.Add(scene.Weigh(Weight.HintAgainst, $"{claimed.Address} goes on behind it: a device on the way made it, or another server behind the same address, which does not know the connection"));
         else if (sender.TimeToLive > 0 && sender.Packets > 2 && sender.TimeToLive == reset.TimeToLive)
             reasons.Add(scene.Weigh(Weight.Context, $"its TTL {reset.TimeToLive} is that of the other packets of {claimed.Address}: it is likely its own"));
         else if (sender.TimeToLive > 0 && sender.Packets > 2)
             reasons.Add(scene.Weigh(Weight.HintAgainst, $"its TTL is {reset.TimeToLive}, that of the other packets of {claimed.Address} {sender.TimeToLive}: another machine may have sent it"));
-        if (!isForeign && IsForgotten(scene, reset))
+        if (!isForeign && !isDoubtful && IsForgotten(scene, reset))
             reasons.Add(scene.Weigh(Weight.Strong, $"it acknowledges nothing and has the number that the data acknowledged: so a host answers that does not know the connection (any more), after a restart or a timer, or where a balancer sends it elsewhere"));
         if (isAlone)
             reasons.Add(scene.Weigh(Weight.HintAgainst, "nothing else of that direction was captured: whether it answered, and what TTL its packets have, is not known"));
@@ -136,8 +145,8 @@ public sealed class CapturedResets : ConversationRule
         return new Finding(
             isIdle ? "idle-connection-dropped" : isForeign ? "connection-reset-by-middlebox" : isHello ? "tls-handshake-reset" : "connection-reset",
             Severity.Critical,
-            reset.WasMadeHere ? Where.Local : isForeign ? Where.Path : isAlone ? Where.Unknown : Where.Remote,
-            isAlone ? $"A RST in the name of {claimed.Address} ends the connection to {scene.ServerName} {after}; who sent it, these packets do not show."
+            reset.WasMadeHere ? Where.Local : isForeign ? Where.Path : isAlone || isDoubtful ? Where.Unknown : Where.Remote,
+            isAlone || isDoubtful ? $"A RST in the name of {claimed.Address} ends the connection to {scene.ServerName} {after}; who sent it, these packets do not show."
                 : isIdle ? $"A device on the way has forgotten the connection to {scene.ServerName} while it was idle, and resets it {after}."
                 : reset.WasMadeHere ? $"The machine of this capture resets the connection to {scene.ServerName} in the name of {claimed.Address}, {after}: a rule of its firewall does, or a proxy on it."
                 : isForeign
