@@ -580,10 +580,15 @@ public sealed record CapturedNameServer(CapturedEnd Server, long Queries, long A
     public long Repeated { get; init; }
 
     /// <summary>
-    /// Queries that may be answered yet: the capture ended within five seconds of them, or within one if they were sent again
-    /// or others were answered at once.
+    /// Queries that may be answered yet: the capture ended within five seconds of the last time that they were sent, of the
+    /// first time if the server answered nothing at all, and they were not sent three times in more than a second.
     /// </summary>
     public long Open { get; init; }
+
+    /// <summary>
+    /// Of the open ones, those that waited for a second or longer, although they were sent again or others were answered sooner.
+    /// </summary>
+    public long Overdue { get; init; }
 
     /// <summary>Answers that fit no query in the capture, as long as none fitted one.</summary>
     public long Unasked { get; init; }
@@ -600,15 +605,15 @@ public sealed record CapturedNameServer(CapturedEnd Server, long Queries, long A
     /// <summary>Answers that were truncated.</summary>
     public long Truncated { get; init; }
 
-    /// <summary>From a query, first time, to its answer; null if none was measured.</summary>
+    /// <summary>From a query to its answer; null if none was measured.</summary>
     public CapturedTimes? ResponseTimes { get; init; }
 
-    /// <summary>The queries worth a look: unanswered and failed ones first, then the slowest; sixteen at most.</summary>
+    /// <summary>The queries worth a look: unanswered (also overdue) and failed ones first, then the slowest; sixteen at most.</summary>
     public IReadOnlyList<CapturedQuery> Worst { get; init; } = [];
 }
 
 /// <summary>A DNS query and its answer.</summary>
-/// <param name="Packet">The packet with the query, first time.</param>
+/// <param name="Packet">The packet with the query, first time; of tries that differ in port or id, the one that was answered.</param>
 /// <param name="Client">Who asked.</param>
 /// <param name="Name">The name, as dig prints it; empty if the capture cut it off.</param>
 /// <param name="Type">The type's name.</param>
@@ -623,7 +628,7 @@ public sealed record CapturedQuery(long Packet, IPAddress Client, string Name, s
     /// <summary>The RCODE's name; null without an answer.</summary>
     public string? Code { get; init; }
 
-    /// <summary>From the query, first time, to the answer.</summary>
+    /// <summary>From <see cref="Packet"/> to the answer.</summary>
     public TimeSpan? ResponseTime { get; init; }
 }
 

@@ -12,17 +12,18 @@ namespace NetWhy.Analysis.Flows;
 internal sealed class NameServerTable
 {
     private const int MostServers = 4096;
-    private const int MostOpen = 1 << 15;
+    private const int MostOpen = 1 << 15; // tries
     private const int MostWorst = 16;
     private const int MostEarly = 1024;
     private const long Early = 5_000_000; // nanoseconds that an answer's time may be before its query's: cards have several queues, and machines several clocks
-    private const int OftenEnough = 3; // sent: the answers to the first two are not to come any more
+    private const int OftenEnough = 3; // sent, over a second: the answers to the first two are not to come any more
     private const long Slow = 500_000_000; // nanoseconds
     private const long Patience = 5_000_000_000; // nanoseconds that an answer may take; resolvers ask again after as long (resolv.conf(5))
-    private const long ShortPatience = 1_000_000_000; // with one that was asked for again meanwhile, or whose server answers others sooner
+    private const long ShortPatience = 1_000_000_000; // which is overdue where it was asked for again meanwhile, or its server answers others sooner
     private const long CopyWithin = 20_000_000; // nobody asks again that soon: a mirror shows it twice
     private const long RetryAfter = 100_000_000; // what comes sooner from another port is a program of its own
     private const long RetryWithin = 6_000_000_000; // after the try before
+    private const long RetryFor = 15_000_000_000; // three tries of five seconds: what asks on after that asks anew
     private const int MostTries = 16; // whose answers are still taken
 
     private readonly Lock _lock = new(); // messages over TCP come from those who follow TCP
@@ -38,15 +39,17 @@ internal sealed class NameServerTable
 
     private sealed record EarlyAnswer(DnsHeader Header, uint Packet, long Time, bool IsUnasked);
 
+    private readonly record struct Try(QueryKey Key, uint Packet, long Time);
+
     private sealed class Query
     {
-        internal required uint Packet { get; init; }
+        internal required uint Packet { get; set; } // of the first try, or of the one that was answered
 
-        internal required long Time { get; init; }
+        internal required long Time { get; init; } // of the first try
 
         internal required QueryKey Key { get; init; } // of the first try
 
-        internal List<QueryKey>? Retries { get; set; } // from other ports, or with other ids
+        internal List<Try>? Retries { get; set; } // from other ports, or with other ids
 
         internal long LastTime { get; set; }
 
@@ -59,6 +62,8 @@ internal sealed class NameServerTable
         internal long ResponseTime { get; set; }
 
         internal DnsResponseCode Code { get; set; }
+
+        internal Try FirstTry => new(Key, Packet, Time);
 
         // Failed and unanswered ones first, then the slowest: equal ones as they were asked.
         internal int Badness => AnswerPacket == 0 ? 3 : Code is not (DnsResponseCode.NoError or DnsResponseCode.NameNotFound) ? 2 : Sent > 1 ? 1 : 0;
@@ -87,11 +92,12 @@ internal sealed class NameServerTable
 
     /// <summary>Reads a message.</summary>
     /// <param name="octets">What was captured of it.</param>
+    /// <param name="length">How many octets it had on the wire.</param>
     /// <param name="source">Who sent it.</param>
     /// <param name="destination">Whom to.</param>
     /// <param name="frame">Its packet.</param>
     /// <param name="nanoseconds">When it passed.</param>
-    internal void Read(ReadOnlySpan<byte> octets, in TcpEndpoint source, in TcpEndpoint destination, uint frame, long nanoseconds)
+    internal void Read(ReadOnlySpan<byte> octets, int length, in TcpEndpoint source, in TcpEndpoint destination, uint frame, long nanoseconds)
     {
         const int StandardQuery = 0;
         if (DnsMessage.Read(octets, out DnsMessage message) is not OperationStatus.Done || message.Header.Opcode != StandardQuery)
@@ -104,9 +110,9 @@ internal sealed class NameServerTable
             name = question.Name.ToString();
             type = question.Type;
         }
-        else if (message.Header.Questions > 0 ? status is not OperationStatus.NeedMoreData : !message.Header.IsResponse)
+        else if (message.Header.Questions > 0 ? status is not OperationStatus.NeedMoreData || octets.Length >= length : !message.Header.IsResponse)
         {
-            return; // of one that was cut, the header tells which query it is, and the response code
+            return; // no server owes an answer to what is broken; of one that was cut, the header tells which query it is, and the response code
         }
 
         string folded = name.ToLowerInvariant(); // resolvers mix cases, and not every server gives them back (RFC 4343)
@@ -148,21 +154,30 @@ internal sealed class NameServerTable
     private static CapturedNameServer Of(in TcpEndpoint end, Server server, IEnumerable<Query> open, long captureEnd, TrafficPairs pairs)
     {
         List<Query> worst = [.. server.Worst];
-        long tooLate = 0;
+        long mayCome = 0, overdue = 0;
         foreach (Query query in open)
         {
-            bool isImpatient = query.Sent > 1 || server.Answered > server.Slow;
-            if (captureEnd - query.Time < (isImpatient ? ShortPatience : Patience) && query.Sent < OftenEnough)
-                tooLate++;
-            else
+            // What one that has not answered anything owes for that long, it owes also if it was asked again a moment ago.
+            long waited = captureEnd - query.Time, waitedLast = captureEnd - (server.Answered == 0 ? query.Time : query.LastTime);
+            if (waitedLast >= Patience || (query.Sent >= OftenEnough && waited >= ShortPatience))
+            {
                 Keep(worst, query);
+                continue;
+            }
+
+            mayCome++;
+            if (waited < ShortPatience || (query.Sent == 1 && server.Answered <= server.Slow))
+                continue;
+            overdue++;
+            Keep(worst, query);
         }
 
         return new CapturedNameServer(EndText.Of(end), server.Queries, server.Answered)
         {
             Repeated = server.Repeated,
             Unasked = server.Unasked,
-            Open = tooLate,
+            Open = mayCome,
+            Overdue = overdue,
             AreAskersReached = server.Answered == 0 && worst.Concat(open).Any(query => pairs.Reaches(query.Key.Client.Address)),
             ByCode = server.Codes.Where(code => code.Value > 0).OrderBy(code => code.Key).ToDictionary(code => code.Key.Mnemonic, code => code.Value),
             Slow = server.Slow,
@@ -182,6 +197,7 @@ internal sealed class NameServerTable
     {
         if (ServerOf(key.Server) is not { } server)
             return;
+        MakeRoom();
         if (_open.TryGetValue(key, out Query? before) && now - before.LastTime <= CopyWithin)
             return;
         if (before is not null && now - before.Time <= Patience * 12)
@@ -192,29 +208,38 @@ internal sealed class NameServerTable
 
         // Many resolvers take a new port or id for each try (RFC 5452).
         (AddressNumber, TcpEndpoint, string, DnsRecordType) question = QuestionOf(key);
-        if (before is null && key.Name.Length > 0 && _byQuestion.TryGetValue(question, out Query? earlier) && now - earlier.LastTime is >= RetryAfter and <= RetryWithin)
+        if (before is null && key.Name.Length > 0 && _byQuestion.TryGetValue(question, out Query? earlier)
+            && now - earlier.LastTime is >= RetryAfter and <= RetryWithin && now - earlier.Time <= RetryFor)
         {
             AskAgain(earlier, server, now);
-            AddTry(earlier, key);
+            AddTry(earlier, new Try(key with { Name = earlier.Key.Name }, frame, now));
             return;
         }
 
-        server.Queries++;
         if (before is not null)
             GiveUp(before);
+        var asked = new Query { Packet = frame, Time = now, LastTime = now, Key = key, Name = name };
+        server.Queries++;
+        Wait(asked, key);
+        _byQuestion[question] = asked;
+        TakeEarly(asked, server);
+    }
+
+    private void MakeRoom()
+    {
         while (_order.Count >= MostOpen)
         {
             (QueryKey oldest, Query query) = _order.Dequeue();
-            if (_open.TryGetValue(oldest, out Query? waiting) && waiting == query)
+            if (_open.GetValueOrDefault(oldest) == query)
                 GiveUp(query);
         }
+    }
 
-        var asked = new Query { Packet = frame, Time = now, LastTime = now, Key = key, Name = name };
-        _open[key] = asked;
-        _byId[(key.Client, key.Server, key.Id)] = asked;
-        _byQuestion[question] = asked;
-        _order.Enqueue((key, asked));
-        TakeEarly(asked, server);
+    private void Wait(Query query, in QueryKey key)
+    {
+        _open[key] = query;
+        _byId[(key.Client, key.Server, key.Id)] = query;
+        _order.Enqueue((key, query));
     }
 
     private void TakeEarly(Query query, Server server)
@@ -228,7 +253,7 @@ internal sealed class NameServerTable
             server.Codes[answer.Header.ResponseCode]--;
         }
 
-        Answer(query, server, answer.Header, answer.Packet, Math.Max(answer.Time, query.Time));
+        Answer(query, query.Key, server, answer.Header, answer.Packet, Math.Max(answer.Time, query.Time));
     }
 
     private static void AskAgain(Query query, Server server, long now)
@@ -238,18 +263,17 @@ internal sealed class NameServerTable
         server.Repeated++;
     }
 
-    private void AddTry(Query query, in QueryKey key)
+    private void AddTry(Query query, in Try added)
     {
         query.Retries ??= [];
         if (query.Retries.Count == MostTries)
         {
-            Forget(query, query.Retries[0]);
+            Forget(query, query.Retries[0].Key);
             query.Retries.RemoveAt(0);
         }
 
-        query.Retries.Add(key);
-        _open[key] = query;
-        _byId[(key.Client, key.Server, key.Id)] = query;
+        query.Retries.Add(added);
+        Wait(query, added.Key);
     }
 
     private static (AddressNumber Client, TcpEndpoint Server, string Name, DnsRecordType Type) QuestionOf(in QueryKey key) => (key.Client.Address, key.Server, key.Name, key.Type);
@@ -271,19 +295,35 @@ internal sealed class NameServerTable
         }
 
         if (ServerOf(query.Key.Server) is { } server)
-            Answer(query, server, header, frame, now);
+            Answer(query, key, server, header, frame, now);
         else
             Remove(query);
     }
 
-    private void Answer(Query query, Server server, in DnsHeader header, uint frame, long now)
+    private void Answer(Query query, QueryKey key, Server server, in DnsHeader header, uint frame, long now)
     {
         Remove(query);
+        Try answered = query.FirstTry;
+        if (query.Retries is { } retries)
+        {
+            Try[] tries = [answered, .. retries];
+            answered = Array.Find(tries, one => one.Key.Client == key.Client && one.Key.Id == key.Id);
+            // One that an answer to a later try overtook is still owed: on the wire it was a query of its own.
+            foreach (Try before in tries.Where(one => one.Time < answered.Time && now - one.Time >= ShortPatience))
+            {
+                MakeRoom();
+                server.Queries++;
+                Wait(new Query { Packet = before.Packet, Time = before.Time, LastTime = before.Time, Key = before.Key, Name = query.Name }, before.Key);
+            }
+        }
+
         server.Answered++;
         server.Codes[header.ResponseCode] = server.Codes.GetValueOrDefault(header.ResponseCode) + 1;
         server.Truncated += (header.Flags & DnsFlags.Truncated) != 0 ? 1 : 0;
+        query.Packet = answered.Packet;
         query.AnswerPacket = frame;
-        query.ResponseTime = now - query.Time;
+        query.ResponseTime = now - answered.Time;
+        query.Retries = null;
         query.Code = header.ResponseCode;
         server.Slow += query.ResponseTime >= Slow ? 1 : 0;
         server.Times.Add(query.ResponseTime);
@@ -316,8 +356,8 @@ internal sealed class NameServerTable
     private void Remove(Query query)
     {
         Forget(query, query.Key);
-        foreach (QueryKey retry in query.Retries ?? [])
-            Forget(query, retry);
+        foreach (Try retry in query.Retries ?? [])
+            Forget(query, retry.Key);
         (AddressNumber, TcpEndpoint, string, DnsRecordType) question = QuestionOf(query.Key);
         if (_byQuestion.GetValueOrDefault(question) == query)
             _byQuestion.Remove(question);

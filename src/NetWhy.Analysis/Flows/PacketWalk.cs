@@ -446,7 +446,7 @@ internal ref struct PacketWalk(ReadOnlySpan<byte> octets, SegmentBatch batch, Ot
         {
             case 53:
                 Kind = PacketKind.Dns;
-                others.NameServers.Read(_octets.Slice(at, Captured(at, length)), source, destination, Frame, Nanoseconds);
+                others.NameServers.Read(_octets.Slice(at, Captured(at, length)), length, source, destination, Frame, Nanoseconds);
                 return true;
             case 5353:
                 Kind = PacketKind.MulticastDns;

@@ -246,7 +246,7 @@ internal sealed class DnsStream(NameServerTable servers, TcpEndpoint source, Tcp
             octets = octets[taken..];
             if (_buffer.Count < 2 || _buffer.Count < 2 + BinaryPrimitives.ReadUInt16BigEndian(_buffer.Octets))
                 continue;
-            servers.Read(_buffer.Octets[2..], source, destination, moment.Frame, moment.Nanoseconds);
+            servers.Read(_buffer.Octets[2..], _buffer.Count - 2, source, destination, moment.Frame, moment.Nanoseconds);
             _buffer.Release();
         }
     }

@@ -33,9 +33,9 @@ public sealed class CapturedNames : IRule
 
     private static Finding? Silent(EvidenceSet evidence, CapturedNameServer server)
     {
-        long open = server.Queries - server.Answered - server.Open;
+        long lost = LostOf(server);
         CapturedRefusal? refusal = evidence.First<CapturedRefusal>(one => one.Destination.Address.Equals(server.Server.Address) && one.Destination.Port == NamePort);
-        if (server.Answered > 0 || server.Unasked > 0 || (open <= 0 && server.Repeated == 0 && refusal is null))
+        if (server.Answered > 0 || server.Unasked > 0 || (lost <= 0 && server.Overdue == 0 && refusal is null))
             return null;
         // Only who captures what comes back knows that nothing did. Whoever asks for all again heard nothing; for some, that some
         // were answered is likelier.
@@ -43,28 +43,32 @@ public sealed class CapturedNames : IRule
         if (!seesAnswers && refusal is null && server.Worst.Count(query => query.Sent > 1) < Math.Min(server.Queries, MostKept))
             return null;
         CapturedQuery[] unanswered = [.. server.Worst.Where(query => query.AnswerPacket == 0)];
+        bool isEarly = lost <= 0 && refusal is null;
         List<Reason> reasons =
         [
-            server.Weigh(server.Repeated > 0 ? Weight.VeryStrong : open >= 2 ? Weight.Strong : Weight.Hint, $"{(server.Queries == 1 ? "1 query" : $"{server.Queries} queries")}, sent again {Words.Count(server.Repeated, "time")}, and no answer{CapturedScene.Numbers(unanswered.Select(query => query.Packet))}"),
+            server.Weigh(server.Repeated > 0 ? Weight.VeryStrong : lost >= 2 ? Weight.Strong : Weight.Hint, $"{(server.Queries == 1 ? "1 query" : $"{server.Queries} queries")}, sent again {Words.Count(server.Repeated, "time")}, and no answer{(isEarly ? " yet" : "")}{CapturedScene.Numbers(unanswered.Select(query => query.Packet))}"),
         ];
         if (refusal is not null)
             reasons.Add(refusal.Weigh(Weight.VeryStrong, $"{refusal.Error.Offender} says by ICMP (type {refusal.Error.Type}, code {refusal.Error.Code}) that it cannot be reached there{CapturedScene.Numbers(refusal.Packet)}"));
         if (!seesAnswers && refusal is null)
             reasons.Add(server.Weigh(Weight.Against, "nothing that goes to those who ask was captured: that no answer reaches them, only their asking again tells"));
-        bool isSingle = server.Repeated == 0 && refusal is null && open < 3; // A and AAAA are asked for at once
+        if (isEarly)
+            reasons.Add(server.Weigh(seesAnswers ? Weight.Against : Weight.Context, "the capture ended within five seconds of the first query: an answer may have come later"));
+        bool isSingle = server.Repeated == 0 && refusal is null && lost < 3; // A and AAAA are asked for at once
         return Make(
-            "dns-resolver-unreachable", isSingle ? Severity.Info : Severity.Critical, server, $"{(seesAnswers || refusal is not null ? $"The name server {server.Server.Address} does not answer" : $"No answer of the name server {server.Server.Address} reaches those who ask it")}{(unanswered is [var first, ..] ? $": {NameOf(first)} was asked for {Words.Count(first.Sent, "time")}" : "")}.", reasons,
+            "dns-resolver-unreachable", isSingle ? Severity.Info : isEarly ? Severity.Warning : Severity.Critical, server, $"{(seesAnswers || refusal is not null ? $"The name server {server.Server.Address} {(isEarly ? "has not answered yet" : "does not answer")}" : $"No answer of the name server {server.Server.Address} reaches those who ask it")}{(unanswered is [var first, ..] ? $": {NameOf(first)} was asked for {Words.Count(first.Sent, "time")}" : "")}.", reasons,
             unanswered.Select(query => query.Packet).Append(refusal?.Packet ?? 0));
     }
 
     private static Finding? Late(CapturedNameServer server)
     {
-        long lost = server.Queries - server.Answered - server.Open;
+        long lost = LostOf(server), missing = lost + server.Overdue;
         CapturedQuery[] late = [.. server.Worst.Where(query => query.ResponseTime >= Slow).OrderByDescending(query => query.ResponseTime)];
         CapturedQuery[] unanswered = [.. server.Worst.Where(query => query.AnswerPacket == 0)];
         bool isUsual = server.ResponseTimes is { Count: >= 3 } times && times.Median >= SlowUsually;
         bool isOften = server.Answered > 0 && lost >= 3 && lost * 20 >= server.Queries;
-        if (!isUsual && !isOften && (server.Slow == 0 || server.Slow * 20 < server.Answered || (server.Slow < 3 && server.ResponseTimes?.Most < VerySlow)))
+        bool isOverdue = !isOften && server.Answered > 0 && missing >= 3 && missing * 20 >= server.Queries;
+        if (!isUsual && !isOften && !isOverdue && (server.Slow == 0 || server.Slow * 20 < server.Answered || (server.Slow < 3 && server.ResponseTimes?.Most < VerySlow)))
             return null;
         List<Reason> reasons = [];
         if (late is [var worst, ..])
@@ -74,13 +78,17 @@ public sealed class CapturedNames : IRule
         if (server.Slow > 1)
             reasons.Add(server.Weigh(Weight.Strong, $"{server.Slow} of {server.Answered} answers took {Words.Of(Slow)} or longer"));
         if (isOften)
-            reasons.Add(server.Weigh(Weight.VeryStrong, $"{lost} of {server.Queries} queries had no answer{CapturedScene.Numbers(unanswered.Select(query => query.Packet))}"));
+            reasons.Add(server.Weigh(Weight.VeryStrong, $"{lost} of {server.Queries} queries had no answer{(server.Overdue > 0 ? $", {server.Overdue} more had none yet" : "")}{CapturedScene.Numbers(unanswered.Select(query => query.Packet))}"));
+        if (isOverdue)
+            reasons.Add(server.Weigh(Weight.Strong, $"{missing} of {server.Queries} queries had no answer when the capture ended, a second or longer after them{CapturedScene.Numbers(unanswered.Select(query => query.Packet))}"));
         return Make(
             "dns-slow", Severity.Warning, server,
             isOften && server.Slow == 0
                 ? $"The name server {server.Server.Address} leaves {Words.Percent(lost, server.Queries)} of the queries without an answer."
+                : isOverdue && server.Slow == 0
+                ? $"The name server {server.Server.Address} had not answered {Words.Percent(missing, server.Queries)} of the queries when the capture ended, a second or longer after them."
                 : $"The name server {server.Server.Address} answers late: up to {Words.Of(late is [var last, ..] ? last.ResponseTime!.Value : server.ResponseTimes!.Most)}.",
-            reasons, [.. late.Take(4).SelectMany(query => (long[])[query.Packet, query.AnswerPacket]), .. isOften ? unanswered.Take(4).Select(query => query.Packet) : []]);
+            reasons, [.. late.Take(4).SelectMany(query => (long[])[query.Packet, query.AnswerPacket]), .. isOften || isOverdue ? unanswered.Take(4).Select(query => query.Packet) : []]);
     }
 
     private static Finding? Failing(CapturedNameServer server, string code, string cause, string says)
@@ -149,6 +157,8 @@ public sealed class CapturedNames : IRule
             [vain.FirstPacket]);
         return finding with { Stream = vain.Stream, AlsoExplains = ["port-filtered", "port-closed", "port-rejected"] };
     }
+
+    private static long LostOf(CapturedNameServer server) => server.Queries - server.Answered - server.Open;
 
     private static string NameOf(CapturedQuery query) => query.Name.Length > 0 ? query.Name : "a name that the capture cut off";
 

@@ -117,6 +117,10 @@ public sealed class CaptureVerdictTests
     [InlineData("names_asked_anew.c", "dns-resolver-unreachable")]
     [InlineData("names_dropped_doubled.c", "dns-resolver-unreachable")]
     [InlineData("names_half_lost.c", "dns-slow")]
+    [InlineData("names_outage.w", "dns-slow")]
+    [InlineData("names_lost.w", "dns-slow")]
+    [InlineData("names_slow_at_end.w", "dns-slow")]
+    [InlineData("names_retried_at_end.w", "dns-resolver-unreachable")]
     [InlineData("forgotten.c", "connection-reset")]
     [InlineData("upload_reset.w", "connection-reset")]
     [InlineData("reset_overtakes.w", "connection-reset")]
@@ -179,6 +183,8 @@ public sealed class CaptureVerdictTests
     [InlineData("ok_websocket.w")]
     [InlineData("ok_failover.w")]
     [InlineData("ok_names_in_cases.w")]
+    [InlineData("ok_names_one_lost.w")]
+    [InlineData("ok_names_broken.w")]
     [InlineData("ok_doubled.w")]
     [InlineData("ok_overtaken.w")]
     [InlineData("overtaken_far.w")]
@@ -261,6 +267,32 @@ public sealed class CaptureVerdictTests
 
         Assert.Contains("50 %", found.Summary, StringComparison.Ordinal);
         Assert.Equal([1, 4, 7], found.Packets);
+    }
+
+    // A program that asks each second, or goes on asking for minutes, does not wait for a late answer: each answer tells which try it is for.
+    [Theory]
+    [InlineData("names_lost.w", "leaves 25 %", "10 of 40 queries had no answer")]
+    [InlineData("names_outage.w", "leaves 36 %", "12 of 33 queries had no answer")]
+    public void What_is_asked_again_and_again_is_not_one_query_that_is_answered_late(string name, string summary, string reason)
+    {
+        Finding found = JudgeFile(Made(name)).Findings.Single().Finding;
+
+        Assert.Contains(summary, found.Summary, StringComparison.Ordinal);
+        Assert.Contains(found.Reasons, one => one.Reading.Contains(reason, StringComparison.Ordinal));
+    }
+
+    // What the capture's end leaves open is a guess: an answer may take five seconds.
+    [Theory]
+    [InlineData("names_slow_at_end.w", "had not answered 9.7 % of the queries when the capture ended")]
+    [InlineData("names_half_lost.c", "had not answered 50 % of the queries when the capture ended")]
+    [InlineData("names_retried_at_end.w", "has not answered yet")]
+    public void Queries_just_before_the_end_are_not_surely_unanswered(string name, string says)
+    {
+        Finding found = JudgeFile(Made(name)).Findings.Single().Finding;
+
+        Assert.Contains(says, found.Summary, StringComparison.Ordinal);
+        Assert.InRange(found.Confidence, 0.3, 0.5);
+        Assert.Equal(Severity.Warning, found.Severity);
     }
 
     // The server's connection was destroyed (ss -K), which its client learns when it asks again.
