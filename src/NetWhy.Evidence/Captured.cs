@@ -179,6 +179,9 @@ public sealed record CapturedDirection
     /// <summary>The packet with its FIN; 0 for none.</summary>
     public long FinPacket { get; init; }
 
+    /// <summary>Whether that does not acknowledge all that the other side had sent, as it passed here: the two cross.</summary>
+    public bool FinLeavesOpen { get; init; }
+
     /// <summary>When that passed, since the conversation's first packet; null for none.</summary>
     public TimeSpan? FinAt { get; init; }
 
@@ -265,6 +268,9 @@ public sealed record CapturedDirection
 
     /// <inheritdoc cref="SmallestWindow"/>
     public long LargestWindow { get; init; }
+
+    /// <summary>The smallest window that was offered since the largest one: one that only opens is never narrower than that.</summary>
+    public long NarrowedWindow { get; init; }
 
     /// <summary>How often this direction's sender closed its window.</summary>
     public int WindowClosures { get; init; }
@@ -418,6 +424,9 @@ public sealed record CapturedReset(long Packet, bool IsFromClient, int TimeToLiv
     /// <summary>Whether the other side had sent a FIN before: it had given up.</summary>
     public bool FollowsOtherFin { get; init; }
 
+    /// <summary>Whether the other side had sent what it does not acknowledge, as that passed here.</summary>
+    public bool LeavesOpen { get; init; }
+
     /// <summary>Whether the last payload before it was the other side's: an answer to that is what does not come.</summary>
     public bool AnswersData { get; init; }
 
@@ -533,8 +542,17 @@ public sealed record CapturedRequest(long Packet, string Method, string Uri)
     /// <summary>Whether it was told to go on (status 100).</summary>
     public bool IsContinued { get; init; }
 
+    /// <summary>From what the server said last before it on this connection to the request's first octet; null if it had said nothing.</summary>
+    public TimeSpan? Rest { get; init; }
+
     /// <summary>Where a redirection points to; null for none.</summary>
     public string? Location { get; init; }
+
+    /// <summary>Whether the response sets a cookie (<c>Set-Cookie</c>); of a redirection.</summary>
+    public bool SetsCookie { get; init; }
+
+    /// <summary>Whether the response came from another server to this one, by its own word (<c>Via</c>).</summary>
+    public bool IsForwarded { get; init; }
 
     /// <summary>How the body of a response with status 400 begins; null if none was captured.</summary>
     public string? Excerpt { get; init; }

@@ -127,6 +127,7 @@ internal static class ConversationView
                 ? new CapturedOffer(counted.SegmentSize == 0 ? null : counted.SegmentSize, counted.WindowScale < 0 ? null : counted.WindowScale, counted.PermitsSack, counted.HasTimestamps) { Window = counted.SynWindow }
                 : null,
             FinPacket = counted.FinPacket,
+            FinLeavesOpen = counted.FinLeavesOpen,
             FinAt = counted.FinPacket == 0 ? null : CaptureTime.Span(counted.FinTime - first),
             Repeats = trouble is null ? new CapturedRepeats() : new CapturedRepeats(
                 trouble.Verdicts[(int)TcpVerdict.RetransmissionTimeout],
@@ -170,6 +171,7 @@ internal static class ConversationView
             EqualBurstTime = CaptureTime.Span(counted.Bursts.Time),
             SmallestWindow = hasWindow ? counted.SmallestWindow : 0,
             LargestWindow = counted.LargestWindow,
+            NarrowedWindow = hasWindow ? counted.NarrowedWindow : 0,
             WindowClosures = trouble?.WindowClosures ?? 0,
             WindowClosed = CaptureTime.Span((trouble?.WindowClosed ?? 0) + (counted.ClosedSince != 0 ? last - counted.ClosedSince : 0)),
             FirstClosurePacket = trouble?.FirstClosurePacket ?? 0,

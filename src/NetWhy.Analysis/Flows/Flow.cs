@@ -36,6 +36,7 @@ internal struct FlowDirection
     internal uint FirstDataPacket;
     internal uint FinPacket;
     internal uint SmallestWindow;
+    internal uint NarrowedWindow; // the smallest since the largest
     internal uint LargestWindow;
     internal uint MostInFlight;
     internal uint Pauses; // between data, of a good part of a round trip
@@ -63,6 +64,7 @@ internal struct FlowDirection
     internal sbyte WindowScale;
     internal byte TimeToLive; // the majority's (Boyer and Moore)
     internal bool HasHighest;
+    internal bool FinLeavesOpen; // what the other side had sent, its FIN does not acknowledge all of it
     internal bool HasOffer;
     internal bool PermitsSack;
     internal bool HasTimestamps;

@@ -112,10 +112,24 @@ internal sealed class Http1Follower : HttpFollower
         return _pending[0].Method;
     }
 
-    private void Point(ReadOnlySpan<byte> location)
+    private void Point(HttpHead head)
     {
-        if (_pending.Count > 0)
-            _pending[0].Location = Text(location);
+        if (_pending.Count == 0)
+            return;
+        foreach (HttpField field in head.Fields)
+        {
+            if (field.Is("location"u8))
+                _pending[0].Location = Text(field.Value);
+            _pending[0].SetsCookie |= field.Is("set-cookie"u8);
+        }
+    }
+
+    private void Pass(HttpHead head)
+    {
+        if (_pending.Count == 0)
+            return;
+        foreach (HttpField field in head.Fields)
+            _pending[0].IsForwarded |= field.Is("via"u8);
     }
 
     // What a server finds wrong with a request it says in the body.
@@ -339,7 +353,9 @@ internal sealed class Http1Follower : HttpFollower
             {
                 string? method = whole.Respond(head.Status, isStream, _begin);
                 if (head.Status is >= MultipleChoices and < BadRequest)
-                    ReadLocation(head);
+                    whole.Point(head);
+                if (head.Status == BadRequest)
+                    whole.Pass(head);
                 hasNoBody = head.Status is NoContent or NotModified or SwitchingProtocols || method == "HEAD";
                 whole.IsDone |= head.Status == SwitchingProtocols || (method == "CONNECT" && head.Status is >= 200 and < 300);
                 hasNoBody |= whole.IsDone;
@@ -353,15 +369,6 @@ internal sealed class Http1Follower : HttpFollower
             _chunks = _body is BodyKind.Chunked ? new ChunkReader() : null;
             if (_body is BodyKind.None)
                 End(moment);
-        }
-
-        private void ReadLocation(HttpHead head)
-        {
-            foreach (HttpField field in head.Fields)
-            {
-                if (field.Is("location"u8))
-                    whole.Point(field.Value);
-            }
         }
 
         private void End(in StreamMoment moment)

@@ -94,6 +94,8 @@ internal abstract class HttpFollower(StreamBudget budget)
     /// <param name="exchange">The request.</param>
     private protected HttpExchange? TryBegin(HttpExchange exchange)
     {
+        if (LastOfServer != 0)
+            exchange.Rest = Math.Max(0, exchange.BeginOfRequest - LastOfServer);
         if (budget.Take(exchange.Size))
             return exchange;
         IsDone = true;
@@ -208,6 +210,9 @@ internal sealed class HttpExchange
 
     internal long EndOfRequest { get; set; }
 
+    /// <summary>How long the server had said nothing before it; null if it never had said anything.</summary>
+    internal long? Rest { get; set; }
+
     /// <summary>When all of it was acknowledged, by a packet that did nothing else.</summary>
     internal long ArrivedAt { get; set; }
 
@@ -232,6 +237,12 @@ internal sealed class HttpExchange
 
     /// <summary>Where its response points to.</summary>
     internal string? Location { get; set; }
+
+    /// <summary>Whether that response sets a cookie.</summary>
+    internal bool SetsCookie { get; set; }
+
+    /// <summary>Whether its response came through a proxy, by its own word.</summary>
+    internal bool IsForwarded { get; set; }
 
     /// <summary>How the body of a refusal begins.</summary>
     internal string? Excerpt { get; set; }
@@ -265,7 +276,10 @@ internal sealed class HttpExchange
             IsContinued = IsContinued,
             IsStream = IsStream,
             Excerpt = Excerpt,
+            Rest = Rest is { } rest ? CaptureTime.Span(rest) : null,
             Location = Location,
+            SetsCookie = SetsCookie,
+            IsForwarded = IsForwarded,
             HasLength = HasLength,
             ResponsePacket = ResponsePacket,
             Status = Status == 0 ? null : Status,

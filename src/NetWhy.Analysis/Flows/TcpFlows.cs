@@ -379,6 +379,7 @@ internal sealed class TcpFlows : IConversationCompanion
         {
             forward.FinPacket = segment.Frame;
             forward.FinTime = segment.Nanoseconds;
+            forward.FinLeavesOpen = flags.HasFlag(TcpFlags.Ack) && reverse.HasHighest && IsAfter(reverse.Highest, segment.Segment.AcknowledgmentNumber);
             if (reverse.Trouble is { MayBeEnded: true } answered)
             {
                 const long AtOnce = 200_000_000;
@@ -465,6 +466,7 @@ internal sealed class TcpFlows : IConversationCompanion
             WasMadeHere = segment.Place.Way == CaptureWay.Out && receiver.Track.Place.Way == CaptureWay.In && sender.Track.Place.Way == CaptureWay.In,
             FollowsFin = forward.FinPacket != 0,
             FollowsOtherFin = reverse.FinPacket != 0,
+            LeavesOpen = reverse.HasHighest && (hasAck ? IsAfter(reverse.Highest, segment.Segment.AcknowledgmentNumber) : IsOutstanding(receiver)),
             AnswersData = flow.HasData && flow.WasDataFromFirst != isFirst,
             QuietBefore = CaptureTime.Span(reverse.QuietBefore),
             IsInSequence = sender.Track.Edge == segment.Segment.SequenceNumber,
@@ -502,6 +504,7 @@ internal sealed class TcpFlows : IConversationCompanion
     {
         uint window = (uint)segment.Segment.Window << Math.Max(0, (int)analysis.WindowScale);
         forward.SmallestWindow = Math.Min(forward.SmallestWindow, window);
+        forward.NarrowedWindow = window > forward.LargestWindow ? window : Math.Min(forward.NarrowedWindow, window);
         forward.LargestWindow = Math.Max(forward.LargestWindow, window);
         if (window == 0)
         {

@@ -11,7 +11,7 @@ public sealed class CapturedHttpBody : ConversationRule
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3); // of a client that gives up
 
     /// <inheritdoc/>
-    public override RuleInfo Info { get; } = new("captured-http-body", Source: "RFC 9112, section 6.3 and 8; RFC 9110, section 4.2.2", "http-truncated-body", "http-stalled-body", "http-malformed-response", "http-on-tls-port")
+    public override RuleInfo Info { get; } = new("captured-http-body", Source: "RFC 9112, section 6.3 and 8; RFC 9110, section 4.2.2", "http-truncated-body", "http-stalled-body", "http-malformed-response", "http-on-tls-port", "http-keepalive-race")
     {
         Explains = ["sender-application-limited", "http-slow-server"],
     };
@@ -22,11 +22,11 @@ public sealed class CapturedHttpBody : ConversationRule
         if (scene.IsOneSided || scene.HasGaps || scene.Capture is { CutPackets: > 0 } || scene.Server.MissingOctets > 0 || scene.Server.UnacknowledgedOctets > 0)
             yield break;
         IReadOnlyList<CapturedRequest> requests = scene.Conversation.Http?.Worst ?? [];
-        if (requests.FirstOrDefault(one => TlsPlaintextService.IsRefusalOfPlaintext(one.Excerpt)) is { } refused)
-            yield return WantsTls(scene, refused, scene.Weigh(Weight.Decisive, $"the server says so{CapturedScene.Numbers(refused.ResponsePacket)}: {TextOf(refused.Excerpt!)}"));
+        if (Refused(scene, requests) is { } refused)
+            yield return WantsTls(scene, refused, SaysSo(scene, refused));
         bool isClosed = scene.Server.FinPacket > 0 && (scene.Client.FinPacket == 0 || scene.Server.FinAt < scene.Client.FinAt);
         if (isClosed && requests.FirstOrDefault(one => IsUnanswered(scene, one)) is { } unanswered)
-            yield return Unanswered(scene, unanswered);
+            yield return scene.Server.FinLeavesOpen ? Crossed(scene, unanswered) : Unanswered(scene, unanswered);
         foreach (CapturedRequest request in requests.Where(one => one is { IsCut: true, IsStream: false }))
         {
             // A client that does not read says so, and closes when it has enough.
@@ -38,11 +38,44 @@ public sealed class CapturedHttpBody : ConversationRule
         }
     }
 
-    // What the server has acknowledged, it has; where a request and its FIN meet on the way, it resets what it gets then. After a
-    // long wait its silence is what is told.
-    private static bool IsUnanswered(CapturedScene scene, CapturedRequest request) =>
-        request is { ResponsePacket: 0, Waited: { } waited } && waited < LongWait && request.Packet < scene.Server.FinPacket && scene.Client.UnacknowledgedOctets == 0
-        && !scene.Conversation.Resets.Any(reset => !reset.IsFromClient) && !CapturedHttpFailure.IsMeantToWait(request);
+    // Who speaks TLS answers nothing else in the clear; and what a proxy passes on is about its own request to its backend.
+    private static CapturedRequest? Refused(CapturedScene scene, IReadOnlyList<CapturedRequest> requests) =>
+        scene.Conversation is { Tls: null, Http: { ByClass: [_, _, _, var refusals, ..] } http } && refusals == http.Responses && requests.All(one => one.Status is null or 400)
+            ? requests.FirstOrDefault(one => !one.IsForwarded && TlsPlaintextService.IsRefusalOfPlaintext(one.Excerpt)) : null;
+
+    // On a port of HTTP in the clear the page is likely that of a backend, whose proxy need not say Via.
+    private static Reason[] SaysSo(CapturedScene scene, CapturedRequest refused)
+    {
+        string said = $"{CapturedScene.Numbers(refused.ResponsePacket)}: {TextOf(refused.Excerpt!)}";
+        return scene.Conversation.Server.Port == TlsPort
+            ? [scene.Weigh(Weight.Decisive, $"the server says so{said}")]
+            : [scene.Weigh(Weight.Strong, $"the answer says so{said}"), scene.Weigh(Weight.HintAgainst, "a proxy that asks its backend in the clear passes the same page on: then it is the backend that speaks TLS")];
+    }
+
+    // What the FIN acknowledges, the server has. What it does not, crosses it on the way: an end of what rested, if the
+    // connection had been used, and all of the request came later. After a long wait its silence is what is told.
+    private static bool IsUnanswered(CapturedScene scene, CapturedRequest request)
+    {
+        if (request is not { ResponsePacket: 0, Waited: { } waited } || waited >= LongWait || request.Packet >= scene.Server.FinPacket || CapturedHttpFailure.IsMeantToWait(request))
+            return false;
+        CapturedReset[] resets = [.. scene.Conversation.Resets.Where(reset => !reset.IsFromClient)];
+        return scene.Server.FinLeavesOpen
+            ? request.Rest is not null && request.RequestTime == TimeSpan.Zero && scene.Client.Repeats.Total == 0
+                && (resets.Length > 0 ? resets.All(reset => reset.FollowsFin) : scene.Client.UnacknowledgedOctets == 0)
+            : resets.Length == 0 && scene.Client.UnacknowledgedOctets == 0;
+    }
+
+    private static Finding Crossed(CapturedScene scene, CapturedRequest request) => new(
+        "http-keepalive-race", Severity.Warning, Where.Remote,
+        $"{scene.ServerName} closes the connection, which had rested for {Words.Of(request.Rest!.Value)}, just as {request.Method} {request.Uri} comes: it is not answered.",
+        [
+            scene.Weigh(Weight.VeryStrong, $"its FIN{CapturedScene.Numbers(scene.Server.FinPacket)} does not acknowledge the request{CapturedScene.Numbers(request.Packet)}, which passed here before it: the two cross"),
+            scene.Weigh(Weight.Context, "whether the client asks again over another connection, this one does not show"),
+        ])
+    {
+        Packets = [request.Packet, scene.Server.FinPacket],
+        Remedies = HttpKeepaliveRace.Remedies,
+    };
 
     private static Finding Unanswered(CapturedScene scene, CapturedRequest request)
     {

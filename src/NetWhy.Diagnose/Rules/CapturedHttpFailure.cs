@@ -98,7 +98,7 @@ public sealed class CapturedHttpFailure : ConversationRule
     }
 
     /// <summary>Whether each answer points to what is asked for on this connection, and that is answered in the same way.</summary>
-    /// <remarks>Who only asks again and again for what is elsewhere does not follow.</remarks>
+    /// <remarks>Who only asks again and again for what is elsewhere does not follow, nor who asks of another host, or later: who follows does so at once.</remarks>
     /// <param name="http">What was asked and answered.</param>
     internal static bool IsLoop(CapturedHttp http)
     {
@@ -106,8 +106,11 @@ public sealed class CapturedHttpFailure : ConversationRule
         if (http.Responses < Enough || http.ByClass is not [_, _, var redirections, ..] || redirections != http.Responses)
             return false;
         CapturedRequest[] redirected = [.. http.Worst.Where(request => request.Location is not null)];
-        return redirected.Length >= Enough && redirected.All(request => redirected.Any(next => next.Packet > 0 && next.Uri == TargetOf(request)));
+        return redirected.Length >= Enough && redirected.All(request => redirected.Any(next => Follows(next, request)));
     }
+
+    private static bool Follows(CapturedRequest next, CapturedRequest request) =>
+        next.Packet > 0 && next.Packet != request.Packet && next.Rest < Slow && next.Uri == TargetOf(request) && string.Equals(next.Host, request.Host, StringComparison.OrdinalIgnoreCase);
 
     // The target of the request that follows it to the same host; null if it is another one.
     private static string? TargetOf(CapturedRequest request)
@@ -120,10 +123,13 @@ public sealed class CapturedHttpFailure : ConversationRule
     private static Finding Looped(CapturedScene scene, CapturedHttp http)
     {
         CapturedRequest[] redirected = [.. http.Worst.Where(request => request.Location is not null).OrderBy(request => request.Packet)];
+        string reading = $"all {http.Responses} answers of this connection are redirections, to what was asked for here and redirected{CapturedScene.Numbers(redirected.Select(one => one.ResponsePacket))}";
         return new Finding(
             "http-redirect-loop", Severity.Critical, Where.Remote,
             $"{scene.ServerName} redirects in a circle: {Name(scene, redirected[0])} leads to {redirected[0].Location}, and each answer to another redirection.",
-            [scene.Weigh(Weight.VeryStrong, $"all {http.Responses} answers of this connection are redirections, to what was asked for here and redirected{CapturedScene.Numbers(redirected.Select(one => one.ResponsePacket))}")])
+            redirected.Any(one => one.SetsCookie)
+                ? [scene.Weigh(Weight.Strong, reading), scene.Weigh(Weight.HintAgainst, "they set a cookie: with a client that does not give it back, the circle is the client's")]
+                : [scene.Weigh(Weight.VeryStrong, reading)])
         {
             Packets = [.. redirected.Take(4).SelectMany(one => (long[])[one.Packet, one.ResponsePacket])],
             Remedies = [new Remedy("Find the two rules that undo each other: http and https, with and without www or a slash, a proxy that does not say X-Forwarded-Proto.", On: CapturedScene.Machine(scene.Conversation.Server.Address))],

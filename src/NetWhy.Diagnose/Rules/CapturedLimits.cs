@@ -142,8 +142,15 @@ public sealed class CapturedLimits : ConversationRule
         }
 
         // A window that is merely small is used up in each round trip; one that opens as its program reads lets less through.
-        if (flow.Answered.SmallestWindow * 4 <= flow.Answered.LargestWindow && flow.Rate * way.TotalSeconds < 0.5 * flow.Answered.LargestWindow)
-            return ReadSlowly(scene, flow, share, way);
+        // One that only opens is neither: its system lets it grow from a small one.
+        if (flow.Rate * way.TotalSeconds < 0.5 * flow.Answered.LargestWindow)
+        {
+            if (flow.Answered.NarrowedWindow * 4 <= flow.Answered.LargestWindow)
+                return ReadSlowly(scene, flow, share, way);
+            if (flow.Answered.SmallestWindow * 4 <= flow.Answered.LargestWindow)
+                return OpensSlowly(scene, flow, share, way);
+        }
+
         return new Finding(
             "receive-window-limited",
             Severity.Warning,
@@ -160,11 +167,26 @@ public sealed class CapturedLimits : ConversationRule
         };
     }
 
+    private static Finding OpensSlowly(CapturedScene scene, CapturedFlow flow, double share, TimeSpan way) => new(
+        "receive-window-limited",
+        Severity.Warning,
+        flow.IsFromClient ? Where.Remote : Where.Local,
+        $"The window of {CapturedScene.Name(flow.Receiver)} opens too slowly for this way, whose round trip takes {Words.Of(way)}: from {Words.Octets(flow.Answered.SmallestWindow)} to {Words.Octets(flow.Answered.LargestWindow)}.",
+        [
+            scene.Weigh(Weight.VeryStrong, $"the sender had filled the window and waited for {Words.Percent(share)} of its sending time ({Words.Of(flow.Sent.WindowLimited)}); {Words.Octets(flow.Rate ?? 0)}/s were reached"),
+            scene.Weigh(Weight.HintAgainst, "the system opens it as the program reads: one that reads slowly looks the same until it narrows again"),
+        ])
+    {
+        Packets = [flow.Sent.FirstDataPacket, .. flow.Sent.TroublePackets.Take(4)],
+        Remedies = [Remedy.Set("Let the receive buffer begin larger.", "net.ipv4.tcp_rmem", "4096 1048576 16777216", CapturedScene.Machine(flow.Receiver.Address))],
+        Next = ["See whether a longer transfer gets faster as it goes on: then only its beginning is slow."],
+    };
+
     private static Finding ReadSlowly(CapturedScene scene, CapturedFlow flow, double share, TimeSpan way) => new(
         "receive-window-full",
         Severity.Warning,
         flow.IsFromClient ? Where.Remote : Where.Local,
-        $"The program at {CapturedScene.Name(flow.Receiver)} does not read fast enough: its window shrinks to {Words.Octets(flow.Answered.SmallestWindow)}, and {Words.Octets(flow.Rate ?? 0)}/s are what it takes.",
+        $"The program at {CapturedScene.Name(flow.Receiver)} does not read fast enough: its window shrinks to {Words.Octets(flow.Answered.NarrowedWindow)}, and {Words.Octets(flow.Rate ?? 0)}/s are what it takes.",
         [
             scene.Weigh(Weight.VeryStrong, $"the sender had filled the window and waited for {Words.Percent(share)} of its sending time ({Words.Of(flow.Sent.WindowLimited)})"),
             scene.Weigh(Weight.Strong, $"in each round trip of {Words.Of(way)} the largest window, {Words.Octets(flow.Answered.LargestWindow)}, would let {Words.Octets(flow.Answered.LargestWindow / way.TotalSeconds)}/s through: it is not its size, but how slowly it opens"),

@@ -92,7 +92,7 @@ public sealed class CapturedResets : ConversationRule
     private static bool IsAfterIdle(CapturedReset reset) => reset.AnswersData && reset.QuietBefore >= CapturedSilence.LongIdle;
 
     private static Finding EndOfTransfer(CapturedScene scene, CapturedReset reset) => new(
-        "connection-reset", Severity.Info, Where.Remote,
+        "connection-reset", reset.LeavesOpen ? Severity.Warning : Severity.Info, Where.Remote, // what had come is lost; what comes later learns of the end
         $"{scene.ServerName} ends a transfer to it by a RST after {Words.Octets(scene.Client.UniqueOctets)}, {(scene.Client.UnacknowledgedOctets == 0 ? "all of which it has acknowledged" : $"of which {Words.Octets(scene.Client.UnacknowledgedOctets)} are not acknowledged")}.",
         [
             scene.Weigh(Weight.VeryStrong, $"a RST in the server's name ends it{CapturedScene.Numbers(reset.Packet)}, and it never sent an octet"),

@@ -45,7 +45,8 @@ public sealed class HttpKeepaliveRace : IRule
         failure.IsKept && HasNoAnswer(failure)
         && LossComparison.IsMore(Count(run, failure.Address, isKept: false), Count(run, failure.Address, isKept: true), run.Groups.Select(group => group.Address).Distinct().Count());
 
-    private static ImmutableArray<Remedy> Remedies { get; } =
+    /// <summary>What helps against it, whoever finds it.</summary>
+    internal static ImmutableArray<Remedy> Remedies { get; } =
     [
         new("Let the client (or the proxy before the server) give idle connections up earlier than the server does: its idle time-out must be the shorter one.", null, "the client"),
         new("Or raise the server's time for idle connections above the client's (nginx: keepalive_timeout; Node.js: server.keepAliveTimeout), and the requests for each connection (nginx: keepalive_requests).", null, "the server"),

@@ -68,18 +68,18 @@ public sealed class TlsPlaintextService : IRule
         };
     }
 
-    /// <summary>Whether a TLS port complains of plaintext. Source: the pages of nginx, Go's net/http and Apache httpd.</summary>
+    /// <summary>Whether a TLS port complains of plaintext. Source: the pages of nginx, Go's net/http, Apache httpd and Tomcat.</summary>
     /// <param name="http">The answer.</param>
     internal static bool IsRefusalOfPlaintext(HttpExchange http) => http.Status is 400 or 497 && IsRefusalOfPlaintext(http.Excerpt);
 
-    /// <summary>Whether the page of a refusal complains of plaintext.</summary>
-    /// <param name="page">How it begins.</param>
+    /// <summary>Whether the page of a refusal is one that complains of plaintext.</summary>
+    /// <remarks>Words of it alone do not tell: what is wrong with a field of a form, an API says with 400 too.</remarks>
+    /// <param name="page">How it begins, 200 characters or more.</param>
     internal static bool IsRefusalOfPlaintext(string? page) =>
         page is not null
-        && (page.Contains("HTTPS port", StringComparison.OrdinalIgnoreCase)
-            || page.Contains("HTTPS server", StringComparison.OrdinalIgnoreCase)
-            || page.Contains("SSL-enabled server", StringComparison.OrdinalIgnoreCase)
-            || page.Contains("requires TLS", StringComparison.OrdinalIgnoreCase));
+        && (page.Contains("<title>400 The plain HTTP request was sent to HTTPS port</title>", StringComparison.OrdinalIgnoreCase)
+            || (page.StartsWith('<') && page.Contains("Reason: You're speaking plain HTTP to an SSL-enabl", StringComparison.OrdinalIgnoreCase)) // the rest is cut off
+            || page.ReplaceLineEndings(" ").Trim() is "Client sent an HTTP request to an HTTPS server." or "Bad Request This combination of host and port requires TLS.");
 
     private static string? ProtocolOf(string? greeting) => greeting switch
     {

@@ -145,6 +145,11 @@ public sealed class CaptureVerdictTests
     [InlineData("queue_slow_link.c", "bufferbloat")]
     [InlineData("reads_slowly.c", "receive-window-full")]
     [InlineData("mtu_mismatch_doubled.c", "mtu-mismatch")]
+    [InlineData("plain_refused.w", "http-on-tls-port")]
+    [InlineData("idle_end_crosses.w", "http-keepalive-race")]
+    [InlineData("redirected_cookie.w", "http-redirect-loop")]
+    [InlineData("window_opens.w", "receive-window-limited")]
+    [InlineData("receiver_resets.w", "connection-reset")]
     public void A_fault_that_was_made_is_the_verdict(string name, string cause)
     {
         CaptureDiagnosis diagnosis = JudgeFile(Made(name));
@@ -177,6 +182,11 @@ public sealed class CaptureVerdictTests
     [InlineData("ok_bad_request.w")]
     [InlineData("ok_stopped.w")]
     [InlineData("ok_redirected_again.w")]
+    [InlineData("ok_refusal_forwarded.w")]
+    [InlineData("ok_refusal_among.w")]
+    [InlineData("ok_field_refused.w")]
+    [InlineData("ok_redirected_hosts.w")]
+    [InlineData("ok_redirected_minutely.w")]
     [InlineData("ok_acknowledged_late.w")]
     [InlineData("overtaken_cut.c")]
     [InlineData("ok_capture_lost.w")]
@@ -340,6 +350,31 @@ public sealed class CaptureVerdictTests
 
         Assert.Contains("The plain HTTP request was sent to HTTPS port", said.Reasons[0].Reading, StringComparison.Ordinal);
         Assert.True(inferred.Confidence < said.Confidence, inferred.Summary);
+    }
+
+    // Elsewhere than on port 443 it may be a proxy's backend that says it; a cookie that is not given back is the client's doing.
+    [Theory]
+    [InlineData("plain_refused.w", "http_on_tls.c")]
+    [InlineData("redirected_cookie.w", "http_redirected.c")]
+    public void What_may_be_somebody_elses_doing_is_less_sure(string name, string surer) =>
+        Assert.True(JudgeFile(Made(name)).Findings.Single().Finding.Confidence < JudgeFile(Made(surer)).Findings.Single().Finding.Confidence);
+
+    // Of 110 lines 20 are not acknowledged: 20 * 1013 octets.
+    [Fact]
+    public void Who_resets_what_it_receives_before_it_has_all_is_no_mere_note()
+    {
+        Finding found = JudgeFile(Made("receiver_resets.w")).Findings.Single().Finding;
+
+        Assert.Equal(Severity.Warning, found.Severity);
+        Assert.Contains("19.8 KiB are not acknowledged", found.Summary, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_window_that_only_opens_does_not_shrink()
+    {
+        Finding found = JudgeFile(Made("window_opens.w")).Findings.Single().Finding;
+
+        Assert.Contains("from 64 KiB to 512 KiB", found.Summary, StringComparison.Ordinal);
     }
 
     // It read 3000 octets at a time, 300,000 in a second.
