@@ -284,8 +284,10 @@ public sealed class TlsSurveyTests(TlsSurveyTests.Key key) : IClassFixture<TlsSu
     [InlineData("15030300020100", null)] // close_notify: it has had enough
     public async Task Servers_of_which_one_refuses_everything_are_met(string alert, string? words)
     {
-        int turn = 0;
-        await using var server = FakeServer.Start(hello => Interlocked.Increment(ref turn) % 2 == 0 ? Convert.FromHexString(alert) : Offers(hello, 0xc02f) && hello.LegacyVersion == 0x0303 ? Chosen(0x0303, 0xc02f) : Convert.FromHexString("15030300020246"));
+        var turns = new System.Collections.Concurrent.ConcurrentDictionary<(ushort, int, int), int>(); // of equal hellos, whatever is asked between them
+        await using var server = FakeServer.Start(hello => turns.AddOrUpdate((hello.LegacyVersion, hello.SupportedVersions.Length, hello.CipherSuites.Length), 1, (_, turn) => turn + 1) % 2 == 0
+            ? Convert.FromHexString(alert)
+            : Offers(hello, 0xc02f) && hello.LegacyVersion == 0x0303 ? Chosen(0x0303, 0xc02f) : Convert.FromHexString("15030300020246"));
 
         TlsSurvey survey = await SurveyAsync(server.Port, 0.1);
 
