@@ -47,15 +47,26 @@ internal static class Captures
     private static CaptureAnalysis Merge(IReadOnlyList<string> paths, CaptureAnalyzerOptions options, CancellationToken cancellationToken)
     {
         CaptureInput[] inputs = [.. paths.Select(path => new CaptureInput(path))];
-        MergedCapture? latest = null;
-        return CaptureAnalyzer.Of(string.Join(", ", paths), Open, () => latest?.Damage, options, cancellationToken);
+        List<string> damages = []; // of the latest reading
+        return CaptureAnalyzer.Of(string.Join(", ", paths), Open, () => damages.Count == 0 ? null : string.Join("; ", damages), options, cancellationToken);
 
         CaptureReader? Open()
         {
             if (!inputs.All(input => input.CanOpen))
                 return null;
-            latest = new MergedCapture(inputs);
-            return latest;
+            damages.Clear();
+            var merged = new MergedReader((path, packets, broken) => damages.Add(string.Create(CultureInfo.InvariantCulture, $"{path}, behind packet {packets}: {FileRefusal.Reason(broken)}")));
+            try
+            {
+                foreach (CaptureInput input in inputs)
+                    merged.Add(input.Path, input.Open());
+                return merged;
+            }
+            catch
+            {
+                merged.Dispose();
+                throw;
+            }
         }
     }
 }

@@ -171,9 +171,9 @@ internal sealed class TcpdumpTool : ITool
         if (options.ListFile is { } list)
             paths.AddRange(ReadText(list).Split('\n', StringSplitOptions.RemoveEmptyEntries));
         using IPacketSink sink = Displayed(options, host, SinkOf(options, host, out FileSink? files), out DisplaySink? displayed);
-        int exitCode = 0;
+        bool isBroken = false;
         long count = 0;
-        using var merged = MergedCaptures.Open(paths, host);
+        using MergedReader merged = CaptureFiles.Open(paths, host, () => isBroken = true);
         var filters = new Dictionary<int, FilterProgram>();
         while (count < (options.CaptureCount ?? long.MaxValue) && !host.Cancellation.IsCancellationRequested && merged.Read(out PacketRecord packet))
         {
@@ -194,14 +194,12 @@ internal sealed class TcpdumpTool : ITool
 
         // A file is made although nothing was let through: scripts look for it.
         count = displayed?.Count ?? count;
-        if (count == 0 && files is not null && merged.FirstInterface is { } first)
+        if (count == 0 && files is not null && merged.Interfaces is [var first, ..])
             files.Begin(first, TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds() * 1_000_000);
         sink.End();
-        if (merged.IsBroken)
-            exitCode = ToolException.CouldNotWork;
         if (options.OnlyCounts)
             Print(host, string.Create(CultureInfo.InvariantCulture, $"{count} packet{(count == 1 ? "" : "s")}\n"));
-        return exitCode;
+        return isBroken ? ToolException.CouldNotWork : 0;
     }
 
     private static IPacketSink Displayed(TcpdumpOptions options, IToolHost host, IPacketSink sink, out DisplaySink? displayed)
@@ -245,7 +243,7 @@ internal sealed class TcpdumpTool : ITool
         if (options.LinkType is { } name)
             linkType = LinkTypeNames.Find(name) ?? throw new ToolException(ToolException.WrongUsage, $"invalid data link type {name}");
         else if (options.Files.Count > 0)
-            linkType = MergedCaptures.LinkTypeOf(options.Files[0]);
+            linkType = CaptureFiles.LinkTypeOf(options.Files[0]);
         else if (options.Interfaces.Count > 0)
             linkType = NetworkInterfaces.LinkTypeOf(NetworkInterfaces.Read().Find(options.Interfaces[0]));
         Print(host, FilterText.Print(FilterText.Compile(options, linkType), options.ProgramStyle));

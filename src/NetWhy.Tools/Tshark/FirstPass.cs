@@ -39,7 +39,7 @@ internal sealed class FirstPass
         if (filter is not null)
             fields.Want(filter.Fields);
         var dissector = new Dissector(fields, observer: null, summary: null, options.Preferences, carried: null, pass.Hindsight);
-        using CaptureReader reader = MergedCaptures.OpenOne(path);
+        using CaptureReader reader = CaptureFiles.OpenOne(path);
         try
         {
             for (long number = 0; number < (options.Count ?? long.MaxValue) && !host.Cancellation.IsCancellationRequested && reader.Read(out PacketRecord packet); number++)

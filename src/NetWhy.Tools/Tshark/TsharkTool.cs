@@ -126,7 +126,7 @@ internal sealed class TsharkTool : ITool
 
     private static int ReadFile(string path, TsharkOptions options, TsharkSink sink, IToolHost host)
     {
-        using CaptureReader reader = MergedCaptures.OpenOne(path);
+        using CaptureReader reader = CaptureFiles.OpenOne(path);
         long count = 0;
         int exitCode = 0;
         try
