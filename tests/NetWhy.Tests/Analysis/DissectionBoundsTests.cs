@@ -5,6 +5,7 @@ using System.Text;
 using NetWhy.Analysis.Dissection;
 using NetWhy.Analysis.Fields;
 using NetWhy.Capture.Files;
+using NetWhy.Tests.Capture;
 using Xunit;
 
 namespace NetWhy.Tests.Analysis;
@@ -204,13 +205,7 @@ public sealed class DissectionBoundsTests
         {
             using (FileStream file = File.Create(path))
             {
-                Span<byte> head = stackalloc byte[24];
-                BinaryPrimitives.WriteUInt32LittleEndian(head, 0xa1b2c3d4);
-                head[4] = 2;
-                head[6] = 4;
-                BinaryPrimitives.WriteUInt32LittleEndian(head[16..], 262_144);
-                head[20] = 1;
-                file.Write(head);
+                PcapHeader.Write(file, linkType: 1, snapLength: 262_144);
                 Span<byte> record = stackalloc byte[16];
                 foreach (byte[] packet in packets)
                 {

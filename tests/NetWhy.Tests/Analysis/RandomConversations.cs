@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using NetWhy.Tests.Capture;
 
 namespace NetWhy.Tests.Analysis;
 
@@ -33,7 +34,7 @@ internal sealed class RandomConversations
     {
         using FileStream file = File.Create(path);
         var walk = new RandomConversations(seed, file);
-        walk.Begin();
+        PcapHeader.Write(walk._file);
         for (int connection = 0; connection < connections; connection++)
             walk.Connect((ushort)(2000 + (connection % Math.Max(1, connections * 4 / 5))));
     }
@@ -46,7 +47,7 @@ internal sealed class RandomConversations
         const ushort Port = 2000;
         using FileStream file = File.Create(path);
         var walk = new RandomConversations(seed: 1, file);
-        walk.Begin();
+        PcapHeader.Write(walk._file);
         var sender = new Peer { Acknowledged = 5000 };
         var receiver = new Peer { Acknowledged = 1001 };
         walk.Send(Port, receiver, sender, isClient: false, Ack, 5000, 1);
@@ -62,17 +63,6 @@ internal sealed class RandomConversations
             receiver.Acknowledged = number;
             walk.Send(Port, receiver, sender, isClient: false, Ack, 5001, 1);
         }
-    }
-
-    private void Begin()
-    {
-        Span<byte> header = stackalloc byte[24];
-        BinaryPrimitives.WriteUInt32LittleEndian(header, 0xa1b2c3d4);
-        BinaryPrimitives.WriteUInt16LittleEndian(header[4..], 2);
-        BinaryPrimitives.WriteUInt16LittleEndian(header[6..], 4);
-        BinaryPrimitives.WriteUInt32LittleEndian(header[16..], 65_535);
-        BinaryPrimitives.WriteUInt32LittleEndian(header[20..], 101);
-        _file.Write(header);
     }
 
     private void Connect(ushort port)

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using NetWhy.Analysis.Flows;
 using NetWhy.Diagnose;
 using NetWhy.Diagnose.Captures;
+using NetWhy.Tests.Capture;
 using Xunit;
 
 namespace NetWhy.Tests.Diagnose;
@@ -70,13 +71,7 @@ public sealed class PacedTransferTests : IDisposable
     private FileStream Begin(int window)
     {
         var file = new FileStream(_path, FileMode.Create, FileAccess.Write, FileShare.None, 1 << 16);
-        Span<byte> header = stackalloc byte[24];
-        BinaryPrimitives.WriteUInt32LittleEndian(header, 0xa1b2c3d4);
-        BinaryPrimitives.WriteUInt16LittleEndian(header[4..], 2);
-        BinaryPrimitives.WriteUInt16LittleEndian(header[6..], 4);
-        BinaryPrimitives.WriteUInt32LittleEndian(header[16..], 65535);
-        BinaryPrimitives.WriteUInt32LittleEndian(header[20..], 101);
-        file.Write(header);
+        PcapHeader.Write(file);
         ReadOnlySpan<byte> options = [2, 4, 5, 0xb4, 4, 2, 1, 3, 3, Scale, 1, 1];
         Write(file, 0, isServer: false, 100, 0, flags: 2, 64_240, options, 0);
         Write(file, RoundTrip, isServer: true, 500, 101, flags: 0x12, 65_160, options, 0);

@@ -149,13 +149,7 @@ public sealed class DisorderedCaptureTests : IDisposable
         internal NameCapture(string path)
         {
             _file = new FileStream(path, FileMode.Create, FileAccess.Write);
-            Span<byte> header = stackalloc byte[24];
-            BinaryPrimitives.WriteUInt32LittleEndian(header, 0xa1b2c3d4);
-            BinaryPrimitives.WriteUInt16LittleEndian(header[4..], 2);
-            BinaryPrimitives.WriteUInt16LittleEndian(header[6..], 4);
-            BinaryPrimitives.WriteUInt32LittleEndian(header[16..], 262_144);
-            BinaryPrimitives.WriteUInt32LittleEndian(header[20..], 101);
-            _file.Write(header);
+            PcapHeader.Write(_file, snapLength: 262_144);
         }
 
         public void Dispose() => _file.Dispose();

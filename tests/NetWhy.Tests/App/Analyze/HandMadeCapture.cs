@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using NetWhy.Tests.Capture;
 
 namespace NetWhy.Tests.App.Analyze;
 
@@ -11,13 +12,7 @@ internal sealed class HandMadeCapture : IDisposable
     internal HandMadeCapture(string path)
     {
         _file = new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.Read, 1 << 16);
-        Span<byte> header = stackalloc byte[24];
-        BinaryPrimitives.WriteUInt32LittleEndian(header, 0xa1b2c3d4);
-        BinaryPrimitives.WriteUInt16LittleEndian(header[4..], 2);
-        BinaryPrimitives.WriteUInt16LittleEndian(header[6..], 4);
-        BinaryPrimitives.WriteUInt32LittleEndian(header[16..], 65535);
-        BinaryPrimitives.WriteUInt32LittleEndian(header[20..], 101);
-        _file.Write(header);
+        PcapHeader.Write(_file);
     }
 
     /// <summary>Data of the client.</summary>

@@ -2,6 +2,7 @@ using NetWhy.Tests.Analysis;
 using NetWhy.Tests.App;
 using NetWhy.Tests.Capture;
 using Xunit;
+using static NetWhy.Tests.Tools.Dissection.TsharkComparison;
 
 namespace NetWhy.Tests.Tools.Dissection;
 
@@ -10,8 +11,6 @@ namespace NetWhy.Tests.Tools.Dissection;
 public sealed class AskedOutputTests
 {
     private static readonly string[] Checked = ["-o", "tcp.check_checksum:TRUE", "-o", "udp.check_checksum:TRUE", "-o", "ip.check_checksum:TRUE"];
-
-    private static string Folder => Path.Combine(AppContext.BaseDirectory, "Tools", "Dissection", "Captures");
 
     [Theory]
     [InlineData("tcp-data", "-T", "fields", "-e", "data.data", "-e", "data.len", "-e", "data")]
@@ -205,19 +204,5 @@ public sealed class AskedOutputTests
         {
             File.Delete(path);
         }
-    }
-
-    private static void Compare(string capture, params string[] arguments) => CompareAt(Path.Combine(Folder, $"{capture}.pcap"), arguments);
-
-    private static void CompareAt(string path, params string[] arguments)
-    {
-        FieldTable.SkipWithoutTshark();
-        string[] words = ["-n", "-r", path, .. arguments];
-        string[] wanted = NetWhyProgram.Run("tshark", words, []).Output.Split('\n');
-        ProgramResult ours = NetWhyProgram.Run(["tshark", .. words]);
-        string[] got = ours.Output.Split('\n');
-        for (int line = 0; line < Math.Min(wanted.Length, got.Length); line++)
-            Assert.True(wanted[line] == got[line], $"{string.Join(' ', arguments)}\n  tshark: {wanted[line]}\n  netwhy: {got[line]}");
-        Assert.True(wanted.Length == got.Length, $"{string.Join(' ', arguments)}: {wanted.Length} lines by tshark, {got.Length} by netwhy; {ours.Error}");
     }
 }

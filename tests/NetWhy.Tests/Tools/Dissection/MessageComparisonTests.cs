@@ -1,6 +1,7 @@
 using NetWhy.Tests.Analysis;
 using NetWhy.Tests.App;
 using Xunit;
+using static NetWhy.Tests.Tools.Dissection.TsharkComparison;
 
 namespace NetWhy.Tests.Tools.Dissection;
 
@@ -8,8 +9,6 @@ namespace NetWhy.Tests.Tools.Dissection;
 /// <remarks>In http-holes.pcap, which was made for it, segments fill holes early, after three acknowledgments, after a time-out and in vain; some come again, and some were never captured.</remarks>
 public sealed class MessageComparisonTests
 {
-    private static string Folder => Path.Combine(AppContext.BaseDirectory, "Tools", "Dissection", "Captures");
-
     [Theory]
     [InlineData("http-holes")]
     [InlineData("http-holes", "-Y", "http")]
@@ -83,17 +82,5 @@ public sealed class MessageComparisonTests
         Assert.Contains(words, theirs.Error, StringComparison.Ordinal);
         Assert.Contains(words, ours.Error, StringComparison.Ordinal);
         Assert.Empty(ours.Output);
-    }
-
-    private static void Compare(string capture, params string[] arguments)
-    {
-        FieldTable.SkipWithoutTshark();
-        string[] words = ["-n", "-r", Path.Combine(Folder, $"{capture}.pcap"), .. arguments];
-        string[] wanted = NetWhyProgram.Run("tshark", words, []).Output.Split('\n');
-        ProgramResult ours = NetWhyProgram.Run(["tshark", .. words]);
-        string[] got = ours.Output.Split('\n');
-        for (int line = 0; line < Math.Min(wanted.Length, got.Length); line++)
-            Assert.True(wanted[line] == got[line], $"{string.Join(' ', arguments)}\n  tshark: {wanted[line]}\n  netwhy: {got[line]}");
-        Assert.True(wanted.Length == got.Length, $"{string.Join(' ', arguments)}: {wanted.Length} lines by tshark, {got.Length} by netwhy; {ours.Error}");
     }
 }
