@@ -44,7 +44,7 @@ internal sealed class HostDistances
                 Where = Where.Local,
                 Summary = $"The machine of this capture resets the connection to {CapturedScene.Name(reset.Server)} in the name of {reset.Server.Address}: a rule of its firewall does, or a proxy on it.",
                 Reasons = [.. finding.Reasons, reset.Weigh(Weight.Strong, $"the RST left this machine without having come in, and other packets of {reset.Server.Address} come in: it is another machine")],
-                Remedies = [new Remedy("Find the rule that rejects it.", "nft -a list ruleset", "the machine of this capture")],
+                Remedies = [FindRule("the machine of this capture")],
                 Next = [],
             };
         }
@@ -67,7 +67,7 @@ internal sealed class HostDistances
                     conversation.Weigh(Weight.VeryStrong, $"the SYN came in{CapturedScene.Numbers(conversation.FirstPacket)} and was not passed on, and the RST that answers it{CapturedScene.Numbers(refusal.Packet)} left this machine without having come in"),
                     conversation.Weigh(Weight.Strong, $"other packets of {address} come in: it is another machine"),
                 ],
-                Remedies = [new Remedy("Find the rule that rejects it.", "nft -a list ruleset", "the machine of this capture")],
+                Remedies = [FindRule("the machine of this capture")],
                 Next = [$"Whether something listens on port {conversation.Server.Port}, only {address} itself knows: ss -ltn there."],
             };
         }
@@ -83,8 +83,10 @@ internal sealed class HostDistances
             Where = Where.Path,
             Summary = $"A device in front of {address} refuses connections to port {conversation.Server.Port} in its name.",
             Reasons = [conversation.Weigh(Weight.Decisive, $"the RST that answers the SYN{CapturedScene.Numbers(refusal.Packet)} has TTL {refusal.TimeToLive}, and packets of {address} on another port have {usual}: it comes from nearer")],
-            Remedies = [new Remedy("Find the rule that rejects it.", "nft -a list ruleset", $"the firewall in front of {address}")],
+            Remedies = [FindRule($"the firewall in front of {address}")],
             Next = [$"Whether something listens on port {conversation.Server.Port}, only {address} itself knows: ss -ltn there."],
         };
     }
+
+    private static Remedy FindRule(string where) => new("Find the rule that rejects it.", "nft -a list ruleset", where);
 }
