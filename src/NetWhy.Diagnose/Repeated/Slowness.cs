@@ -135,10 +135,11 @@ internal sealed record Slowness(IPAddress Address, TriedRequest[] Answered, Trie
     {
         const int Several = 2; // pauses
         const double Spread = 0.5; // of the longest wait of a pause, over which requests came
-        TimeSpan together = TimeSpan.FromMilliseconds(60);
+        TimeSpan together = TimeSpan.FromMilliseconds(60), atLeast = together * 4;
         (TimeSpan Asked, TimeSpan Answered, bool IsSlow)[] all = [.. answered.Where(request => request.Wait is not null).Select(request => (AskedAt(request), AskedAt(request) + request.Wait!.Value, slow.Contains(request))).OrderBy(one => one.Item2)];
         List<(TimeSpan From, TimeSpan To)> pauses = [];
         int inPauses = 0;
+        TimeSpan last = all.Length == 0 ? TimeSpan.Zero : all.Max(one => one.Asked); // the last pause may go on when nothing is asked any more
         for (int first = 0; first < all.Length;)
         {
             int next = first + 1;
@@ -149,7 +150,8 @@ internal sealed record Slowness(IPAddress Address, TriedRequest[] Answered, Trie
             {
                 (TimeSpan from, TimeSpan to) = (released.Min(one => one.Asked), all[first].Answered);
                 bool isQuiet = !all.Any(one => one.Answered > from + together && one.Answered < to);
-                if (isQuiet && released.Max(one => one.Asked) - from >= (to - from) * Spread)
+                TimeSpan asked = released.Max(one => one.Asked) - from;
+                if (isQuiet && asked >= ((last < to ? last : to) - from) * Spread && asked >= (last < to ? atLeast : TimeSpan.Zero))
                 {
                     pauses.Add((from, to));
                     inPauses += released.Count(one => one.IsSlow);
