@@ -138,7 +138,7 @@ internal sealed record Slowness(IPAddress Address, TriedRequest[] Answered, Trie
         TimeSpan together = TimeSpan.FromMilliseconds(60), atLeast = together * 4;
         (TimeSpan Asked, TimeSpan Answered, bool IsSlow)[] all = [.. answered.Where(request => request.Wait is not null).Select(request => (AskedAt(request), AskedAt(request) + request.Wait!.Value, slow.Contains(request))).OrderBy(one => one.Item2)];
         List<(TimeSpan From, TimeSpan To)> pauses = [];
-        int inPauses = 0;
+        int inPauses = 0, cut = 0;
         TimeSpan last = all.Length == 0 ? TimeSpan.Zero : all.Max(one => one.Asked); // the last pause may go on when nothing is asked any more
         for (int first = 0; first < all.Length;)
         {
@@ -156,12 +156,16 @@ internal sealed record Slowness(IPAddress Address, TriedRequest[] Answered, Trie
                     pauses.Add((from, to));
                     inPauses += released.Count(one => one.IsSlow);
                 }
+                else if (isQuiet && last < to)
+                {
+                    cut += released.Count(one => one.IsSlow); // the run ended too early in it to tell
+                }
             }
 
             first = next;
         }
 
-        return pauses.Count >= Several && inPauses >= MostOf * slow.Count ? [.. pauses] : [];
+        return pauses.Count >= Several && inPauses >= MostOf * (slow.Count - cut) ? [.. pauses] : [];
 
         static TimeSpan AskedAt(TriedRequest request) => request.At + (request.Connect ?? TimeSpan.Zero) + (request.Tls ?? TimeSpan.Zero);
     }
