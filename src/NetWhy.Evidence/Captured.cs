@@ -57,6 +57,16 @@ public sealed record CaptureRead(string Name, long Packets, long Octets) : Obser
 /// <param name="Octets">What they were long on the wire, in octets.</param>
 public sealed record CapturedProtocol(string Name, long Packets, long Octets);
 
+/// <summary>Segments whose checksum is wrong, and that were sent again with a right one.</summary>
+/// <param name="Segments">How many.</param>
+/// <param name="Repeats">Segments that were sent again while it was looked for them, these included.</param>
+/// <param name="LookedAt">Segments that were looked at.</param>
+public sealed record CapturedDamage(int Segments, int Repeats, int LookedAt)
+{
+    /// <summary>The first of them.</summary>
+    public IReadOnlyList<long> Packets { get; init; } = [];
+}
+
 /// <summary>One end of a conversation.</summary>
 /// <param name="Address">Its address.</param>
 /// <param name="Port">Its port.</param>
@@ -134,6 +144,9 @@ public sealed record CapturedDirection
     /// <summary>Its packets.</summary>
     public long Packets { get; init; }
 
+    /// <summary>When the last of them passed, since the conversation's first packet; null for none.</summary>
+    public TimeSpan? LastAt { get; init; }
+
     /// <summary>Octets of payload, repetitions included.</summary>
     public long Octets { get; init; }
 
@@ -157,6 +170,9 @@ public sealed record CapturedDirection
 
     /// <summary>How long nothing at all had passed, in either direction, when the first of the octets was sent that are not acknowledged; zero if all are.</summary>
     public TimeSpan QuietBefore { get; init; }
+
+    /// <summary>Segments that came damaged; null if none was found.</summary>
+    public CapturedDamage? Damage { get; init; }
 
     /// <summary>Whether the receiver was heard of, a round trip or more after the first of the octets was sent that are not acknowledged.</summary>
     public bool IsHeardSince { get; init; }

@@ -157,6 +157,18 @@ public readonly ref struct TcpSegment
     /// <summary>What was received beyond a gap; empty without the option.</summary>
     public ReadOnlySpan<SackBlock> SackBlocks => Find(TcpOptionKind.SackBlocks).SackBlocks;
 
+    /// <summary>Whether its checksum is right; null if not all of it was captured.</summary>
+    /// <param name="pseudoHeader">Sum of the addresses, the protocol and the length.</param>
+    /// <param name="length">How much data it has.</param>
+    /// <remarks>Source: RFC 9293, section 3.1.</remarks>
+    public bool? HasRightChecksum(uint pseudoHeader, int length)
+    {
+        if (Options.Length != HeaderLength - TcpHeader.Size || Payload.Length < length)
+            return null;
+        uint sum = InternetChecksum.Sum(MemoryMarshal.AsBytes(new ReadOnlySpan<TcpHeader>(in _header))) + InternetChecksum.Sum(Options);
+        return InternetChecksum.Of(Payload[..length], sum + pseudoHeader) == 0;
+    }
+
     /// <summary>Views the segment that starts at the first octet of <paramref name="octets"/>.</summary>
     /// <param name="octets">The payload of an IP packet, or the part of it that was captured.</param>
     /// <param name="segment">The view, valid as long as <paramref name="octets"/> is.</param>

@@ -110,6 +110,7 @@ internal static class ConversationView
         return new CapturedDirection
         {
             Packets = counted.Packets,
+            LastAt = counted.Packets == 0 ? null : CaptureTime.Span(Math.Max(0, counted.LastTime - first)),
             ComesIn = followed.Track.Place.Way == CaptureWay.In,
             Octets = counted.Octets,
             UniqueOctets = counted.UniqueOctets,
@@ -141,6 +142,7 @@ internal static class ConversationView
             AreAnswersCut = counted.AreAnswersCut,
             LostUpstream = trouble?.LostUpstream ?? 0,
             LostDownstream = trouble?.LostDownstream ?? 0,
+            Damage = trouble?.Damage?.ToEvidence(),
             Skips = trouble is { Skips: { } skips } && IsCounting(counted) ? [.. skips.Select(skip => new CapturedSkip(skip.Packet, skip.Count, CaptureTime.Span(skip.Silence)))] : [],
             SlowEchoes = trouble is { SlowEchoes: > 0 }
                 ? new CapturedSlowEchoes(trouble.SlowEchoes, CaptureTime.Span(trouble.SlowEchoTime), CaptureTime.Span(trouble.LongestEcho), CaptureTime.Span(trouble.ShortestEcho))

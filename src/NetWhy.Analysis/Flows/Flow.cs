@@ -46,6 +46,7 @@ internal struct FlowDirection
     internal int RepeatsInRow; // of what begins at that number
     internal uint Highest; // sequence number behind all that is known to have been sent; while nothing of it passed, what was acknowledged first
     internal int LargestSegment;
+    internal int LargestLately; // since what did not pass was cut into pieces
     internal int LargestAcknowledged;
     internal int LastSegment; // payload of the last segment with any
     internal uint CongestionMarks;
@@ -70,6 +71,7 @@ internal struct FlowDirection
     internal bool HasTimestamps;
     internal bool IsWaiting; // for acknowledgments
     internal bool WasEmptiedPurely; // by an acknowledgment without data
+    internal bool LooksForDamage;
     internal bool AreAnswersCut; // options of acknowledgments, where SACK would be, were not captured
 
     /// <summary>What is wrong in it, which is made at the first trouble.</summary>
@@ -151,11 +153,17 @@ internal sealed class FlowTrouble
 
     internal int LostDownstream { get; set; }
 
+    /// <summary>What came damaged, once it is looked for.</summary>
+    internal DamagedSegments? Damage { get; set; }
+
     internal long LongestRepair { get; set; }
 
     internal int MostRepeatsInRow { get; set; }
 
     internal int RepeatedLength { get; set; }
+
+    /// <summary>Payload of what is sent again in a row.</summary>
+    internal int RowLength { get; set; }
 
     internal int WindowClosures { get; set; }
 

@@ -52,6 +52,8 @@ internal sealed class Http1Follower : HttpFollower
     private void Ask(HttpHead head, long begin, in StreamMoment moment)
     {
         CountRequest();
+        if (_server.IsHeadCut && _pending.Count > 0)
+            EndResponse(LastOfServer);
         if (_pending.Count == MostPending)
         {
             Keep(_pending[0]);
@@ -65,7 +67,7 @@ internal sealed class Http1Follower : HttpFollower
                 host ??= Text(field.Value);
         }
 
-        if (TryBegin(new HttpExchange { Method = Text(head.Method), Uri = Text(head.Target), Host = host, Packet = moment.Frame, BeginOfRequest = begin, EndOfRequest = moment.Nanoseconds }) is { } exchange)
+        if (TryBegin(new HttpExchange { Method = Text(head.Method), Uri = Text(head.Target) + (head.Version.IsEmpty ? "…" : ""), Host = host, Packet = moment.Frame, BeginOfRequest = begin, EndOfRequest = moment.Nanoseconds }) is { } exchange)
             _pending.Add(exchange);
     }
 
@@ -180,6 +182,7 @@ internal sealed class Http1Follower : HttpFollower
         private ChunkReader? _chunks;
         private bool _isLost; // until a message begins
         private bool _expects; // to be told that the body may come
+        private bool _isHeadCut; // and where its message ends is not known
 
         private enum BodyKind
         {
@@ -191,6 +194,9 @@ internal sealed class Http1Follower : HttpFollower
 
         /// <summary>Whether the end of a message is known to be missing.</summary>
         internal bool IsUnfinished => !_isLost && (_body is BodyKind.Counted or BodyKind.Chunked);
+
+        /// <summary>Whether only the beginning of the head of its last message was captured.</summary>
+        internal bool IsHeadCut => _isHeadCut;
 
         /// <summary>Octets that its body lacks; null if its length is not known.</summary>
         internal long? Left => _body is BodyKind.Counted ? _left : null;
@@ -213,8 +219,15 @@ internal sealed class Http1Follower : HttpFollower
             _last = moment.Nanoseconds;
             _expects = false;
             if (_isLost && !Begins(octets))
+            {
+                if (isClient && _isHeadCut)
+                    whole.EndRequest(moment);
                 return;
-            _isLost = false;
+            }
+
+            if (_isHeadCut && !isClient)
+                whole.EndResponse(moment.Nanoseconds);
+            (_isLost, _isHeadCut) = (false, false);
             while (!octets.IsEmpty && !whole.IsDone && !_isLost)
                 octets = octets[Step(octets, moment)..];
         }
@@ -232,8 +245,10 @@ internal sealed class Http1Follower : HttpFollower
                 return;
             }
 
-            if (!isClient)
-                whole.GiveUp();
+            if (isClient && _isHeadCut)
+                whole.EndRequest(moment);
+            else if (_body is not BodyKind.None || !TakeCut(moment))
+                GiveUp();
             _body = BodyKind.None;
             _isLost = true;
             _head.Release();
@@ -241,14 +256,31 @@ internal sealed class Http1Follower : HttpFollower
 
         internal void End(long nanoseconds)
         {
-            if (_body is BodyKind.UntilEnd)
+            if (_body is BodyKind.UntilEnd || _isHeadCut)
                 whole.EndResponse(nanoseconds);
         }
 
         internal void Release() => _head.Release();
 
-        private static bool Begins(ReadOnlySpan<byte> octets) =>
-            HttpHead.Read(octets, out HttpHead head) is OperationStatus.Done && (head.IsResponse || !head.Version.IsEmpty);
+        private static bool Begins(ReadOnlySpan<byte> octets) => HttpHead.Read(octets, out HttpHead head) is OperationStatus.Done && head.IsMessage;
+
+        private void GiveUp()
+        {
+            if (!isClient && !_isHeadCut)
+                whole.GiveUp();
+        }
+
+        // What is asked, and how it went, the first line tells: a snapshot length of 96 octets leaves little more.
+        private bool TakeCut(in StreamMoment moment)
+        {
+            if (HttpHead.Read(_head.Octets, out HttpHead head) is not OperationStatus.Done || head.IsResponse == isClient || !head.IsMessage)
+                return false;
+            Take(head, moment);
+            (_body, _isHeadCut) = (BodyKind.None, true);
+            if (!isClient && whole._pending.Count > 1)
+                whole.GiveUp(); // more than this one may be missing
+            return true;
+        }
 
         private int Step(ReadOnlySpan<byte> octets, in StreamMoment moment)
         {

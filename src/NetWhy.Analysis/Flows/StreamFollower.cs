@@ -73,7 +73,7 @@ internal sealed class StreamFollower
         if (data.StartsWith("PRI * HTTP/2.0\r\n"u8)) // RFC 9113, section 3.4
             return StreamKind.Http2;
         bool maybeHttp = data[0] is >= (byte)'A' and <= (byte)'Z';
-        if (maybeHttp && HttpHead.Read(data, out HttpHead head) is OperationStatus.Done && (head.IsResponse || !head.Version.IsEmpty))
+        if (maybeHttp && HttpHead.Read(data, out HttpHead head) is OperationStatus.Done && head.IsMessage)
             return StreamKind.Http;
         return StreamKind.Unknown;
     }

@@ -14,6 +14,7 @@ internal sealed class TcpFlows : IConversationCompanion
 {
     private const int Ahead = 8; // segments that are expected while one is looked at
     private const int FarAhead = 16; // segments whose places are asked for
+    private const int FewLost = 3; // behind the capture point, after which it is looked for damaged segments
     private const int LeastSackOption = 10; // octets of one block
     private const int LostSegment = 5, AcknowledgedUnseen = 6; // bits of Wireshark's flags
     private const uint LeastWay = 2000; // microseconds: shorter ones differ by more than they take
@@ -572,6 +573,7 @@ internal sealed class TcpFlows : IConversationCompanion
         forward.LastDataTime = now;
         forward.LastSegment = segment.Length;
         forward.LargestSegment = Math.Max(forward.LargestSegment, segment.Length);
+        forward.LargestLately = Math.Max(forward.LargestLately, segment.Length);
         flow.HasData = true;
         flow.WasDataFromFirst = isFirst;
         if (IsOutstanding(sender))
@@ -584,6 +586,8 @@ internal sealed class TcpFlows : IConversationCompanion
 
         if (analysis.Verdict != TcpVerdict.None)
             Repair(ref forward, sender, segment, analysis);
+        if (forward.LooksForDamage)
+            forward.LooksForDamage = forward.Troubled.Damage!.Look(segment, analysis.Verdict);
     }
 
     // Seen from the receiver's end: a sender that its window stops sends what it takes, and pauses until that is acknowledged.
@@ -708,6 +712,12 @@ internal sealed class TcpFlows : IConversationCompanion
             trouble.Note(segment.Frame);
         trouble.LostUpstream += analysis.LossSide == TcpLossSide.Upstream ? 1 : 0;
         trouble.LostDownstream += analysis.LossSide == TcpLossSide.Downstream ? 1 : 0;
+        if (trouble.Damage is null && trouble.LostDownstream >= FewLost)
+        {
+            trouble.Damage = new DamagedSegments();
+            forward.LooksForDamage = true;
+        }
+
         uint sequence = segment.Segment.SequenceNumber, end = sequence + (uint)segment.Length;
         if (analysis.Verdict != TcpVerdict.RetransmissionSpurious)
         {
@@ -729,11 +739,18 @@ internal sealed class TcpFlows : IConversationCompanion
 
         if (sender.Track.HasAcknowledged && sequence != sender.Track.Acknowledged)
             return;
-        if (forward.RepeatsInRow > 0 && forward.RepeatedSequence == sequence)
-            forward.RepeatsInRow++;
-        else
-            forward.RepeatsInRow = 1;
+        bool goesOn = forward.RepeatsInRow > 0 && forward.RepeatedSequence == sequence;
+        forward.RepeatsInRow = goesOn ? forward.RepeatsInRow + 1 : 1;
         forward.RepeatedSequence = sequence;
+        // Cut into pieces (RFC 4821): unless others passed meanwhile, nothing is acknowledged from now on that is larger than these.
+        if (goesOn && segment.Length < trouble.RowLength)
+        {
+            if (sender.Track.SackedCount == 0)
+                forward.LargestLately = segment.Length;
+            return;
+        }
+
+        trouble.RowLength = segment.Length;
         if (forward.RepeatsInRow <= trouble.MostRepeatsInRow)
             return;
         trouble.MostRepeatsInRow = forward.RepeatsInRow;
@@ -764,7 +781,7 @@ internal sealed class TcpFlows : IConversationCompanion
         if (analysis.AcksFrame != 0 && acknowledged.RepairSince == 0)
             acknowledged.RoundTrips.Add(analysis.AckRtt);
         if (analysis.AckedLength > 0)
-            acknowledged.LargestAcknowledged = Math.Max(acknowledged.LargestAcknowledged, (int)Math.Min(analysis.AckedLength, (uint)acknowledged.LargestSegment));
+            acknowledged.LargestAcknowledged = Math.Max(acknowledged.LargestAcknowledged, (int)Math.Min(analysis.AckedLength, (uint)acknowledged.LargestLately));
         bool isOfEnd = acknowledged.FinPacket != 0 && acknowledged.EmptiedAt >= acknowledged.LastDataTime; // all data was acknowledged before
         acknowledged.LastAckTime = isOfEnd ? acknowledged.LastAckTime : now;
         if (segment.Segment.Window != 0)

@@ -228,6 +228,7 @@ internal static class CaptureJson
         json.WriteEndObject();
         json.WriteNumber("lostUpstream", direction.LostUpstream);
         json.WriteNumber("lostDownstream", direction.LostDownstream);
+        json.WriteNumber("damaged", direction.Damage?.Segments ?? 0);
         json.WriteNumber("reordered", direction.Reordered);
         json.WriteNumber("capturedTwice", direction.CapturedTwice);
         json.WriteStartObject("flags");

@@ -38,12 +38,8 @@ internal sealed class AcceptedPorts
 
     private void Live(CapturedConversation conversation)
     {
-        CapturedDirection client = conversation.FromClient, server = conversation.FromServer;
-        if (server.Packets == 0)
+        if (conversation.FromServer.LastAt is not { } last)
             return;
-        TimeSpan last = TimeSpan.Zero;
-        foreach (TimeSpan? at in (TimeSpan?[])[server.FirstDataAt, server.FinAt, client.UnacknowledgedOctets == 0 ? client.FirstDataAt : null, .. conversation.Resets.Where(reset => !reset.IsFromClient).Select(reset => (TimeSpan?)reset.Elapsed)])
-            last = at > last ? at.Value : last;
         IPAddress address = conversation.Server.Address;
         DateTimeOffset moment = conversation.FirstAt + last;
         if (_lives.TryGetValue(address, out DateTimeOffset known) ? moment > known : _lives.Count < MostPorts)

@@ -13,7 +13,7 @@ public sealed class CapturedLoss : ConversationRule
     /// <inheritdoc/>
     public override RuleInfo Info { get; } = new(
         "captured-loss", Source: "RFC 5681; RFC 6864; RFC 6675; RFC 8985; docs/tcp-verdict.md",
-        "packet-loss", "packet-reordering", "duplicate-packets", "pmtu-discovery-works");
+        "packet-loss", "packet-corruption", "packet-reordering", "duplicate-packets", "pmtu-discovery-works");
 
     /// <inheritdoc/>
     internal override IEnumerable<Finding> Judge(CapturedScene scene)
@@ -22,6 +22,8 @@ public sealed class CapturedLoss : ConversationRule
         {
             if (Announced(scene, flow) is { } announced)
                 yield return announced with { IsOfClient = flow.IsFromClient };
+            else if (IsCostly(scene, flow) && flow.Sent.Damage is { Segments: >= 2 } damage && damage.Segments * 2 >= damage.Repeats)
+                yield return Damaged(scene, flow, damage) with { IsOfClient = flow.IsFromClient };
             else if (IsCostly(scene, flow))
                 yield return Lost(scene, flow) with { IsOfClient = flow.IsFromClient };
             else if (flow.Sent.Skips is [var skip, ..] && skip.Silence >= LongRepair && !scene.IsOneSided)
@@ -131,6 +133,27 @@ public sealed class CapturedLoss : ConversationRule
                 kinds.Add($"{count} {how}");
         }
     }
+
+    // Their receiver discards them, so that they seem lost.
+    private static Finding Damaged(CapturedScene scene, CapturedFlow flow, CapturedDamage damage) => new(
+        "packet-corruption",
+        Severity.Warning,
+        Where.Path,
+        $"Packets from {CapturedScene.Name(flow.Sender)} to {CapturedScene.Name(flow.Receiver)} are damaged when they pass here, and their receiver discards them: {Words.Percent(flow.RealRepeats, Math.Max(flow.PacketsOnWay, 1))} sent again.",
+        [
+            scene.Weigh(damage.Segments >= 3 ? Weight.Decisive : Weight.VeryStrong, $"{Words.Count(damage.Segments, "segment")} with a wrong checksum{CapturedScene.Numbers(damage.Packets)} came again with a right one: of {damage.LookedAt} that were looked at, {damage.Repeats} were sent again"),
+            scene.Weigh(Weight.Context, "a card that fills in checksums behind the capture makes wrong ones, too, but then of what is sent again as well"),
+        ])
+    {
+        Packets = [.. damage.Packets],
+        AlsoExplains = ["packet-loss"],
+        Remedies =
+        [
+            new Remedy("Look for what changes octets between the sender and this place: a router, a tunnel, a card, its driver or memory.", "ip -s -s link; ethtool -S INTERFACE", CapturedScene.Machine(flow.Sender.Address)),
+            new Remedy("See the receiver discard them.", "nstat -az TcpInCsumErrors", CapturedScene.Machine(flow.Receiver.Address)),
+        ],
+        Next = [$"Capture nearer to {flow.Sender.Address}: where the checksums are right, the damage is done behind that place."],
+    };
 
     // Nothing shows but a silence, and a count that went on in it.
     private static Finding NeverCame(CapturedScene scene, CapturedFlow flow, CapturedSkip skip)

@@ -104,12 +104,13 @@ public sealed class CapturedSilence : ConversationRule
 
     private static Finding TooLarge(CapturedScene scene, CapturedFlow flow, CapturedError? tooBig, List<Reason> reasons)
     {
+        Severity severity = flow.Sent is { UnacknowledgedOctets: 0, MissingOctets: 0 } ? Severity.Warning : Severity.Critical; // in pieces it came through
         string[] symptoms = ["tls-handshake-stall", "half-open-connection", "service-hung", "http-*", "packet-loss"];
         if (scene.IsOneLink && tooBig is null)
         {
             reasons.Add(scene.Weigh(Weight.Strong, $"no router is between them that could say so: both send with the TTL that passes here ({flow.Sent.TimeToLive}, {flow.Answered.TimeToLive})"));
             return new Finding(
-                "mtu-mismatch", Severity.Critical, Where.Path,
+                "mtu-mismatch", severity, Where.Path,
                 $"Large packets from {CapturedScene.Name(flow.Sender)} to {flow.Receiver.Address} vanish on the link that both are on, small ones pass: its MTUs differ.", [.. reasons])
             {
                 AlsoExplains = [.. symptoms],
@@ -120,7 +121,7 @@ public sealed class CapturedSilence : ConversationRule
 
         return new Finding(
             "path-mtu-black-hole",
-            Severity.Critical,
+            severity,
             Where.Path,
             $"Large packets from {CapturedScene.Name(flow.Sender)} to {flow.Receiver.Address} vanish, small ones pass{(tooBig is null ? ", and no router says why" : ", and the router's ICMP error is not heeded")}.",
             [.. reasons])

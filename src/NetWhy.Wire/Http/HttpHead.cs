@@ -31,6 +31,9 @@ public readonly ref struct HttpHead
     /// <summary>Whether it is a response.</summary>
     public bool IsResponse => Status != 0;
 
+    /// <summary>Whether it is hardly anything else: a response, a request with its version, or the beginning of one for a path.</summary>
+    public bool IsMessage => IsResponse || !Version.IsEmpty || Target is [(byte)'/', ..];
+
     /// <summary>What a request wants done; empty for a response.</summary>
     public ReadOnlySpan<byte> Method { get; }
 
