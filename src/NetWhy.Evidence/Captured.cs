@@ -664,6 +664,9 @@ public sealed record CapturedQuery(long Packet, IPAddress Client, string Name, s
 
     /// <summary>From <see cref="Packet"/> to the answer.</summary>
     public TimeSpan? ResponseTime { get; init; }
+
+    /// <summary>From when it was sent last, to the answer; where its tries differ in port or id, from the one that was answered.</summary>
+    public TimeSpan? LastResponseTime { get; init; }
 }
 
 /// <summary>ICMP errors in a capture about conversations that are not TCP.</summary>

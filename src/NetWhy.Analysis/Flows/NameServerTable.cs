@@ -61,6 +61,8 @@ internal sealed class NameServerTable
 
         internal long ResponseTime { get; set; }
 
+        internal long LastResponseTime { get; set; }
+
         internal DnsResponseCode Code { get; set; }
 
         internal Try FirstTry => new(Key, Packet, Time);
@@ -189,6 +191,7 @@ internal sealed class NameServerTable
                 AnswerPacket = query.AnswerPacket,
                 Code = query.AnswerPacket == 0 ? null : query.Code.Mnemonic,
                 ResponseTime = query.AnswerPacket == 0 ? null : CaptureTime.Span(query.ResponseTime),
+                LastResponseTime = query.AnswerPacket == 0 ? null : CaptureTime.Span(query.LastResponseTime),
             })],
         };
     }
@@ -323,6 +326,7 @@ internal sealed class NameServerTable
         query.Packet = answered.Packet;
         query.AnswerPacket = frame;
         query.ResponseTime = now - answered.Time;
+        query.LastResponseTime = query.Retries is null ? now - query.LastTime : query.ResponseTime;
         query.Retries = null;
         query.Code = header.ResponseCode;
         server.Slow += query.ResponseTime >= Slow ? 1 : 0;

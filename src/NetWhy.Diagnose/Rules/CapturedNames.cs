@@ -71,7 +71,10 @@ public sealed class CapturedNames : IRule
         if (!isUsual && !isOften && !isOverdue && (server.Slow == 0 || server.Slow * 20 < server.Answered || (server.Slow < 3 && server.ResponseTimes?.Most < VerySlow)))
             return null;
         List<Reason> reasons = [];
-        if (late is [var worst, ..])
+        bool areLost = late.Length > 0 && late.Length == server.Slow && late.All(query => IsOfLostTry(server, query));
+        if (areLost)
+            reasons.Add(server.Weigh(Weight.VeryStrong, $"{NameOf(late[0])} {late[0].Type} was answered {Words.Of(late[0].LastResponseTime!.Value)} after it was asked for again, {Words.Of(late[0].ResponseTime!.Value)} after the first time{CapturedScene.Numbers(late[0].Packet, late[0].AnswerPacket)}"));
+        else if (late is [var worst, ..])
             reasons.Add(server.Weigh(Weight.VeryStrong, $"{NameOf(worst)}{(worst.Name.Length > 0 ? $" {worst.Type}" : "")} took {Words.Of(worst.ResponseTime!.Value)}{(worst.Sent > 1 ? $" and was asked for {worst.Sent} times" : "")}{CapturedScene.Numbers(worst.Packet, worst.AnswerPacket)}"));
         if (isUsual)
             reasons.Add(server.Weigh(Weight.VeryStrong, $"half of {server.ResponseTimes!.Count} answers took {Words.Of(server.ResponseTimes.Median)} or longer"));
@@ -87,8 +90,17 @@ public sealed class CapturedNames : IRule
                 ? $"The name server {server.Server.Address} leaves {Words.Percent(lost, server.Queries)} of the queries without an answer."
                 : isOverdue && server.Slow == 0
                 ? $"The name server {server.Server.Address} had not answered {Words.Percent(missing, server.Queries)} of the queries when the capture ended, a second or longer after them."
+                : areLost
+                ? $"A query for {NameOf(late[0])} to the name server {server.Server.Address}, or its answer, was lost: whoever asked waited {Words.Of(late[0].ResponseTime!.Value)} and asked again{(late.Length > 1 ? $"; {late.Length} queries fared so" : "")}."
                 : $"The name server {server.Server.Address} answers late: up to {Words.Of(late is [var last, ..] ? last.ResponseTime!.Value : server.ResponseTimes!.Most)}.",
             reasons, [.. late.Take(4).SelectMany(query => (long[])[query.Packet, query.AnswerPacket]), .. isOften || isOverdue ? unanswered.Take(4).Select(query => query.Packet) : []]);
+    }
+
+    // At once when it was asked again, and to the first try nothing.
+    private static bool IsOfLostTry(CapturedNameServer server, CapturedQuery query)
+    {
+        const int Times = 4; // what others take
+        return query is { Sent: > 1, Name.Length: > 0, LastResponseTime: { } last } && server.Unasked == 0 && server.ResponseTimes is { Median: var median, Count: >= 2 } && median < Slow && last <= median * Times;
     }
 
     private static Finding? Failing(CapturedNameServer server, string code, string cause, string says)

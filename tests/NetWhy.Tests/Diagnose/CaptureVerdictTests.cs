@@ -297,6 +297,18 @@ public sealed class CaptureVerdictTests
         Assert.Contains(found.Reasons, one => one.Reading.Contains(reason, StringComparison.Ordinal));
     }
 
+    // The answer to a later try tells by its time which of both it was.
+    [Theory]
+    [InlineData("names_try_lost.w", "or its answer, was lost: whoever asked waited 5.01 s and asked again")]
+    [InlineData("names_late.w", "answers late: up to 5.4 s")]
+    public void A_lost_try_is_told_from_a_late_answer(string name, string says)
+    {
+        Finding found = JudgeFile(Made(name)).Findings.Single().Finding;
+
+        Assert.Equal("dns-slow", found.Cause);
+        Assert.Contains(says, found.Summary, StringComparison.Ordinal);
+    }
+
     // What the capture's end leaves open is a guess: an answer may take five seconds.
     [Theory]
     [InlineData("names_slow_at_end.w", "had not answered 9.7 % of the queries when the capture ended")]
