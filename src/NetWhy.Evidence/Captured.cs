@@ -264,6 +264,9 @@ public sealed record CapturedDirection
     /// <summary>Payload of the segment that was sent again most often in a row, in octets.</summary>
     public int RepeatedLength { get; init; }
 
+    /// <summary>Octets of the pieces in which such a segment was sent at last, with nothing heard of the receiver since the first time; 0 if it was not.</summary>
+    public int PieceLength { get; init; }
+
     /// <summary>The most payload that was on its way at once, in octets.</summary>
     public long MostInFlight { get; init; }
 
@@ -527,6 +530,9 @@ public sealed record CapturedAlert(long Packet, bool IsFromClient, int Descripti
 /// <param name="Responses">How many had a response.</param>
 public sealed record CapturedHttp(long Requests, long Responses)
 {
+    /// <summary>Responses of which it is not known where they end: their heads were captured in part.</summary>
+    public long Unended { get; init; }
+
     /// <summary>Responses by the first digit of their status: 1 to 5 at the indexes 0 to 4.</summary>
     public IReadOnlyList<long> ByClass { get; init; } = [];
 
@@ -563,6 +569,12 @@ public sealed record CapturedRequest(long Packet, string Method, string Uri)
 
     /// <summary>Where a redirection points to; null for none.</summary>
     public string? Location { get; init; }
+
+    /// <summary>Whether of its URI only the beginning was captured.</summary>
+    public bool IsUriCut { get; init; }
+
+    /// <summary>Whether of the head of its response only the beginning was captured, and of its body nothing is known.</summary>
+    public bool IsResponseCut { get; init; }
 
     /// <summary>Whether the response sets a cookie (<c>Set-Cookie</c>); of a redirection.</summary>
     public bool SetsCookie { get; init; }

@@ -166,6 +166,7 @@ internal static class ConversationView
             MostRepeatsInRow = trouble?.MostRepeatsInRow ?? 0,
             RepeatsAtEnd = counted.RepeatsInRow,
             RepeatedLength = trouble?.RepeatedLength ?? 0,
+            PieceLength = trouble?.PieceLength ?? 0,
             MostInFlight = counted.MostInFlight,
             Pauses = counted.Pauses,
             EqualBursts = counted.Bursts.Most,

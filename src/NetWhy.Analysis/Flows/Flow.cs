@@ -165,6 +165,12 @@ internal sealed class FlowTrouble
     /// <summary>Payload of what is sent again in a row.</summary>
     internal int RowLength { get; set; }
 
+    /// <summary>When that was done first.</summary>
+    internal long RowBegan { get; set; }
+
+    /// <summary>Payload of the pieces in which it was sent then, while nothing was heard; 0 if it was not.</summary>
+    internal int PieceLength { get; set; }
+
     internal int WindowClosures { get; set; }
 
     internal long WindowClosed { get; set; }

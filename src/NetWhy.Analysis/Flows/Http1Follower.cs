@@ -52,8 +52,6 @@ internal sealed class Http1Follower : HttpFollower
     private void Ask(HttpHead head, long begin, in StreamMoment moment)
     {
         CountRequest();
-        if (_server.IsHeadCut && _pending.Count > 0)
-            EndResponse(LastOfServer);
         if (_pending.Count == MostPending)
         {
             Keep(_pending[0]);
@@ -67,7 +65,7 @@ internal sealed class Http1Follower : HttpFollower
                 host ??= Text(field.Value);
         }
 
-        if (TryBegin(new HttpExchange { Method = Text(head.Method), Uri = Text(head.Target) + (head.Version.IsEmpty ? "…" : ""), Host = host, Packet = moment.Frame, BeginOfRequest = begin, EndOfRequest = moment.Nanoseconds }) is { } exchange)
+        if (TryBegin(new HttpExchange { Method = Text(head.Method), Uri = Text(head.Target), IsUriCut = head.IsTargetCut, Host = host, Packet = moment.Frame, BeginOfRequest = begin, EndOfRequest = moment.Nanoseconds }) is { } exchange)
             _pending.Add(exchange);
     }
 
@@ -112,6 +110,29 @@ internal sealed class Http1Follower : HttpFollower
         Respond(_pending[0], status, begin);
         _pending[0].IsStream = isStream;
         return _pending[0].Method;
+    }
+
+    // Which request it answers is known if there is one alone, and the end of it is not: what follows an interim response may be missing too.
+    private bool TryRespondCut(HttpHead head, in StreamMoment begin)
+    {
+        if (head.Status < 200 || _pending is not [{ ResponsePacket: 0 } asked])
+        {
+            if (_pending.Count == 0)
+                RespondUnasked(head.Status, begin);
+            return false;
+        }
+
+        Respond(asked, head.Status, begin);
+        asked.IsResponseCut = true;
+        foreach (HttpField field in head.Fields)
+            asked.IsStream |= field.Is("content-type"u8) && IsStreamType(field.Value);
+        if (head.Status is >= 300 and < BadRequest)
+            Point(head);
+        IsDone |= asked.Method == "CONNECT" && head.Status < 300;
+        CountUnended();
+        _pending.Clear();
+        Keep(asked);
+        return true;
     }
 
     private void Point(HttpHead head)
@@ -182,7 +203,7 @@ internal sealed class Http1Follower : HttpFollower
         private ChunkReader? _chunks;
         private bool _isLost; // until a message begins
         private bool _expects; // to be told that the body may come
-        private bool _isHeadCut; // and where its message ends is not known
+        private bool _isRequestCut; // and where it ends is not known
 
         private enum BodyKind
         {
@@ -194,9 +215,6 @@ internal sealed class Http1Follower : HttpFollower
 
         /// <summary>Whether the end of a message is known to be missing.</summary>
         internal bool IsUnfinished => !_isLost && (_body is BodyKind.Counted or BodyKind.Chunked);
-
-        /// <summary>Whether only the beginning of the head of its last message was captured.</summary>
-        internal bool IsHeadCut => _isHeadCut;
 
         /// <summary>Octets that its body lacks; null if its length is not known.</summary>
         internal long? Left => _body is BodyKind.Counted ? _left : null;
@@ -220,14 +238,14 @@ internal sealed class Http1Follower : HttpFollower
             _expects = false;
             if (_isLost && !Begins(octets))
             {
-                if (isClient && _isHeadCut)
+                if (_isRequestCut)
                     whole.EndRequest(moment);
+                else if (!isClient)
+                    whole.GiveUp(); // what was asked meanwhile may be answered in the middle of a segment
                 return;
             }
 
-            if (_isHeadCut && !isClient)
-                whole.EndResponse(moment.Nanoseconds);
-            (_isLost, _isHeadCut) = (false, false);
+            (_isLost, _isRequestCut) = (false, false);
             while (!octets.IsEmpty && !whole.IsDone && !_isLost)
                 octets = octets[Step(octets, moment)..];
         }
@@ -245,10 +263,10 @@ internal sealed class Http1Follower : HttpFollower
                 return;
             }
 
-            if (isClient && _isHeadCut)
+            if (_isRequestCut)
                 whole.EndRequest(moment);
-            else if (_body is not BodyKind.None || !TakeCut(moment))
-                GiveUp();
+            else if ((_body is not BodyKind.None || !TakeCut(moment)) && !isClient)
+                whole.GiveUp();
             _body = BodyKind.None;
             _isLost = true;
             _head.Release();
@@ -256,7 +274,7 @@ internal sealed class Http1Follower : HttpFollower
 
         internal void End(long nanoseconds)
         {
-            if (_body is BodyKind.UntilEnd || _isHeadCut)
+            if (_body is BodyKind.UntilEnd)
                 whole.EndResponse(nanoseconds);
         }
 
@@ -264,21 +282,15 @@ internal sealed class Http1Follower : HttpFollower
 
         private static bool Begins(ReadOnlySpan<byte> octets) => HttpHead.Read(octets, out HttpHead head) is OperationStatus.Done && head.IsMessage;
 
-        private void GiveUp()
-        {
-            if (!isClient && !_isHeadCut)
-                whole.GiveUp();
-        }
-
         // What is asked, and how it went, the first line tells: a snapshot length of 96 octets leaves little more.
         private bool TakeCut(in StreamMoment moment)
         {
             if (HttpHead.Read(_head.Octets, out HttpHead head) is not OperationStatus.Done || head.IsResponse == isClient || !head.IsMessage)
                 return false;
+            if (!isClient)
+                return whole.TryRespondCut(head, _begin);
             Take(head, moment);
-            (_body, _isHeadCut) = (BodyKind.None, true);
-            if (!isClient && whole._pending.Count > 1)
-                whole.GiveUp(); // more than this one may be missing
+            (_body, _isRequestCut) = (BodyKind.None, true);
             return true;
         }
 

@@ -17,6 +17,7 @@ internal abstract class HttpFollower(StreamBudget budget)
     private TimeSketch _times;
     private long _requests;
     private long _responses;
+    private long _unended;
     private bool _hasFailedUnasked;
 
     /// <summary>Reads what the client sends.</summary>
@@ -49,6 +50,7 @@ internal abstract class HttpFollower(StreamBudget budget)
             _ = Keep(worst, slowest, open);
         return new CapturedHttp(_requests, _responses)
         {
+            Unended = _unended,
             ByClass = [.. _byClass],
             ResponseTimes = _times.ToTimes(),
             Worst = [.. worst.Concat(slowest).Select(exchange => Of(exchange, networkTime, end))],
@@ -108,6 +110,9 @@ internal abstract class HttpFollower(StreamBudget budget)
 
     /// <summary>Counts a request.</summary>
     private protected void CountRequest() => _requests++;
+
+    /// <summary>Counts a response of which it is not known where it ends.</summary>
+    private protected void CountUnended() => _unended++;
 
     /// <summary>Notes that a response to a request begins.</summary>
     /// <param name="exchange">The request.</param>
@@ -200,6 +205,9 @@ internal sealed class HttpExchange
 
     internal required string Uri { get; init; }
 
+    /// <summary>Whether that is only its beginning.</summary>
+    internal bool IsUriCut { get; init; }
+
     internal string? Host { get; init; }
 
     /// <summary>The packet in which the request ended; 0 if it was not captured.</summary>
@@ -238,6 +246,9 @@ internal sealed class HttpExchange
     /// <summary>Where its response points to.</summary>
     internal string? Location { get; set; }
 
+    /// <summary>Whether of the head of its response only the beginning was captured.</summary>
+    internal bool IsResponseCut { get; set; }
+
     /// <summary>Whether that response sets a cookie.</summary>
     internal bool SetsCookie { get; set; }
 
@@ -267,8 +278,10 @@ internal sealed class HttpExchange
         TimeSpan arrival = CaptureTime.Span(ArrivedAt - EndOfRequest);
         if (arrival >= (networkTime ?? TimeSpan.Zero) + CaptureTime.Span(LongestDelay))
             networkTime = arrival;
-        return new CapturedRequest(Packet, Method, Uri)
+        return new CapturedRequest(Packet, Method, IsUriCut ? $"{Uri}…" : Uri)
         {
+            IsUriCut = IsUriCut,
+            IsResponseCut = IsResponseCut,
             Host = Host,
             RequestTime = CaptureTime.Span(Math.Max(0, EndOfRequest - BeginOfRequest)),
             RequestPauses = CaptureTime.Span(Pauses),

@@ -585,9 +585,9 @@ internal sealed class TcpFlows : IConversationCompanion
         }
 
         if (analysis.Verdict != TcpVerdict.None)
-            Repair(ref forward, sender, segment, analysis);
+            Repair(ref forward, sender, segment, analysis, reverse.LastTime);
         if (forward.LooksForDamage)
-            forward.LooksForDamage = forward.Troubled.Damage!.Look(segment, analysis.Verdict);
+            forward.LooksForDamage = forward.Troubled.Damage!.Look(segment, analysis.Verdict, sender.Track.Acknowledged);
     }
 
     // Seen from the receiver's end: a sender that its window stops sends what it takes, and pauses until that is acknowledged.
@@ -698,7 +698,7 @@ internal sealed class TcpFlows : IConversationCompanion
         }
     }
 
-    private static void Repair(ref FlowDirection forward, in Direction sender, in TcpSegmentFacts segment, in TcpAnalysis analysis)
+    private static void Repair(ref FlowDirection forward, in Direction sender, in TcpSegmentFacts segment, in TcpAnalysis analysis, long heard)
     {
         FlowTrouble trouble = forward.Troubled;
         trouble.Verdicts[(int)analysis.Verdict]++;
@@ -742,15 +742,22 @@ internal sealed class TcpFlows : IConversationCompanion
         bool goesOn = forward.RepeatsInRow > 0 && forward.RepeatedSequence == sequence;
         forward.RepeatsInRow = goesOn ? forward.RepeatsInRow + 1 : 1;
         forward.RepeatedSequence = sequence;
-        // Cut into pieces (RFC 4821): unless others passed meanwhile, nothing is acknowledged from now on that is larger than these.
+        // Cut into pieces (RFC 4821), as after an outage as well: where the receiver was heard meanwhile, and had got nothing that
+        // came after it, nothing is acknowledged from now on that is larger than these.
         if (goesOn && segment.Length < trouble.RowLength)
         {
-            if (sender.Track.SackedCount == 0)
+            if (sender.Track.SackedCount == 0 && heard > trouble.RowBegan)
+            {
                 forward.LargestLately = segment.Length;
-            return;
+                return;
+            }
+
+            trouble.PieceLength = segment.Length;
         }
 
         trouble.RowLength = segment.Length;
+        if (!goesOn)
+            trouble.RowBegan = segment.Nanoseconds;
         if (forward.RepeatsInRow <= trouble.MostRepeatsInRow)
             return;
         trouble.MostRepeatsInRow = forward.RepeatsInRow;

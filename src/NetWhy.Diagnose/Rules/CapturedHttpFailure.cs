@@ -57,7 +57,7 @@ public sealed class CapturedHttpFailure : ConversationRule
     /// <summary>Whether a request is one that a server answers when something happens, or its time is over: silence is how it is meant.</summary>
     /// <remarks>By what such interfaces have in their names: Comet, Engine.IO, SignalR, Kubernetes, Consul, etcd, Matrix, Telegram, Docker.</remarks>
     /// <param name="request">The request.</param>
-    internal static bool IsMeantToWait(CapturedRequest request) => request.IsStream || WaitingNames.Any(name => request.Uri.Contains(name, StringComparison.OrdinalIgnoreCase));
+    internal static bool IsMeantToWait(CapturedRequest request) => request.IsStream || request.IsUriCut || WaitingNames.Any(name => request.Uri.Contains(name, StringComparison.OrdinalIgnoreCase));
 
     /// <summary>Whose the time of a request is, in words.</summary>
     /// <param name="request">A request with an answer.</param>
@@ -129,6 +129,8 @@ public sealed class CapturedHttpFailure : ConversationRule
             $"{scene.ServerName} redirects in a circle: {Name(scene, redirected[0])} leads to {redirected[0].Location}, and each answer to another redirection.",
             redirected.Any(one => one.SetsCookie)
                 ? [scene.Weigh(Weight.Strong, reading), scene.Weigh(Weight.HintAgainst, "they set a cookie: with a client that does not give it back, the circle is the client's")]
+                : redirected.Any(one => one.IsResponseCut)
+                ? [scene.Weigh(Weight.Strong, reading), scene.Weigh(Weight.HintAgainst, "of their heads only the beginnings were captured: where they set a cookie that the client does not give back, the circle is the client's")]
                 : [scene.Weigh(Weight.VeryStrong, reading)])
         {
             Packets = [.. redirected.Take(4).SelectMany(one => (long[])[one.Packet, one.ResponsePacket])],

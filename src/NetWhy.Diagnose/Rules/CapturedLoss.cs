@@ -122,9 +122,13 @@ public sealed class CapturedLoss : ConversationRule
         {
             Packets = [.. sent.TroublePackets.Take(8)],
             Remedies = [LookForDrops(up > down ? flow.Sender.Address : flow.Receiver.Address)],
-            Next = [up + down == 0 || scene.IsOneSided
+            Next =
+            [
+                .. sent.PieceLength > 0 ? [$"It arrived in pieces of {sent.PieceLength} octets: an outage that was over by then, or what is larger vanishes: ping -M do -s {sent.LargestSegment} {flow.Receiver.Address} from {flow.Sender.Address} tells."] : (string[])[],
+                up + down == 0 || scene.IsOneSided
                 ? "Capture at both ends at the same time to see where they are lost."
-                : $"Capture nearer to {(up > down ? flow.Sender.Address : flow.Receiver.Address)}: the loss is between here and there."],
+                : $"Capture nearer to {(up > down ? flow.Sender.Address : flow.Receiver.Address)}: the loss is between here and there.",
+            ],
         };
 
         void Add(int count, string how)

@@ -91,7 +91,7 @@ public sealed class CapturedNames : IRule
                 : isOverdue && server.Slow == 0
                 ? $"The name server {server.Server.Address} had not answered {Words.Percent(missing, server.Queries)} of the queries when the capture ended, a second or longer after them."
                 : areLost
-                ? $"A query for {NameOf(late[0])} to the name server {server.Server.Address}, or its answer, was lost: whoever asked waited {Words.Of(late[0].ResponseTime!.Value)} and asked again{(late.Length > 1 ? $"; {late.Length} queries fared so" : "")}."
+                ? $"The name server {server.Server.Address} answered {NameOf(late[0])} only when it was asked again, after {Words.Of(late[0].ResponseTime!.Value)}: the first query or its answer was lost, or the server gave it up{(late.Length > 1 ? $"; {late.Length} queries fared so" : "")}."
                 : $"The name server {server.Server.Address} answers late: up to {Words.Of(late is [var last, ..] ? last.ResponseTime!.Value : server.ResponseTimes!.Most)}.",
             reasons, [.. late.Take(4).SelectMany(query => (long[])[query.Packet, query.AnswerPacket]), .. isOften || isOverdue ? unanswered.Take(4).Select(query => query.Packet) : []]);
     }

@@ -77,7 +77,7 @@ public sealed class CapturedResets : ConversationRule
         if (IsAfterIdle(reset) || IsForgotten(scene, reset))
             return true;
         if (scene.Conversation.Http is { } asked)
-            return asked.Requests > asked.Responses;
+            return asked.Requests > asked.Responses - asked.Unended;
         return scene is { IsOpened: true, Server.Octets: 0 } && (scene.Client.Octets > 0 || reset.Elapsed < AtOnce);
     }
 

@@ -40,6 +40,9 @@ public readonly ref struct HttpHead
     /// <summary>What a request is about, cut where the octets end; empty for a response.</summary>
     public ReadOnlySpan<byte> Target { get; }
 
+    /// <summary>Whether the octets end within that.</summary>
+    public bool IsTargetCut { get; private init; }
+
     /// <summary>Version, such as <c>HTTP/1.1</c>; empty if the octets end before it.</summary>
     public ReadOnlySpan<byte> Version { get; }
 
@@ -114,8 +117,14 @@ public readonly ref struct HttpHead
         int end = target.LastIndexOf(" HTTP/1."u8);
         if (end < 0 && (isWhole || !IsKnown(line[..space])))
             return OperationStatus.InvalidData; // of a cut line, only the method says that it is one
-        ReadOnlySpan<byte> version = end < 0 ? default : target[(end + 1)..];
-        head = new HttpHead(line[..space], end < 0 ? target : target[..end], version, 0, default, end < 0 ? default : rest);
+        if (end >= 0)
+        {
+            head = new HttpHead(line[..space], target[..end], target[(end + 1)..], 0, default, rest);
+            return OperationStatus.Done;
+        }
+
+        int behind = target.IndexOf((byte)' '); // where of the version only the beginning is here
+        head = new HttpHead(line[..space], behind < 0 ? target : target[..behind], default, 0, default, default) { IsTargetCut = behind < 0 };
         return OperationStatus.Done;
     }
 

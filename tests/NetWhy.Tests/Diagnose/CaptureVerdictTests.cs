@@ -90,6 +90,9 @@ public sealed class CaptureVerdictTests
     [InlineData("queue_full.w", "accept-queue-full")]
     [InlineData("queue_full_ended.w", "accept-queue-full")]
     [InlineData("probed.w", "path-mtu-black-hole")]
+    [InlineData("probed_after_outage.w", "packet-loss")]
+    [InlineData("damaged_not_again.w", "packet-loss")]
+    [InlineData("status_cut_reset.w", "connection-reset")]
     [InlineData("damaged.w", "packet-corruption")]
     [InlineData("damaged_by_card.w", "packet-loss")]
     [InlineData("status_cut.w", "http-unavailable")]
@@ -166,6 +169,10 @@ public sealed class CaptureVerdictTests
     [Theory]
     [InlineData("ok_long_poll.c")]
     [InlineData("ok_status_cut.w")]
+    [InlineData("ok_status_cut_lost.w")]
+    [InlineData("ok_status_cut_together.w")]
+    [InlineData("ok_status_cut_interim.w")]
+    [InlineData("ok_status_cut_poll.w")]
     [InlineData("ok_events.c")]
     [InlineData("ok_scan_small.c")]
     [InlineData("ok_captured_twice.r")]
@@ -299,7 +306,7 @@ public sealed class CaptureVerdictTests
 
     // The answer to a later try tells by its time which of both it was.
     [Theory]
-    [InlineData("names_try_lost.w", "or its answer, was lost: whoever asked waited 5.01 s and asked again")]
+    [InlineData("names_try_lost.w", "only when it was asked again, after 5.01 s: the first query or its answer was lost, or the server gave it up")]
     [InlineData("names_late.w", "answers late: up to 5.4 s")]
     public void A_lost_try_is_told_from_a_late_answer(string name, string says)
     {
