@@ -3,6 +3,8 @@ using System.Net;
 using NetWhy.Diagnose.Audit;
 using NetWhy.Diagnose.Hosts;
 using NetWhy.Diagnose.Repeated;
+using NetWhy.Diagnose.Rules;
+using NetWhy.Diagnose.Tls;
 using NetWhy.Evidence;
 
 namespace NetWhy.Diagnose;
@@ -59,7 +61,7 @@ public sealed record Diagnosis(
             var place = new CommandPlace(set, ordered.Any(other => !IsSameVantage(other, set)));
             foreach (IRule rule in rules)
             {
-                foreach (Finding finding in rule.Evaluate(set).Where(finding => !SingleTries.Overrule(set, finding)).Select(place.Of).Select(finding => BothSides.Narrow(finding, set, ordered.Where(other => other != set))))
+                foreach (Finding finding in rule.Evaluate(set).Where(finding => !SingleTries.Overrule(set, finding) && (rule is RepeatedHandshakes || !EqualHandshakes.Overrule(set, finding))).Select(place.Of).Select(finding => BothSides.Narrow(finding, set, ordered.Where(other => other != set))))
                     found.Add((IsSameVantage(ordered[0], set) ? finding : SeenFromElsewhere(finding, IsServerSide(set)), rule.Info));
             }
         }

@@ -5,7 +5,7 @@ namespace NetWhy.Evidence;
 /// <summary>One TLS handshake, whole or as far as it came.</summary>
 /// <param name="Address">Peer's address.</param>
 /// <param name="Port">Peer's port.</param>
-/// <param name="Purpose">Why: <c>target</c>, <c>no-sni</c>, <c>other-sni</c>, <c>any-version</c>, <c>old-versions</c>, <c>any-cipher</c>, <c>no-alpn</c>, <c>h2-alpn</c>, <c>proxy</c>, <c>direct</c>, <c>redirect</c>, <c>tls-on-plain-port</c>, <c>repeat</c>, <c>alpn</c> (with protocols named), <c>policy</c> (with a request where the target names none): the variant that was tried.</param>
+/// <param name="Purpose">Why: <c>target</c>, <c>no-sni</c>, <c>other-sni</c>, <c>any-version</c>, <c>old-versions</c>, <c>any-cipher</c>, <c>no-alpn</c>, <c>h2-alpn</c>, <c>proxy</c>, <c>direct</c>, <c>redirect</c>, <c>tls-on-plain-port</c>, <c>repeat</c>, <c>again</c> (the same as the first, to see whether all come to the same), <c>alpn</c> (with protocols named), <c>policy</c> (with a request where the target names none): the variant that was tried.</param>
 /// <param name="ServerName">SNI that was sent; null if none.</param>
 /// <param name="Outcome">What came of it.</param>
 /// <param name="Elapsed">From the ClientHello to the outcome.</param>
@@ -157,13 +157,16 @@ public sealed record CertificateChain(
     /// <summary>Host and port that a proxy was asked for, as in <see cref="TlsHandshake.Authority"/>.</summary>
     public string? Authority { get; init; }
 
-    /// <summary>Purpose of the handshake that showed the chain; see <see cref="TlsHandshake.Purpose"/>.</summary>
+    /// <summary>
+    /// Purpose of the handshake that showed the chain; see <see cref="TlsHandshake.Purpose"/>. <c>other-key</c> if only clients are shown it
+    /// that take no signatures but those of its kind of key.
+    /// </summary>
     public string Purpose { get; init; } = "target";
 
-    /// <summary>Of handshakes repeated with the address, how many showed it; null where none were repeated.</summary>
+    /// <summary>Of handshakes, or hellos of TLS 1.2, repeated with the address, how many showed it; null where none were repeated.</summary>
     public int? Shown { get; init; }
 
-    /// <summary>How many handshakes were repeated there and completed; null where none were.</summary>
+    /// <summary>How many were repeated there and showed a chain; null where none were.</summary>
     public int? Handshakes { get; init; }
 
     /// <summary>What the stapled OCSP response says of the leaf; null if none came.</summary>

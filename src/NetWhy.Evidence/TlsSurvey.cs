@@ -48,6 +48,12 @@ public sealed record TlsSurvey(IPAddress Address, int Port, string? ServerName, 
     /// <summary>Hellos that were sent several times, each on a connection of its own, to see whether the answers differ; null in evidence that is older than this.</summary>
     public IReadOnlyList<TlsRepeatedHello>? Repeats { get; init; }
 
+    /// <summary>
+    /// How many connections came to nothing (the end of the connection, silence, no TLS), though the same hello was answered on the next
+    /// ones; 0 in evidence that is older than this.
+    /// </summary>
+    public int Unanswered { get; init; }
+
     /// <summary>How many connections were made for all this.</summary>
     public int Connections { get; init; }
 
@@ -112,6 +118,9 @@ public sealed record TlsHelloTrial(int Octets, int? SegmentSize, string Answer, 
 /// <param name="Answers">What came, the commonest first; what was not answered as TLS is, by a hello or an alert, is left out.</param>
 public sealed record TlsRepeatedHello(string Offered, IReadOnlyList<TlsRepeatedAnswer> Answers)
 {
+    /// <summary>How many came to nothing: the connection ended, nothing came, or no TLS.</summary>
+    public int Unanswered { get; init; }
+
     /// <summary>Whether some were taken and some were refused.</summary>
     public bool IsPartlyRefused => Answers.Any(answer => answer.Version is null) && Answers.Any(answer => answer.Version is not null);
 
@@ -154,11 +163,19 @@ public sealed record CertificateReview(IPAddress Address, int Port, string Serve
     /// <summary>What is wrong with that path, the fatal first.</summary>
     public IReadOnlyList<CertificateFlaw> Flaws { get; init; } = [];
 
+    /// <summary>Whether it is of a chain: several servers behind one address may send each its own.</summary>
+    /// <param name="chain">The chain.</param>
+    public bool IsOf(CertificateChain chain) => Address.Equals(chain.Address) && Port == chain.Port
+        && (Fingerprints is null || Fingerprints.SequenceEqual(chain.Certificates.Select(certificate => certificate.Fingerprint)));
+
     /// <summary>Whether clients accept the path.</summary>
     public bool IsAccepted => IsAnchored && !Flaws.Any(flaw => flaw.IsFatal);
 
     /// <summary>Whether the anchor came with the distribution; null if that cannot be told.</summary>
     public bool? IsAnchorPublic { get; init; }
+
+    /// <summary>SHA-256 of each certificate that was sent, in lower-case hexadecimal: whose review it is; null in evidence that is older than this.</summary>
+    public IReadOnlyList<string>? Fingerprints { get; init; }
 
     /// <summary>Serial number of the leaf, in lower-case hexadecimal.</summary>
     public string Serial { get; init; } = "";

@@ -20,6 +20,7 @@ public static class CertificateMaker
     [
         new("good", GoodNames, "intermediate", -1, 90, SendsIntermediate: true),
         new("expired", GoodNames, "intermediate", -60, -3, SendsIntermediate: true),
+        new("expired-rsa", GoodNames, "intermediate", -60, -3, SendsIntermediate: true) { Key = "rsa:2048" },
         new("not-yet-valid", GoodNames, "intermediate", 5, 90, SendsIntermediate: true),
         new("expiring", GoodNames, "intermediate", -80, 5, SendsIntermediate: true),
         new("wrong-name", "DNS:other.test,DNS:www.other.test", "intermediate", -1, 90, SendsIntermediate: true),

@@ -21,12 +21,25 @@ public sealed class TlsSurveyProbe : IProbe
 
     private const string OtherName = "netwhy-control.invalid"; // RFC 2606: nobody's
     private const int LargestPage = 4096; // of an error: enough to say what it is about
+    private const int Again = 8; // handshakes: of two servers that take turns by chance, both are met but once in 128 times
+    private const int Turns = 3;
+    private const int ManyWays = 4;
+    private const int Patiently = 20; // times as long as the fastest handshake
     private const int RoundTrips = 3; // of a dialogue before TLS: greeting, introduction, wish
+
+    // Kinds of keys, what the names of their signatures begin with, and those that a client may take of them. Source: RFC 8446, section 4.2.3.
+    private static readonly (string Key, string Prefix, string Algorithms)[] Keys =
+    [
+        ("RSA", "rsa", "rsa_pss_rsae_sha256:rsa_pss_rsae_sha384:rsa_pss_rsae_sha512:RSA+SHA256:RSA+SHA384:RSA+SHA512"),
+        ("EC", "ecdsa", "ECDSA+SHA256:ECDSA+SHA384:ECDSA+SHA512"),
+    ];
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2.5);
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(9); // all hellos together
     private static readonly TimeSpan ForHandshakes = TimeSpan.FromSeconds(3); // left of the budget
     private static readonly TimeSpan ForFetching = TimeSpan.FromSeconds(6);
+    private static readonly TimeSpan ShortPatience = TimeSpan.FromSeconds(0.5); // with who answers within milliseconds, and now and then not
+    private static readonly TimeSpan NearBy = TimeSpan.FromMilliseconds(10); // round trip
     private static readonly TimeSpan SlowGreeting = TimeSpan.FromSeconds(1); // with many connections, longer than our time
 
     /// <inheritdoc/>
@@ -73,6 +86,13 @@ public sealed class TlsSurveyProbe : IProbe
             return "the service lets each connection wait";
         }
 
+        // Of several servers behind the address, the first handshake may have met one that is not like the others.
+        if (own is { Outcome: not TlsOutcome.Completed })
+        {
+            own = await context.Evidence.FirstAsync<TlsHandshake>(
+                again => again is { Purpose: ServedChains.Again, Outcome: TlsOutcome.Completed } && again.Address.Equals(reached.Address), [TlsTrialsProbe.Id], cancellationToken) ?? own;
+        }
+
         if (own is { Outcome: TlsOutcome.NotTls, Messages: [.., "> ClientHello"] })
         {
             context.ReportNotObserved(What, "the server answers a ClientHello with what is no TLS");
@@ -100,7 +120,7 @@ public sealed class TlsSurveyProbe : IProbe
 
             // One after the other: a server that serves one connection at a time must not be held up by ours.
             if (TlsSession.Unavailable is not { } reason)
-                return await run.ShakeHandsAsync(cancellationToken);
+                return await run.ShakeHandsAsync(surveyor, reached.RoundTrip > NearBy ? ManyWays : 1, cancellationToken);
             context.ReportNotObserved("certificates, names and protocols of the server", reason);
             return reason;
         }
@@ -134,8 +154,8 @@ public sealed class TlsSurveyProbe : IProbe
 
     private sealed class Run(ProbeContext context, ExchangeOptions target, IPAddress address, int port)
     {
-        private TrustStore? _trust;
-        private TlsConnection? _reviewed;
+        private readonly ServedChains _chains = new(context, target, address, port);
+        private bool _isSteady = true; // whether equal handshakes come to the same
 
         /// <summary>Shortest time of a whole handshake; null if none was made.</summary>
         internal TimeSpan? Fastest { get; private set; }
@@ -147,20 +167,29 @@ public sealed class TlsSurveyProbe : IProbe
         internal string? StrictTransport { get; private set; }
 
         /// <returns>Why nothing was fetched that was to be; null if all was.</returns>
-        internal async Task<string?> ShakeHandsAsync(CancellationToken cancellationToken)
+        internal async Task<string?> ShakeHandsAsync(TlsSurveyor surveyor, int ways, CancellationToken cancellationToken)
         {
+            TlsSurvey survey = surveyor.Survey;
+            _isSteady = survey.Unanswered == 0 && !survey.Repeats!.Any(repeat => repeat.Answers.Count > 1 || repeat.Unanswered > 0);
             var usual = new TlsOptions { ServerName = target.ServerName };
             TlsHandshake? first = await AskForPolicyAsync(usual, cancellationToken);
+            if (target.StartTls is not "mysql") // each connection counts towards max_connect_errors
+            {
+                await RepeatAsync(usual with { Protocols = target.IsHttp ? ["http/1.1"] : [] }, ways, cancellationToken);
+                await AskForOtherKeysAsync(usual, survey, cancellationToken);
+                await _chains.ReportAsync(surveyor.Shown);
+            }
+
             if (first is { Outcome: TlsOutcome.Stalled })
                 context.ReportNotObserved("protocols of the server, and certificates for other names", "its handshakes go silent");
             else
                 await AskFurtherAsync(usual, cancellationToken);
             if (!context.Options.Fetches)
                 return null;
-            if (_trust is not { } trust || _reviewed is not { Certificates.Certificates: var sent, SecurityLevel: var level })
+            if (_chains.Reviewed is not { } reviewed)
                 return "no certificate came";
-            var fetcher = new CertificateFetcher(context, new HttpFetcher(context, ForFetching, IPAddress.IsLoopback(address)), address, port, trust);
-            return await fetcher.RunAsync(sent, target.WireHost, level, cancellationToken);
+            var fetcher = new CertificateFetcher(context, new HttpFetcher(context, ForFetching, IPAddress.IsLoopback(address)), address, port, reviewed.Trust);
+            return await fetcher.RunAsync(reviewed.Sent.Certificates, target.WireHost, reviewed.SecurityLevel, cancellationToken);
         }
 
         private async Task AskFurtherAsync(TlsOptions usual, CancellationToken cancellationToken)
@@ -172,8 +201,12 @@ public sealed class TlsSurveyProbe : IProbe
                 return;
             }
 
+            // Where servers take turns, some in a row meet each of them: else their difference would seem to be that of the names.
             foreach (string? name in target.ServerName is null ? [] : (string?[])[null, OtherName, target.ServerName])
-                await IdentifyAsync(usual with { ServerName = name }, cancellationToken);
+            {
+                for (int i = 0; i < (_isSteady ? 1 : Turns); i++)
+                    await IdentifyAsync(usual with { ServerName = name }, cancellationToken);
+            }
         }
 
         private async Task<IReadOnlyList<string>?> FindProtocolsAsync(TlsOptions usual, CancellationToken cancellationToken)
@@ -184,7 +217,7 @@ public sealed class TlsSurveyProbe : IProbe
             bool isAnswered = false;
             foreach (string protocol in (string[])["h2", "http/1.1"])
             {
-                TlsHandshake? handshake = await ConnectAsync(usual with { Protocols = [protocol] }, "alpn", (_, _) => Task.CompletedTask, cancellationToken);
+                TlsHandshake? handshake = await ConnectSteadilyAsync(usual with { Protocols = [protocol] }, "alpn", (_, _) => Task.CompletedTask, cancellationToken);
                 isAnswered |= handshake is { Outcome: TlsOutcome.Completed } or { Outcome: TlsOutcome.Alert, Alert: "no_application_protocol" };
                 if (handshake?.Alpn == protocol)
                     taken.Add(protocol);
@@ -193,14 +226,52 @@ public sealed class TlsSurveyProbe : IProbe
             return isAnswered ? taken : null;
         }
 
+        // Equal handshakes, one after the other: whether all come to the same, and show the same certificates.
+        private async Task RepeatAsync(TlsOptions usual, int ways, CancellationToken cancellationToken)
+        {
+            List<TlsHandshake> made = [];
+            int left = _isSteady ? Again : Again * 2;
+            while (left > 0)
+            {
+                if (made.Any(handshake => handshake.Outcome is TlsOutcome.Stalled))
+                    ways = left; // each that is silent costs its wait
+                int now = Math.Min(left, ways);
+                TlsHandshake?[] all = await Task.WhenAll(Enumerable.Range(0, now).Select(_ => ConnectAsync(usual, ServedChains.Again, Keep, cancellationToken)));
+                made.AddRange(all.OfType<TlsHandshake>());
+                foreach (TlsHandshake handshake in all.OfType<TlsHandshake>())
+                    context.Report(handshake);
+                left -= now;
+            }
+
+            _isSteady &= made.All(handshake => handshake.Outcome == made[0].Outcome) && !_chains.Differ;
+            bool mayBePlain = made.Any(handshake => handshake is { OctetsReceived: 0, Outcome: TlsOutcome.Stalled } or { Outcome: TlsOutcome.NotTls })
+                && made.Any(handshake => handshake.Outcome is TlsOutcome.Completed);
+            if (mayBePlain && target.StartTls is null)
+                await Task.WhenAll(Enumerable.Range(0, Turns).Select(_ => TlsTrialsProbe.AskInTheClearAsync(context, address, port, target, cancellationToken)));
+
+            async Task Keep(ByteStream stream, TlsConnection connection) => await _chains.AddAsync(connection);
+        }
+
+        // Who takes no signatures but those of another kind of key may be shown another certificate.
+        private async Task AskForOtherKeysAsync(TlsOptions usual, TlsSurvey survey, CancellationToken cancellationToken)
+        {
+            bool hasNewest = survey.Versions.Any(version => version is { Version: "TLSv1.3", IsTaken: true });
+            foreach ((string key, string prefix, string algorithms) in Keys)
+            {
+                bool mayBeShown = hasNewest || survey.Signatures?.Names.Any(name => name.StartsWith(prefix, StringComparison.Ordinal)) is true;
+                if (mayBeShown && _chains.HasSome && !_chains.HasKey(key))
+                    await ConnectSteadilyAsync(usual with { Settings = [("sigalgs", algorithms)] }, ServedChains.OtherKey, async (_, connection) => await _chains.AddAsync(connection), cancellationToken);
+            }
+        }
+
         // The handshake whose chain is reviewed, and the value of Strict-Transport-Security.
         private Task<TlsHandshake?> AskForPolicyAsync(TlsOptions usual, CancellationToken cancellationToken) =>
-            ConnectAsync(
+            ConnectSteadilyAsync(
                 usual with { Protocols = target.IsHttp ? ["http/1.1"] : [] },
                 "review",
                 async (stream, connection) =>
                 {
-                    await ReviewAsync(connection);
+                    await _chains.AddAsync(connection);
                     if (!target.IsHttp || connection.Session is null)
                         return;
                     // Whether it lives without a certificate of the client, its page says: HEAD has none.
@@ -219,17 +290,7 @@ public sealed class TlsSurveyProbe : IProbe
                 },
                 cancellationToken);
 
-        private async Task ReviewAsync(TlsConnection connection)
-        {
-            if (connection.Certificates is not { Certificates: { IsEmpty: false } sent })
-                return;
-            TrustStore trust = await Task.Run(() => TrustStore.Load(context.Options.Environment, context.Options.CertificateAuthorityFile), CancellationToken.None);
-            (_trust, _reviewed) = (trust, connection);
-            if (CertificateReviewer.Review(sent, connection.Handshake, target.WireHost, trust, context.Clock.GetUtcNow()) is { } review)
-                context.Report(review);
-        }
-
-        private async Task IdentifyAsync(TlsOptions options, CancellationToken cancellationToken) => await ConnectAsync(
+        private async Task IdentifyAsync(TlsOptions options, CancellationToken cancellationToken) => await ConnectSteadilyAsync(
             options,
             "identity",
             (_, connection) =>
@@ -240,23 +301,34 @@ public sealed class TlsSurveyProbe : IProbe
                 {
                     Fingerprint = leaf is null ? null : TrustStore.Fingerprint(leaf),
                     Subject = isRead ? PrintableText.Of(certificate!.Subject, 400) : null,
-                    Alert = connection.Handshake.Alert,
+                    Alert = connection.Handshake is { AlertIsOurs: false, Alert: { } alert } ? alert : null,
                 });
                 return Task.CompletedTask;
             },
             cancellationToken);
 
+        // Where some connections come to nothing whatever is asked, one that does is no answer.
+        private async Task<TlsHandshake?> ConnectSteadilyAsync(
+            TlsOptions options, string purpose, Func<ByteStream, TlsConnection, Task> use, CancellationToken cancellationToken)
+        {
+            TlsHandshake? handshake = await ConnectAsync(options, purpose, use, cancellationToken);
+            for (int i = 1; i < Turns && !_isSteady && handshake is { Outcome: TlsOutcome.Reset or TlsOutcome.Closed or TlsOutcome.Stalled or TlsOutcome.NotTls }; i++)
+                handshake = await ConnectAsync(options, purpose, use, cancellationToken);
+            return handshake;
+        }
+
         private async Task<TlsHandshake?> ConnectAsync(
             TlsOptions options, string purpose, Func<ByteStream, TlsConnection, Task> use, CancellationToken cancellationToken)
         {
+            TimeSpan patience = Fastest is { } fastest && !_isSteady && fastest * Patiently < ShortPatience ? ShortPatience : Patience;
             using TcpConnection connection = await TcpConnector.ConnectAsync(
-                address, port, new ConnectOptions { Purpose = purpose, Patience = Patience }, cancellationToken);
+                address, port, new ConnectOptions { Purpose = purpose, Patience = patience }, cancellationToken);
             if (connection.Socket is not { } socket)
                 return null;
             var stream = new ByteStream(socket, address, port, onSilence: null);
             if (target.StartTls is { } protocol && !(await StartTls.AskAsync(stream, protocol, target.WireHost, Patience, cancellationToken)).IsAccepted)
                 return null;
-            TlsConnection made = await TlsConnector.ConnectAsync(stream, address, port, purpose, options, Patience, cancellationToken);
+            TlsConnection made = await TlsConnector.ConnectAsync(stream, address, port, purpose, options, patience, cancellationToken);
             using TlsSession? session = made.Session;
             if (session is not null && !(Fastest <= made.Handshake.Elapsed))
                 Fastest = made.Handshake.Elapsed;

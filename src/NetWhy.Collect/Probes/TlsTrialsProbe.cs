@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Net;
 using NetWhy.Collect.Exchanges;
+using NetWhy.Collect.Tls;
 using NetWhy.Evidence;
 using NetWhy.Linux;
 using NetWhy.Paths;
@@ -17,6 +18,7 @@ public sealed class TlsTrialsProbe : IProbe
     private const int Tls11 = 0x302;
     private const int Tls12 = 0x303;
     private const int Tls13 = 0x304;
+    private const int Turns = 3;
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
@@ -81,13 +83,24 @@ public sealed class TlsTrialsProbe : IProbe
             variants.Add(("h2-alpn", usual with { Protocols = ["h2", "http/1.1"] }));
         }
 
+        // The same again, too, before those that are changed: behind one address may be several servers, of which one fails whatever is
+        // offered. Where they take turns, some in a row meet each of them.
         bool isPlaintext = trouble is TlsHandshake { Outcome: TlsOutcome.NotTls };
-        await Task.WhenAll(
+        Task[] beside =
         [
+            .. Again(ServedChains.Again, usual),
             .. target.StartTls is null ? [AskInTheClearAsync(context, peer.Address, peer.Port, target, cancellationToken)] : Array.Empty<Task>(),
-            .. isPlaintext ? [] : variants.Select(variant => TryAsync(
-                context, target, peer.Address, peer.Port, variant.Purpose, variant.Options, cancellationToken)),
-        ]);
+        ];
+        (string Purpose, TlsOptions Options)[] cures =
+        [
+            .. (await Task.WhenAll(isPlaintext ? [] : variants.Select(async variant => (variant, Handshake: await TryAsync(
+                context, target, peer.Address, peer.Port, variant.Purpose, variant.Options, cancellationToken)))))
+                .Where(tried => tried.Handshake is { Outcome: TlsOutcome.Completed }).Select(tried => tried.variant),
+        ];
+        await Task.WhenAll([.. beside, .. cures.SelectMany(cure => Again(cure.Purpose, cure.Options))]);
+
+        IEnumerable<Task> Again(string purpose, TlsOptions options) => target.StartTls is "mysql" ? [] : Enumerable.Range(0, Turns)
+            .Select(_ => TryAsync(context, target, peer.Address, peer.Port, purpose, options, cancellationToken));
     }
 
     private static async Task TryTlsAsync(ProbeContext context, CancellationToken cancellationToken)
@@ -119,7 +132,7 @@ public sealed class TlsTrialsProbe : IProbe
             cancellationToken);
     }
 
-    private static async Task TryAsync(
+    private static async Task<TlsHandshake?> TryAsync(
         ProbeContext context,
         ExchangeOptions target,
         IPAddress address,
@@ -131,23 +144,30 @@ public sealed class TlsTrialsProbe : IProbe
         if (TlsSession.Unavailable is { } reason)
         {
             context.ReportNotObserved("TLS handshakes", reason);
-            return;
+            return null;
         }
 
         using TcpConnection connection = await TcpConnector.ConnectAsync(
             address, port, new ConnectOptions { Purpose = "trial", Patience = Patience }, cancellationToken);
         if (connection.Socket is not { } socket)
-            return;
+            return null;
         var stream = new ByteStream(socket, address, port, onSilence: null);
         if (target.StartTls is { } protocol && !(await StartTls.AskAsync(stream, protocol, target.WireHost, Patience, cancellationToken)).IsAccepted)
-            return;
+            return null;
         TlsConnection handshake = await TlsConnector.ConnectAsync(
             stream, address, port, purpose, options, Patience, cancellationToken);
         using (handshake.Session)
             context.Report(handshake.Handshake);
+        return handshake.Handshake;
     }
 
-    private static async Task AskInTheClearAsync(
+    /// <summary>Asks whether a service speaks HTTP in the clear where TLS was expected.</summary>
+    /// <param name="context">Where to report.</param>
+    /// <param name="address">Its address.</param>
+    /// <param name="port">Its port.</param>
+    /// <param name="target">What is asked for.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    internal static async Task AskInTheClearAsync(
         ProbeContext context, IPAddress address, int port, ExchangeOptions target, CancellationToken cancellationToken)
     {
         using TcpConnection connection = await TcpConnector.ConnectAsync(

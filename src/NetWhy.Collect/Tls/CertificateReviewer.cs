@@ -24,7 +24,7 @@ internal static class CertificateReviewer
     internal static CertificateReview? Review(
         ImmutableArray<byte[]> sent, TlsHandshake handshake, string host, TrustStore trust, DateTimeOffset now)
     {
-        Certificate[] certificates = [.. Read(sent)];
+        Certificate[] certificates = [.. Read(sent).Select(read => read.Certificate)];
         if (sent.IsEmpty || Certificate.Read(sent[0], out Certificate? leaf) is not OperationStatus.Done)
             return null;
         bool isAddress = IPAddress.TryParse(host, out IPAddress? address);
@@ -34,7 +34,7 @@ internal static class CertificateReviewer
             HostName = isAddress ? null : host,
             Address = address,
         };
-        CertificatePath path = new PathBuilder(Read(trust.RootsNamedIn(sent)), certificates.Skip(1), policy).Build(leaf!);
+        CertificatePath path = new PathBuilder(Read(trust.RootsNamedIn(sent)).Select(read => read.Certificate), certificates.Skip(1), policy).Build(leaf!);
         var services = CertificateServices.Of(leaf!);
         return new CertificateReview(
             handshake.Address,
@@ -49,6 +49,7 @@ internal static class CertificateReviewer
                     problem.Defect.ToString(), Text(problem.Subject.Subject), Text(problem.Detail), problem.IsFatal)),
             ],
             IsAnchorPublic = path.IsAnchored ? TrustStore.IsOfDistribution(path.Certificates[^1].Octets.Span) : null,
+            Fingerprints = [.. Read(sent).Select(read => TrustStore.Fingerprint(read.Octets))],
             Serial = leaf!.Serial,
             OcspUrls = [.. services.OcspUrls.Select(Text)],
             ListUrls = [.. services.ListUrls.Select(Text)],
@@ -56,12 +57,12 @@ internal static class CertificateReviewer
         };
     }
 
-    private static IEnumerable<Certificate> Read(ImmutableArray<byte[]> certificates)
+    private static IEnumerable<(Certificate Certificate, byte[] Octets)> Read(ImmutableArray<byte[]> certificates)
     {
         foreach (byte[] octets in certificates)
         {
             if (Certificate.Read(octets, out Certificate? certificate) is OperationStatus.Done)
-                yield return certificate!;
+                yield return (certificate!, octets);
         }
     }
 

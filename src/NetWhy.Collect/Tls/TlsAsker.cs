@@ -32,6 +32,12 @@ internal sealed record TlsAnswer(string Words, TlsServerFlight Flight, TimeSpan 
     /// <summary>Whether it ended the connection, which servers do that say nothing, and those that have had enough.</summary>
     internal bool IsEnding => Words is Closed or Reset || (IsAlert && IsEndingAlert);
 
+    /// <summary>Whether the connection came to nothing: it ended, nothing came, or no TLS.</summary>
+    internal bool IsNone => !HasChosen && (IsEnding || IsSilence || Flight.State is TlsFlightState.NotTls);
+
+    /// <summary>Whether the server chose something, even if what was to follow did not come.</summary>
+    internal bool HasChosen => Flight.Version != 0;
+
     /// <summary>Whether there was a connection to ask on.</summary>
     internal bool IsConnected { get; init; } = true;
 
@@ -61,17 +67,25 @@ internal sealed class TlsAsker(IPAddress address, int port, string? startTls, st
     /// <summary>Most connections at a time.</summary>
     internal const int MostAtOnce = 8;
 
-    private const int MostFailures = 12; // then it no longer wants to be asked
+    private const int MostFailures = 12; // in a row: then it no longer wants to be asked
     private const int MostEndings = 30; // in a row: somebody on the way, or the server, ends whatever comes
+    private const int FirstAgain = 2; // while nothing shows that it is not for what is offered
+    private const int MostAgain = 7; // of servers of which each second one ends all, a hello meets that one eight times but once in 256
+    private const int ManyAnswers = 3; // to know how long one takes
+    private const int Patiently = 20; // times as long as the fastest answer
+
+    private static readonly TimeSpan ShortPatience = TimeSpan.FromSeconds(0.5);
+    private static readonly TimeSpan ShorterPatience = TimeSpan.FromSeconds(0.1); // where it is not the last word
 
     private readonly SemaphoreSlim _places = new(MostAtOnce);
     private readonly long _begin = Stopwatch.GetTimestamp();
     private readonly int _most = MostConnections(startTls);
+    private readonly List<TlsServerFlight> _shown = [];
     private int _connections;
     private int _failures;
     private int _endings;
+    private int _answers;
     private int _atOnce = MostAtOnce;
-    private bool _hasAnswered;
     private bool _isProving; // whether it still takes what it took
     private bool _isLeftAlone;
 
@@ -87,6 +101,15 @@ internal sealed class TlsAsker(IPAddress address, int port, string? startTls, st
     /// <summary>Why hellos were left out, in words; null if none was.</summary>
     internal string? Stopped { get; private set; }
 
+    /// <summary>Whether it speaks TLS: a hello was answered, or a handshake before was.</summary>
+    internal bool HasAnswered { get; set; }
+
+    /// <summary>How many hellos came to nothing, and were answered when they were sent again.</summary>
+    internal int Unanswered { get; private set; }
+
+    /// <summary>What was answered with certificates in the clear.</summary>
+    internal IReadOnlyCollection<TlsServerFlight> Shown => _shown;
+
     /// <inheritdoc/>
     public void Dispose() => _places.Dispose();
 
@@ -99,12 +122,55 @@ internal sealed class TlsAsker(IPAddress address, int port, string? startTls, st
     /// <param name="startTls">Protocol that begins in the clear; null for none.</param>
     internal static int MostConnections(string? startTls) => startTls is "mysql" ? 10 : 500;
 
-    /// <summary>Sends a hello and waits for what the server chooses.</summary>
+    /// <summary>
+    /// Sends a hello and waits for what the server chooses; again where the connection comes to nothing and others do not. Of several servers
+    /// behind one address one may end whatever comes: that is no answer to the hello.
+    /// </summary>
     /// <param name="hello">The hello.</param>
     /// <param name="goesOn">Whether the messages behind the ServerHello are wanted.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    internal async Task<TlsAnswer> AskAsync(TlsClientHello hello, bool goesOn, CancellationToken cancellationToken)
+    {
+        TlsAnswer answer = await AskOnceAsync(hello, goesOn, null, Patience(Unanswered > 0 ? ShorterPatience : ShortPatience), cancellationToken);
+        int vain = 0;
+        while (answer.IsNone && HasAnswered && startTls is not "mysql" && vain < (Unanswered > 0 ? MostAgain : FirstAgain))
+        {
+            vain++;
+            TimeSpan wait = Unanswered > 0 && vain < MostAgain ? Patience(ShorterPatience) : vain < FirstAgain ? Patience(ShortPatience) : patience; // before silence is believed, all of it
+            TlsAnswer again = await AskOnceAsync(hello, goesOn, null, wait, cancellationToken);
+            if (again.Words is TlsAnswer.NotAsked)
+                return answer;
+            answer = again;
+        }
+
+        if (vain > 0 && (answer.IsHello || answer.IsTurningAway) && !answer.IsNone)
+        {
+            lock (_places)
+                Unanswered += vain;
+        }
+
+        return answer;
+    }
+
+    /// <summary>Sends a hello once and waits for what the server chooses.</summary>
+    /// <param name="hello">The hello.</param>
+    /// <param name="goesOn">Whether the messages behind the ServerHello are wanted.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    internal Task<TlsAnswer> AskOnceAsync(TlsClientHello hello, bool goesOn, CancellationToken cancellationToken) =>
+        AskOnceAsync(hello, goesOn, null, Patience(ShortPatience), cancellationToken);
+
+    /// <summary>Sends a hello once, in segments of a size, and waits for what the server chooses.</summary>
+    /// <param name="hello">The hello.</param>
     /// <param name="segmentSize">TCP_MAXSEG; null for the connection's own.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    internal async Task<TlsAnswer> AskAsync(TlsClientHello hello, bool goesOn, int? segmentSize, CancellationToken cancellationToken)
+    internal Task<TlsAnswer> AskInSegmentsAsync(TlsClientHello hello, int? segmentSize, CancellationToken cancellationToken) =>
+        AskOnceAsync(hello, goesOn: false, segmentSize, patience, cancellationToken);
+
+    // What answers within a millisecond is known to be silent sooner. In the clear the service has its own pace.
+    private TimeSpan Patience(TimeSpan least) => _answers < ManyAnswers || startTls is not null ? patience
+        : TimeSpan.FromTicks(Math.Min(patience.Ticks, Math.Max(least.Ticks, Patiently * (Fastest ?? patience).Ticks)));
+
+    private async Task<TlsAnswer> AskOnceAsync(TlsClientHello hello, bool goesOn, int? segmentSize, TimeSpan most, CancellationToken cancellationToken)
     {
         while (true)
         {
@@ -135,13 +201,13 @@ internal sealed class TlsAsker(IPAddress address, int port, string? startTls, st
                     continue;
                 }
 
-                TlsAnswer answer = await ConnectAsync(hello, goesOn, segmentSize, left < patience ? left : patience, cancellationToken);
+                TlsAnswer answer = await ConnectAsync(hello, goesOn, segmentSize, left < most ? left : most, cancellationToken);
                 lock (_places)
                 {
-                    if (left < patience && answer.IsSilence)
+                    if (left < most && answer.IsSilence)
                         return NotAsked(OverTime); // our own time was over before an answer could come
 
-                    isPlaceLost = !answer.IsConnected && _hasAnswered && _atOnce > 1;
+                    isPlaceLost = !answer.IsConnected && HasAnswered && _atOnce > 1;
                     if (isPlaceLost)
                     {
                         _atOnce--; // somebody limits connections at a time: once more, with fewer
@@ -182,12 +248,15 @@ internal sealed class TlsAsker(IPAddress address, int port, string? startTls, st
         if (answer.IsEnding)
             _endings++;
         else if (answer.IsHello || answer.IsRefusal || answer.IsAboutClient)
-            (_endings, _hasAnswered) = (0, true);
+            (_endings, _failures, HasAnswered) = (0, 0, true);
         else
             _failures++;
         if (!answer.IsHello)
             return;
         LastGood = hello;
+        _answers++;
+        if (!answer.Flight.Certificates.IsEmpty)
+            _shown.Add(answer.Flight);
         if (Fastest is null || answer.Elapsed < Fastest)
             Fastest = answer.Elapsed;
     }

@@ -102,7 +102,7 @@ internal sealed class TlsSearch(
     /// <param name="asker">Asks the server.</param>
     /// <param name="cancellationToken">Gives up.</param>
     internal static async Task<bool> IsWellAsync(TlsAsker asker, CancellationToken cancellationToken) =>
-        asker.LastGood is { } good && (await asker.AskAsync(good, false, null, cancellationToken)).IsHello;
+        asker.LastGood is { } good && (await asker.AskAsync(good, false, cancellationToken)).IsHello;
 
     private async Task SearchAsync(int ways, CancellationToken cancellationToken)
     {
@@ -121,7 +121,7 @@ internal sealed class TlsSearch(
         List<ushort> found = [];
         while (true)
         {
-            TlsAnswer answer = await asker.AskAsync(hello(rest), goesOn, null, cancellationToken);
+            TlsAnswer answer = await asker.AskAsync(hello(rest), goesOn, cancellationToken);
             if (!answer.IsHello)
                 return new Way(found, rest, answer, answer.IsRefusal);
             if (chosen(answer.Flight) is not { } choice)
@@ -141,7 +141,7 @@ internal sealed class TlsSearch(
         if (asker.LastGood is not { HasExtensions: true } good)
             return false;
         int length = hello(offered).ToRecord(new byte[TlsClientHello.ChanceSize]).Length;
-        return (await asker.AskAsync(good with { PaddedLength = length }, false, null, cancellationToken)).IsHello;
+        return (await asker.AskAsync(good with { PaddedLength = length }, false, cancellationToken)).IsHello;
     }
 
     private async Task FindOrderAsync(int ways, CancellationToken cancellationToken)
@@ -157,7 +157,7 @@ internal sealed class TlsSearch(
 
     private async Task<ushort?> FirstAsync(ImmutableArray<ushort> things, CancellationToken cancellationToken)
     {
-        TlsAnswer answer = await asker.AskAsync(hello(things), goesOn, null, cancellationToken);
+        TlsAnswer answer = await asker.AskAsync(hello(things), goesOn, cancellationToken);
         return answer.IsHello ? chosen(answer.Flight) : null;
     }
 

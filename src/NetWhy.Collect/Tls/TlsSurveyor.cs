@@ -45,6 +45,7 @@ internal sealed class TlsSurveyor
     private TlsAnswer? _fallback;
     private ImmutableArray<TlsHelloTrial> _trials = [];
     private ImmutableArray<TlsRepeatedHello> _repeats = [];
+    private readonly List<TlsServerFlight> _shown = []; // to the hellos that were repeated
     private bool _isOfSizes; // and of nothing else
     private TimeSpan? _elapsed; // null until it has ended by itself
 
@@ -61,6 +62,7 @@ internal sealed class TlsSurveyor
         _empty = new TlsSurvey(address, port, serverName, []);
         _ways = roundTrip > NearBy ? ManyWays : 1;
         _own = own is { Outcome: TlsOutcome.Completed } ? own : null;
+        asker.HasAnswered = _own is not null;
         _newest = Newest([]);
         _groups = NewestGroups([]);
         _older =
@@ -87,10 +89,10 @@ internal sealed class TlsSurveyor
     /// <summary>What is known so far: whole once <see cref="RunAsync"/> has ended by itself.</summary>
     internal TlsSurvey Survey => _empty with
     {
-        Versions = _isOfSizes ? [] : [.. Older.Append(Tls13).Zip(_older.Append(_newest), (version, search) => new TlsVersionOffer(Name(version), Honest(version, search.Choices)))],
-        Groups = WithOwnGroup(_groups.Choices),
-        OlderGroups = _olderGroups.Choices,
-        Signatures = _signatures.Choices,
+        Versions = _isOfSizes ? [] : [.. Older.Append(Tls13).Zip(_older.Append(_newest), (version, search) => new TlsVersionOffer(Name(version), Doubted(Honest(version, search.Choices))))],
+        Groups = Doubted(WithOwnGroup(_groups.Choices)),
+        OlderGroups = Doubted(_olderGroups.Choices),
+        Signatures = Doubted(_signatures.Choices),
         PrimeBits = _primeBits,
         RefusesFallback = _fallback switch
         {
@@ -104,12 +106,17 @@ internal sealed class TlsSurveyor
         Compression = _features is null ? null : _features.Flight.Compression != 0,
         HelloTrials = _trials,
         Repeats = _repeats,
+        Unanswered = _asker.Unanswered,
         Connections = _asker.Connections,
         AtOnce = TlsAsker.MostAtOnce,
         FastestAnswer = _asker.Fastest,
         Stopped = _asker.Stopped ?? (_elapsed is null ? "it took too long" : null),
         Elapsed = _elapsed ?? Stopwatch.GetElapsedTime(_begin),
     };
+
+    /// <summary>The certificates that hellos of TLS 1.2 were answered with: those of clients as usual, then those of others, which offer less.</summary>
+    internal (IEnumerable<ImmutableArray<byte[]>> Usual, IEnumerable<ImmutableArray<byte[]>> Others) Shown =>
+        (_shown.Select(flight => flight.Certificates), _asker.Shown.Except(_shown).Select(flight => flight.Certificates));
 
     /// <summary>Asks for everything.</summary>
     /// <param name="cancellationToken">Gives up.</param>
@@ -214,6 +221,11 @@ internal sealed class TlsSurveyor
             : choices;
     }
 
+    // Of a server behind the address that answers nothing, what it would take is not known.
+    private TlsChoices Doubted(TlsChoices choices) => choices.IsWhole && _repeats.Any(repeat => repeat is { Unanswered: > 0, Count: > 0 })
+        ? choices with { IsWhole = false, Ending = "some connections come to nothing, whatever they offer" }
+        : choices;
+
     private TlsChoices WithOwnGroup(TlsChoices choices) =>
         _own is { Version: "TLSv1.3", Group: { Length: > 0 } used } && !choices.Names.Contains(used, StringComparer.OrdinalIgnoreCase)
             ? choices with { IsWhole = false }
@@ -228,13 +240,13 @@ internal sealed class TlsSurveyor
 
     private async Task AskAsUsualAsync(CancellationToken cancellationToken)
     {
-        TlsAnswer answer = await _asker.AskAsync(Usual, false, null, cancellationToken);
+        TlsAnswer answer = await _asker.AskAsync(Usual, false, cancellationToken);
         _usual = answer.IsHello ? answer.Flight : null;
     }
 
     private async Task AskForPrimeAsync(CancellationToken cancellationToken)
     {
-        TlsAnswer answer = await _asker.AskAsync(Before(Tls12, WithPrime), goesOn: true, null, cancellationToken);
+        TlsAnswer answer = await _asker.AskAsync(Before(Tls12, WithPrime), goesOn: true, cancellationToken);
         _primeBits = answer.IsHello ? answer.Flight.PrimeBits : null;
     }
 
@@ -246,9 +258,9 @@ internal sealed class TlsSurveyor
         int below = taken.Length - 2; // one below the best is what a client falls back to
         Task<TlsAnswer>[] asking =
         [
-            _asker.AskAsync(Before(older[^1], TlsCipherSuite.BeforeTls13) with { CompressionMethods = [1, 0] }, false, null, cancellationToken),
+            _asker.AskAsync(Before(older[^1], TlsCipherSuite.BeforeTls13) with { CompressionMethods = [1, 0] }, false, cancellationToken),
             .. below >= 0 && taken[below] != Ssl3
-                ? [_asker.AskAsync(Before(taken[below], [.. TlsCipherSuite.BeforeTls13, FallbackSignal]), false, null, cancellationToken)]
+                ? [_asker.AskAsync(Before(taken[below], [.. TlsCipherSuite.BeforeTls13, FallbackSignal]), false, cancellationToken)]
                 : Array.Empty<Task<TlsAnswer>>(),
         ];
         TlsAnswer[] answers = await Task.WhenAll(asking);
@@ -259,24 +271,47 @@ internal sealed class TlsSurveyor
     // What is behind one address may be several servers that are set up in different ways: a balancer of connections tells nobody.
     private async Task AskAgainAsync(CancellationToken cancellationToken)
     {
-        TlsRepeatedHello[] first = await Task.WhenAll(RepeatAsync("TLSv1.2-TLSv1.3", Usual), RepeatAsync("TLSv1.2", UsualOf12));
+        // One kind after the other: servers that take turns would each meet one kind alone.
+        TlsRepeatedHello[] first = [await RepeatAsync("TLSv1.2-TLSv1.3", Usual), await RepeatAsync("TLSv1.2", UsualOf12)];
         bool isNewestDoubtful = first[0].Answers.Any(answer => answer.Version is "TLSv1.3") && first[0].Answers.Count > 1;
         _repeats = isNewestDoubtful ? [.. first, await RepeatAsync("TLSv1.3", OfTls13(TlsCipherSuite.OfTls13) with { KeyShares = Shares })] : [.. first];
 
         async Task<TlsRepeatedHello> RepeatAsync(string offered, TlsClientHello hello)
         {
-            TlsAnswer[] answers = await Task.WhenAll(Enumerable.Range(0, Again).Select(_ => _asker.AskAsync(hello, false, null, cancellationToken)));
+            TlsAnswer[] answers = await SendAsync(hello, cancellationToken);
+            _shown.AddRange(answers.Select(answer => answer.Flight).Where(flight => !flight.Certificates.IsEmpty));
             return new TlsRepeatedHello(
                 offered,
                 [
-                    .. answers.Where(answer => answer.IsHello || answer.IsTurningAway)
-                        .GroupBy(answer => answer.IsHello ? (Name(answer.Flight.Version), SuiteName(answer.Flight.CipherSuite)) : (answer.Words, (string?)null))
+                    .. answers.Where(answer => answer.HasChosen || answer.IsTurningAway)
+                        .GroupBy(answer => answer.HasChosen ? (Name(answer.Flight.Version), SuiteName(answer.Flight.CipherSuite)) : (answer.Words, (string?)null))
                         .OrderByDescending(group => group.Count())
                         .Select(group => group.Key is (var version, { } suite)
                             ? new TlsRepeatedAnswer($"{version}, {suite}", version, suite, group.Count())
                             : new TlsRepeatedAnswer(group.Key.Item1, null, null, group.Count())),
-                ]);
+                ])
+            {
+                Unanswered = answers.Count(answer => answer.IsNone && !answer.IsTurningAway),
+            };
         }
+    }
+
+    // At once, unless some come to nothing: then whether they do so one after the other, too, or it was too many at a time.
+    private async Task<TlsAnswer[]> SendAsync(TlsClientHello hello, CancellationToken cancellationToken)
+    {
+        if (_asker.Unanswered == 0)
+        {
+            TlsAnswer[] all = await SendAsync(Again);
+            if (!all.Any(answer => answer.IsNone) || all.All(answer => answer.IsNone))
+                return all;
+        }
+
+        List<TlsAnswer> answers = [];
+        while (answers.Count < Again && !answers.Any(answer => answer.IsSilence))
+            answers.Add(await _asker.AskOnceAsync(hello, goesOn: true, cancellationToken));
+        return [.. answers, .. await SendAsync(Again - answers.Count)]; // each that is silent costs its wait
+
+        Task<TlsAnswer[]> SendAsync(int times) => Task.WhenAll(Enumerable.Range(0, times).Select(_ => _asker.AskOnceAsync(hello, goesOn: true, cancellationToken)));
     }
 
     // A hello of more than one segment, and where it gets no answer, what of it is to blame. The large one goes first
@@ -294,12 +329,16 @@ internal sealed class TlsSurveyor
         if (first.IsAnswered || first.Answer is TlsAnswer.NotAsked)
             return;
         _trials = [first, .. await Task.WhenAll(TryAsync(large, null), TryAsync(small, null), TryAsync(large, SmallSegment))];
-        if (first.IsLost && _trials[1].IsLost && _trials[2].IsAnswered)
-            _trials = [.. _trials, await TryAsync(large, null), await TryAsync(small, null)];
+        if (!first.IsLost || !_trials[1].IsLost || !_trials[2].IsAnswered)
+            return;
+        // Of servers that take turns, three in a row meet each of two or three.
+        TlsHelloTrial[] again = await Task.WhenAll(Enumerable.Range(0, 6).Select(place => TryAsync(place < 3 ? large : small, null)));
+        _trials = [.. _trials, .. again];
 
         async Task<TlsHelloTrial> TryAsync(TlsClientHello hello, int? segmentSize)
         {
-            TlsAnswer answer = await _asker.AskAsync(hello, false, segmentSize, cancellationToken);
+            TlsAnswer answer = await _asker.AskInSegmentsAsync(hello, segmentSize, cancellationToken);
+
             return new TlsHelloTrial(hello.ToRecord(new byte[TlsClientHello.ChanceSize]).Length, segmentSize, answer.Words, answer.Elapsed);
         }
     }

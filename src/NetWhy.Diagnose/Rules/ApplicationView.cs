@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Net;
 using NetWhy.Diagnose.Paths;
+using NetWhy.Diagnose.Tls;
 using NetWhy.Evidence;
 
 namespace NetWhy.Diagnose.Rules;
@@ -104,14 +105,17 @@ internal sealed class ApplicationView
             ?? failed.FirstOrDefault();
     }
 
-    /// <summary>The trials that were completed, of some purposes.</summary>
+    /// <summary>The trials that were completed, of some purposes: each time, and never without what was changed. Else chance may have cured it.</summary>
     /// <param name="purposes">The purposes, the most telling first.</param>
     internal TlsHandshake? Cure(params ReadOnlySpan<string> purposes)
     {
         foreach (string purpose in purposes)
         {
-            if (Trial(purpose) is { Outcome: TlsOutcome.Completed } cure)
+            if (Trial(purpose) is { } cure && !Evidence.Any<TlsHandshake>(other => other.Purpose == purpose && other.Outcome is not TlsOutcome.Completed)
+                && !Evidence.Any<TlsHandshake>(again => again is { Purpose: EqualHandshakes.Again, Outcome: TlsOutcome.Completed } && again.Address.Equals(cure.Address) && again.Port == cure.Port))
+            {
                 return cure;
+            }
         }
 
         return null;

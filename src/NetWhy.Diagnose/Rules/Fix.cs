@@ -5,6 +5,9 @@ namespace NetWhy.Diagnose.Rules;
 /// <summary>Remedies that several rules give, in a form that works when it is pasted.</summary>
 internal static class Fix
 {
+    private const string ProxyHeader =
+        "It may expect the PROXY protocol (haproxy: accept-proxy; nginx: listen … proxy_protocol). If it answers this, ask through the balancer that sends it, or take that off.";
+
     /// <summary>Finds what drops or rejects, where only its machine is known: an accept elsewhere would not overrule it.</summary>
     /// <remarks>Source: nft(8), "a drop is final; an accept ends the evaluation of its base chain only".</remarks>
     /// <param name="on">The machine; null for this one.</param>
@@ -30,9 +33,11 @@ internal static class Fix
 
     /// <summary>Asks with the header of the PROXY protocol, as a listener that expects it wants it: whoever sends none is cut off.</summary>
     /// <param name="url">What to ask for.</param>
-    internal static Remedy SendProxyHeader(string url) => new(
-        "It may expect the PROXY protocol (haproxy: accept-proxy; nginx: listen … proxy_protocol). If it answers this, ask through the balancer that sends it, or take that off.",
-        ShellCommand.Of($"curl --haproxy-protocol -v {url}"));
+    internal static Remedy SendProxyHeader(string url) => new(ProxyHeader, ShellCommand.Of($"curl --haproxy-protocol -v {url}"));
+
+    /// <summary>Whether a remedy is that of <see cref="SendProxyHeader"/>.</summary>
+    /// <param name="remedy">The remedy.</param>
+    internal static bool IsProxyHeader(Remedy remedy) => remedy.Text is ProxyHeader;
 
     /// <summary>Edits a file where it lies: sed -i renames, which a bind mount (containers, ip netns exec) refuses.</summary>
     /// <param name="path">The file.</param>

@@ -79,7 +79,7 @@ public sealed class TlsHandshakeReset : IRule
                         ? [new Remedy($"Have the server serve {ended.ServerName}, or the filter before it (firewall, secure web gateway) allow it.")]
                         : Array.Empty<Remedy>(),
                     new Remedy("Look into the log of the service, or of the load balancer before it: no backend, a limit, TCP wrappers.", "journalctl -u nginx -u haproxy --since -10min", Fix.Server(ended.Address)),
-                    .. ended.OctetsReceived == 0 && !isByName && view.Evidence.Investigation?.Scheme is "https"
+                    .. ended.OctetsReceived == 0 && !isByName && view.Evidence.Investigation?.Scheme is "https" or "tls" && !view.Evidence.Any<StartTlsDialogue>(_ => true)
                         ? [Fix.SendProxyHeader($"https://{(ended.ServerName is { } name ? $"{name}:{ended.Port}" : server)}/")]
                         : Array.Empty<Remedy>(),
                     new Remedy("Try the handshake by hand.", $"openssl s_client {ApplicationView.ConnectOptions(ended)} -msg </dev/null"),

@@ -30,7 +30,7 @@ public sealed class TlsIntercepted : IRule
     {
         foreach (CertificateChain chain in ApplicationView.Of(evidence).Chains.DistinctBy(chain => chain.Address))
         {
-            CertificateReview? review = evidence.Last<CertificateReview>(review => review.Address.Equals(chain.Address) && review.Port == chain.Port);
+            CertificateReview? review = evidence.Last<CertificateReview>(review => review.IsOf(chain));
             if (!chain.NameMatches || chain.Certificates[0].IsSelfSigned || IPAddress.TryParse(chain.ServerName, out _))
                 continue;
             string[] issuers = [.. CertificatePath.Of(chain).Select(facts => facts.Issuer)];

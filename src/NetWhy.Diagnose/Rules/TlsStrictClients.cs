@@ -20,7 +20,7 @@ public sealed class TlsStrictClients : IRule
         {
             if (chain.Certificates[0].MaySign is false && SigningHandshake(chain, view) is { } handshake)
                 yield return MayNotSign(chain, handshake);
-            CertificateReview? review = evidence.Last<CertificateReview>(review => review.IsAnchored && review.Address.Equals(chain.Address) && review.Port == chain.Port);
+            CertificateReview? review = evidence.Last<CertificateReview>(review => review.IsAnchored && review.IsOf(chain));
             if (review?.Flaws.FirstOrDefault(flaw => flaw.IsFatal && IsOfOthers(flaw)) is { } refused)
                 yield return Refused(chain, refused);
         }

@@ -136,7 +136,7 @@ public sealed class TlsTrust : IRule
     {
         CertificateFacts top = CertificatePath.Top(chain);
         string whose = signer.IsSent ? "that the server sends" : "that is trusted here";
-        CertificateReview? review = evidence.Last<CertificateReview>(review => review.Address.Equals(chain.Address) && review.Port == chain.Port);
+        CertificateReview? review = evidence.Last<CertificateReview>(review => review.IsOf(chain));
         return new Finding(
             UntrustedRoot,
             Severity.Critical,

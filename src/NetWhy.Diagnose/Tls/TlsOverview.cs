@@ -18,12 +18,13 @@ public sealed record TlsOverview(string Result, ImmutableArray<TlsPart> Parts)
     public static TlsOverview Of(EvidenceSet evidence)
     {
         TlsSurvey? survey = evidence.Last<TlsSurvey>();
-        CertificateChain? chain = ApplicationView.Of(evidence).Chains.FirstOrDefault(chain => survey is null || chain.Address.Equals(survey.Address));
-        CertificateReview? review = evidence.Last<CertificateReview>();
+        CertificateChain? chain = ApplicationView.Of(evidence).Chains.FirstOrDefault(chain => survey is null || chain.Address.Equals(survey.Address))
+            ?? evidence.First<CertificateChain>(chain => chain is { Purpose: "repeat", Certificates.Count: > 0 }); // the usual try came to nothing, and equal ones did not
+        CertificateReview? review = chain is null ? null : evidence.Last<CertificateReview>(review => review.IsOf(chain));
         TlsPart[] parts =
         [
             new("Takes", survey is null ? "" : $"{ApplicationView.Endpoint(survey.Address, survey.Port)}, {Words.Count(survey.Connections, "connection")}, at most {survey.AtOnce} at a time, in {Words.Of(survey.Elapsed)}", survey is null ? [] : [.. Takes(survey, evidence)]),
-            new("Certificate", chain is null ? "" : "as sent", chain is null ? [] : [.. Certificate(chain, review, evidence)]),
+            new("Certificate", chain is null ? "" : $"as sent{Often(chain, evidence)}", chain is null ? [] : [.. Certificate(chain, review, evidence)]),
             new("Server", "", [.. Server(evidence, survey, chain)]),
         ];
         return new TlsOverview(ResultOf(survey, chain, evidence), [.. parts.Where(part => part.Lines.Length > 0)]);
@@ -109,8 +110,20 @@ public sealed record TlsOverview(string Result, ImmutableArray<TlsPart> Parts)
         TlsRepeatedHello[] differing = [.. (survey.Repeats ?? []).Where(repeat => repeat.Answers.Count > 1)];
         if (differing.Length > 0)
             yield return new TlsLine("differs", $"several servers answer that are not set up alike, and the lines above tell of them together: {string.Join("; ", differing.Select(InWords))}", Standing.Warning);
+        if (Vain(survey) is { } vain)
+            yield return vain;
         if (survey.Stopped is { } reason)
             yield return new TlsLine("left out", $"not everything was asked: {reason}", Standing.Unknown);
+    }
+
+    private static TlsLine? Vain(TlsSurvey survey)
+    {
+        TlsRepeatedHello[] partly = [.. (survey.Repeats ?? []).Where(repeat => repeat is { Unanswered: > 0, Count: > 0 })];
+        return partly.Length > 0
+            ? new TlsLine("unanswered", $"{partly.Sum(repeat => repeat.Unanswered)} of {partly.Sum(repeat => repeat.Unanswered + repeat.Count)} equal hellos come to nothing, whatever they offer: the lines above may lack what one of several servers takes", Standing.Warning)
+            : survey.Unanswered > 0
+            ? new TlsLine("unanswered", $"{Words.Count(survey.Unanswered, "connection")} came to nothing, and the same hello was answered on the next: too many at a time, or one of several servers", Standing.Unknown)
+            : null;
     }
 
     /// <summary>What a hello that was sent several times was answered, in words.</summary>
@@ -177,6 +190,8 @@ public sealed record TlsOverview(string Result, ImmutableArray<TlsPart> Parts)
             Items = chain.Certificates[0].Names is { Count: > 0 } names ? [.. names] : ["none"],
         };
         yield return Trust(chain, review);
+        foreach (CertificateChain other in Others(chain, evidence).Where(other => !IsSame(chain, other)))
+            yield return Beside(other);
         FetchedIssuer[] issuers = [.. evidence.All<FetchedIssuer>()];
         foreach (FetchedIssuer fetched in issuers)
         {
@@ -199,6 +214,33 @@ public sealed record TlsOverview(string Result, ImmutableArray<TlsPart> Parts)
             yield return new TlsLine("logs", $"{Words.Count(logs.Count, "timestamp")} of transparency logs:", Standing.Fine) { Items = [.. logs.Select(log => log[..Math.Min(log.Length, 16)])], IsMinor = true };
     }
 
+    private static IEnumerable<CertificateChain> Others(CertificateChain chain, EvidenceSet evidence) => evidence.All<CertificateChain>()
+        .Where(other => other is { Purpose: "repeat" or "other-key", Shown: not null, Certificates.Count: > 0 } && other.Address.Equals(chain.Address) && other.Port == chain.Port);
+
+    private static bool IsSame(CertificateChain one, CertificateChain other) =>
+        one.Certificates.Select(certificate => certificate.Fingerprint).SequenceEqual(other.Certificates.Select(certificate => certificate.Fingerprint));
+
+    private static string Often(CertificateChain chain, EvidenceSet evidence) =>
+        Others(chain, evidence).FirstOrDefault(other => IsSame(chain, other)) is { } seen ? $", on {seen.Shown} of {seen.Handshakes} connections" : "";
+
+    private static TlsLine Beside(CertificateChain other)
+    {
+        CertificateFacts leaf = other.Certificates[0];
+        bool isGood = other is { VerifyCode: 0, NameMatches: true };
+        string judged = other.VerifyCode != 0 ? $"OpenSSL says {other.VerifyCode} ({other.VerifyText})" : other.NameMatches ? "OpenSSL accepts it" : $"{other.ServerName} is not among its names";
+        string count = Words.Count(other.Certificates.Count, "certificate");
+        return new TlsLine(
+            other.Purpose is "repeat" ? "besides" : "other key",
+            other.Purpose is "repeat"
+                ? $"{other.Shown} of {other.Handshakes} connections are sent {count}, {leaf.Subject}: {judged}"
+                : $"who takes no other signatures is sent {count}, {leaf.Subject}: {judged}",
+            isGood ? Standing.Fine : Standing.Critical)
+        {
+            Detail = About(leaf, other.At),
+            IsMinor = isGood && other.Purpose is not "repeat",
+        };
+    }
+
     private static string Branch(int depth) => depth == 0 ? "0" : $"{new string(' ', depth - 1)}└ {depth}";
 
     private static string About(CertificateFacts facts, DateTimeOffset now)
@@ -215,10 +257,11 @@ public sealed record TlsOverview(string Result, ImmutableArray<TlsPart> Parts)
         if (review is null)
             return new TlsLine("trust", theirs, isGood ? Standing.Fine : Standing.Critical);
         string why = review.Flaws is [var flaw, ..] ? InWords(flaw) : "no flaw";
-        string ours = review.IsAccepted
-            ? $"by RFC 5280 a way of {review.Path.Count} leads to {(review.Path is [.., var root] ? root : "a root")}{(review.Flaws.Count > 0 ? $", with a flaw: {why}" : "")}"
+        bool isAccepted = review.IsAnchored && review.Flaws.All(flaw => !flaw.IsFatal || flaw.Defect is "MalformedName"); // which most clients pass over
+        string ours = isAccepted
+            ? $"by RFC 5280 a way of {review.Path.Count} leads to {(review.Path is [.., var root] ? root : "a root")}{(review.Flaws.Count > 0 ? $", with a flaw{(review.IsAccepted ? "" : " that most clients pass over")}: {why}" : "")}"
             : $"by RFC 5280 no way is good: {why}";
-        Standing standing = isGood && review.IsAccepted ? Standing.Fine : isGood || review.IsAccepted ? Standing.Warning : Standing.Critical;
+        Standing standing = isGood && isAccepted ? Standing.Fine : isGood || isAccepted ? Standing.Warning : Standing.Critical;
         return new TlsLine("trust", $"{ours}; {theirs}", standing);
     }
 
@@ -297,8 +340,10 @@ public sealed record TlsOverview(string Result, ImmutableArray<TlsPart> Parts)
             var view = ApplicationView.Of(evidence);
             HttpExchange? asked = AnswerTo(view, handshake);
             string where = asked is null || asked.Address.Equals(handshake.Address) ? "" : $" to {ApplicationView.Endpoint(asked.Address, asked.Port)}";
+            TlsHandshake[] asking = [.. EqualHandshakes.Of(evidence).SelectMany(equal => equal.All).Where(one => one.ClientCertificateRequested)];
             string asks = handshake switch
             {
+                _ when asking.Length > 0 && EqualHandshakes.Of(evidence).First() is { All.Length: var all } && asking.Length < all => $"asked for on {asking.Length} of {all} connections",
                 { ClientCertificateRequested: false, Outcome: TlsOutcome.Completed } => "not asked for",
                 { ClientCertificateRequested: true, Outcome: TlsOutcome.Completed } when asked is not null => $"asked for; without one a request{where} is answered {asked.Status} {asked.Reason}".TrimEnd(),
                 { ClientCertificateRequested: true, Outcome: TlsOutcome.Completed } => "asked for; the handshake goes on without one, and what the service does then was not seen",
@@ -333,17 +378,30 @@ public sealed record TlsOverview(string Result, ImmutableArray<TlsPart> Parts)
         }
     }
 
+    // Of a name that was asked for several times, what came of all of them: each connection may lead to another server.
     private static string? OtherNames(EvidenceSet evidence)
     {
-        TlsIdentity[] all = [.. evidence.All<TlsIdentity>()];
-        if (all.FirstOrDefault(one => one is { ServerName: not null } && !one.ServerName.EndsWith(".invalid", StringComparison.Ordinal)) is not { } own)
+        ILookup<string?, TlsIdentity> all = evidence.All<TlsIdentity>().ToLookup(one => one.ServerName);
+        if (all.FirstOrDefault(one => one.Key is { } name && !name.EndsWith(".invalid", StringComparison.Ordinal)) is not { } own)
             return null;
-        TlsIdentity[] others = [.. all.Where(one => !ReferenceEquals(one, own))];
-        if (others.Length > 0 && others.All(one => one.Fingerprint is not null && one.Fingerprint == own.Fingerprint))
-            return "the same certificate without SNI, and for a name that it cannot know";
-        return string.Join("; ", others.Select(one =>
-            $"{(one.ServerName is null ? "without SNI" : "for a name that it cannot know")} {AnswerOf(one, own)}"));
+        IGrouping<string?, TlsIdentity>[] others = [.. all.Where(one => one.Key != own.Key)];
+        if (others.Length > 0 && others.All(other => IsSame(other, own)))
+            return own.Select(one => one.Fingerprint).OfType<string>().Distinct().Count() > 1
+                ? "the same certificates without SNI, and for a name that it cannot know"
+                : "the same certificate without SNI, and for a name that it cannot know";
+        if (IsUnsteady(own))
+            return $"not known: with the right name, not all connections are answered alike";
+        return string.Join("; ", others.Select(other =>
+            $"{(other.Key is null ? "without SNI" : "for a name that it cannot know")} {(IsUnsteady(other) ? "not all connections are answered alike" : AnswerOf(other.First(), own.First()))}"));
     }
+
+    private static bool IsSame(IEnumerable<TlsIdentity> other, IEnumerable<TlsIdentity> own)
+    {
+        HashSet<string> known = [.. own.Select(one => one.Fingerprint).OfType<string>()], shown = [.. other.Select(one => one.Fingerprint).OfType<string>()];
+        return shown.Count > 0 && shown.SetEquals(known);
+    }
+
+    private static bool IsUnsteady(IEnumerable<TlsIdentity> ones) => ones.Select(one => (one.Fingerprint, one.Alert, one.Outcome)).Distinct().Count() > 1;
 
     private static string AnswerOf(TlsIdentity other, TlsIdentity own) => other switch
     {

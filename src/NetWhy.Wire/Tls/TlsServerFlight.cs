@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Buffers.Binary;
+using System.Collections.Immutable;
 using System.Numerics;
 using System.Text;
 
@@ -41,6 +42,7 @@ public sealed class TlsServerFlight(bool goesOn)
     private const ushort Tls13 = 0x0304;
     private const int NamedCurve = 3;
     private const int LongestGreeting = 160;
+    private const int MostCertificates = 32;
 
     private readonly ArrayBufferWriter<byte> _rest = new(); // of the record that is not whole yet
     private readonly ArrayBufferWriter<byte> _messages = new();
@@ -75,6 +77,9 @@ public sealed class TlsServerFlight(bool goesOn)
 
     /// <summary>Signature that it made; null if it did not say.</summary>
     public ushort? Signature { get; private set; }
+
+    /// <summary>The certificates that it sent in the clear, as TLS 1.2 does, leaf first; none if they were not wanted.</summary>
+    public ImmutableArray<byte[]> Certificates { get; private set; } = [];
 
     /// <summary>Protocol of the application that it chose in the clear; null if none.</summary>
     public string? Protocol { get; private set; }
@@ -181,7 +186,10 @@ public sealed class TlsServerFlight(bool goesOn)
             case HandshakeType.ServerHelloDone:
                 State = Version == 0 ? TlsFlightState.NotTls : TlsFlightState.Hello;
                 break;
-            case HandshakeType.Certificate or HandshakeType.CertificateStatus or HandshakeType.CertificateRequest:
+            case HandshakeType.Certificate:
+                ReadCertificates(message.Body);
+                break;
+            case HandshakeType.CertificateStatus or HandshakeType.CertificateRequest:
                 break;
             default:
                 State = TlsFlightState.NotTls;
@@ -215,6 +223,15 @@ public sealed class TlsServerFlight(bool goesOn)
             State = TlsFlightState.Retry;
         else if (!goesOn || Version >= Tls13)
             State = TlsFlightState.Hello;
+    }
+
+    private void ReadCertificates(ReadOnlySpan<byte> body)
+    {
+        List<byte[]> sent = [];
+        var walk = new TlsCertificates(body, isTls13: false);
+        while (sent.Count < MostCertificates && walk.MoveNext() && walk.Status is OperationStatus.Done)
+            sent.Add(walk.Current.ToArray());
+        Certificates = [.. sent];
     }
 
     // Which form it has, the cipher suite says; it is never more than read.

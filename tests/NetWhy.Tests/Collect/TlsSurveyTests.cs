@@ -250,7 +250,8 @@ public sealed class TlsSurveyTests(TlsSurveyTests.Key key) : IClassFixture<TlsSu
         await surveyor.RunSizesAsync(TestContext.Current.CancellationToken);
 
         Assert.Equal(
-            [(1900, null, "silence"), (1900, null, "silence"), (Small, null, "hello"), (1900, 536, "silence"), (1900, null, "silence"), (Small, null, "hello")],
+            [(1900, null, "silence"), (1900, null, "silence"), (Small, null, "hello"), (1900, 536, "silence"),
+                (1900, null, "silence"), (1900, null, "silence"), (1900, null, "silence"), (Small, null, "hello"), (Small, null, "hello"), (Small, null, "hello")],
             surveyor.Survey.HelloTrials.Select(trial => (trial.Octets < 1900 ? Small : trial.Octets, trial.SegmentSize, trial.Answer)));
         Assert.Empty(surveyor.Survey.Versions);
     }
@@ -295,6 +296,46 @@ public sealed class TlsSurveyTests(TlsSurveyTests.Key key) : IClassFixture<TlsSu
         Assert.Contains(survey.Versions, version => version is { Version: "TLSv1.2", IsTaken: true });
     }
 
+    // Behind a balancer that gives each connection to the next of three servers, one of which is dead or is silent.
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_connection_that_comes_to_nothing_in_its_turn_is_no_refusal(bool ends)
+    {
+        ushort[] suites = [0xc02f, 0xc030, 0xcca8, 0x009e, 0x009f];
+        int turn = 0;
+        await using var server = FakeServer.Start(hello =>
+            Interlocked.Increment(ref turn) % 3 == 0 ? ends ? [] : null
+            : hello.LegacyVersion == 0x0303 && hello.SupportedVersions.IsEmpty && FirstOf(suites, hello) is > 0 and var suite ? Chosen(0x0303, suite)
+            : Failure);
+
+        TlsSurvey survey = await SurveyAsync(server.Port, 0.1);
+
+        TlsVersionOffer offer = Assert.Single(survey.Versions, version => version.IsTaken);
+        Assert.Equal(["TLSv1.2"], survey.Versions.Where(version => version.IsTaken).Select(version => version.Version));
+        Assert.Equal(suites.Select(suite => TlsCipherSuite.Name(suite)!).Order(), offer.CipherSuites.Names.Order());
+        Assert.False(offer.CipherSuites.IsWhole, offer.CipherSuites.Ending); // of the third server nothing is known
+        Assert.True(survey.Unanswered > 0);
+        Assert.All(survey.Repeats!, repeat => Assert.InRange(repeat.Unanswered, 1, 5));
+    }
+
+    [Fact]
+    public async Task Certificates_in_the_clear_are_those_of_the_server()
+    {
+        int port = LoopbackServer.FreePort();
+        using Process server = await key.ServeAsync("-tls1_2", port);
+        using var asker = new TlsAsker(IPAddress.Loopback, port, null, "www.lab.test", TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(20));
+        var surveyor = new TlsSurveyor(asker, IPAddress.Loopback, port, "www.lab.test", TimeSpan.Zero);
+
+        await surveyor.RunAsync(TestContext.Current.CancellationToken);
+        server.Kill();
+
+        byte[] certificate = System.Security.Cryptography.X509Certificates.X509CertificateLoader.LoadCertificateFromFile(key.Certificate).RawData;
+        Assert.Equal(16, surveyor.Shown.Usual.Count()); // of two kinds of hello, eight each
+        Assert.NotEmpty(surveyor.Shown.Others);
+        Assert.All(surveyor.Shown.Usual.Concat(surveyor.Shown.Others), sent => Assert.Equal(certificate, Assert.Single(sent)));
+    }
+
     [Fact]
     public async Task One_server_gives_the_same_hello_the_same_answer()
     {
@@ -310,6 +351,17 @@ public sealed class TlsSurveyTests(TlsSurveyTests.Key key) : IClassFixture<TlsSu
 
     private static ImmutableArray<ushort> GroupsOf(TlsHello hello) =>
         hello.SupportedVersions.IsEmpty ? [] : [.. hello.SupportedGroups.ToArray().Select(group => (ushort)group)];
+
+    private static ushort FirstOf(ushort[] suites, TlsHello hello)
+    {
+        foreach (ushort suite in suites)
+        {
+            if (Offers(hello, suite))
+                return suite;
+        }
+
+        return 0;
+    }
 
     private static bool Offers(TlsHello hello, ushort suite) => hello.CipherSuites.Contains((UInt16BigEndian)suite);
 

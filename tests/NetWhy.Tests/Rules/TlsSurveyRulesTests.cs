@@ -331,6 +331,120 @@ public sealed class TlsSurveyRulesTests
         Assert.Equal(cause is "tls-handshake-failed", finding.Summary.EndsWith("or it limits them.", StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData(TlsOutcome.Stalled, false, "tls-handshake-stall")]
+    [InlineData(TlsOutcome.Reset, false, "tls-handshake-reset")]
+    [InlineData(TlsOutcome.Closed, false, "tls-handshake-reset")]
+    [InlineData(TlsOutcome.NotTls, false, "tls-plaintext-service")]
+    [InlineData(TlsOutcome.Alert, true, "tls-client-certificate-required")]
+    public void Of_equal_handshakes_some_that_fail_are_those_of_one_server_whichever_came_first(TlsOutcome outcome, bool asks, string cause)
+    {
+        TlsHandshake bad = Handshake("again", outcome) with { ClientCertificateRequested = asks, AlertCode = asks ? 116 : null, Alert = asks ? "certificate_required" : null };
+        TlsHandshake made = Handshake("again", TlsOutcome.Completed);
+        TlsHandshake[] cured = [Handshake("no-sni", TlsOutcome.Completed) with { ServerName = null }];
+
+        RankedFinding goodFirst = Assert.Single(Judge([made with { Purpose = "target" }, bad, made, made, bad, made]).Causes);
+        RankedFinding badFirst = Assert.Single(Judge([bad with { Purpose = "target" }, made, made, bad, made, .. cured]).Causes);
+
+        Assert.Equal((cause, cause), (goodFirst.Finding.Cause, badFirst.Finding.Cause));
+        Assert.StartsWith("2 of 6 equal TLS handshakes with 192.0.2.10:443 fail, the others are made: one of several servers behind it.", goodFirst.Finding.Summary, StringComparison.Ordinal);
+        Assert.StartsWith("2 of 5 equal", badFirst.Finding.Summary, StringComparison.Ordinal);
+        Assert.DoesNotContain("when it names", badFirst.Finding.Summary, StringComparison.Ordinal);
+        Assert.DoesNotContain("because of the name", badFirst.Finding.Summary, StringComparison.Ordinal);
+    }
+
+    // From some moment on none is made: it may as well be a limit. Lost on the way is not failed there.
+    [Fact]
+    public void Handshakes_that_fail_at_the_end_or_on_the_way_prove_no_server()
+    {
+        TlsHandshake made = Handshake("again", TlsOutcome.Completed), ended = Handshake("again", TlsOutcome.Reset);
+
+        Finding limited = Assert.Single(Judge([made with { Purpose = "target" }, made, made, ended, ended]).Causes).Finding;
+
+        Assert.Contains("or who limits connections", limited.Summary, StringComparison.Ordinal);
+        Assert.Empty(Judge([made with { Purpose = "target" }, made, Handshake("again", TlsOutcome.Stalled) with { AllAcknowledged = false }, made]).Causes);
+    }
+
+    [Fact]
+    public void A_name_is_blamed_only_where_each_time_with_it_fails_and_each_time_without_it_does_not()
+    {
+        TlsHandshake failed = Handshake("target", TlsOutcome.Stalled), again = failed with { Purpose = "again" };
+        TlsHandshake cure = Handshake("no-sni", TlsOutcome.Completed) with { ServerName = null };
+
+        Assert.Contains("when it names", Stall(failed, again, again, again, cure, cure, cure, cure), StringComparison.Ordinal);
+        Assert.DoesNotContain("when it names", Stall(failed, again, again, again, cure, cure with { Outcome = TlsOutcome.Stalled }), StringComparison.Ordinal);
+
+        static string Stall(params TlsHandshake[] handshakes) => Assert.Single(new TlsHandshakeStall().Evaluate(new EvidenceSet([Started, .. handshakes]))).Summary;
+    }
+
+    [Fact]
+    public void A_certificate_with_another_key_is_judged_for_those_who_are_shown_it()
+    {
+        CertificateFacts old = Leaf with { Fingerprint = "0a", Key = "RSA 2048", NotBefore = Now.AddDays(-90), NotAfter = Now.AddDays(-2) };
+        CertificateChain other = Chain(old, Issuing) with { Purpose = "other-key", Shown = 3, Handshakes = 3, VerifyCode = 10, VerifyText = "certificate has expired", VerifyCodeIgnoringDates = 0 };
+
+        Diagnosis diagnosis = Judge([Chain(Leaf, Issuing), other]);
+
+        Finding finding = Assert.Single(diagnosis.Causes).Finding;
+        Assert.Equal(("tls-certificate-expired", Severity.Warning, Status.Degraded), (finding.Cause, finding.Severity, diagnosis.Status));
+        Assert.StartsWith("Clients that take RSA signatures alone", finding.Summary, StringComparison.Ordinal);
+        Assert.Empty(Judge([Chain(Leaf, Issuing), other with { VerifyCode = 0, Certificates = [old with { NotAfter = Now.AddDays(80) }, Issuing] }]).Causes);
+    }
+
+    [Fact]
+    public void The_chain_that_is_drawn_is_the_one_that_is_judged_and_others_stand_beside_it()
+    {
+        CertificateChain drawn = Chain(Leaf, Issuing);
+        CertificateChain alone = Chain(Leaf) with { Purpose = "repeat", Shown = 4, Handshakes = 9, VerifyCode = 20, VerifyText = "unable to get local issuer certificate" };
+        var review = new CertificateReview(Server, Port, "www.example.test", ["CN=www.example.test", "CN=Root"], true) { Fingerprints = ["00", "01"] };
+        CertificateReview other = review with { IsAnchored = false, Fingerprints = ["00"], Flaws = [new CertificateFlaw("IssuerMissing", "CN=www.example.test", "x", true)] };
+
+        var evidence = new EvidenceSet(Started, Good, drawn, review, other, drawn with { Purpose = "repeat", Shown = 5, Handshakes = 9 }, alone);
+
+        TlsPart part = Assert.Single(TlsOverview.Of(evidence).Parts, part => part.Title is "Certificate");
+        Assert.Equal("as sent, on 5 of 9 connections", part.Note);
+        Assert.Contains("a way of 2 leads to CN=Root", Assert.Single(part.Lines, line => line.Label is "trust").Text, StringComparison.Ordinal);
+        Assert.Contains("4 of 9 connections are sent 1 certificate", Assert.Single(part.Lines, line => line.Label is "besides").Text, StringComparison.Ordinal);
+        Assert.StartsWith("4 of 9 new connections", Assert.Single(new RepeatedCertificates().Evaluate(evidence), finding => finding.Confidence > 0.5).Summary, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_name_that_is_none_is_a_flaw_that_most_clients_pass_over()
+    {
+        var review = new CertificateReview(Server, Port, "www.example.test", ["CN=www.example.test", "CN=Root"], true) { Flaws = [new CertificateFlaw("MalformedName", "CN=www.example.test", "x.", true)] };
+
+        TlsLine line = Assert.Single(TlsOverview.Of(new EvidenceSet(Started, Good, Chain(Leaf, Issuing), review)).Parts.SelectMany(part => part.Lines), line => line.Label is "trust");
+
+        Assert.StartsWith("by RFC 5280 a way of 2 leads to CN=Root, with a flaw that most clients pass over: malformed name", line.Text, StringComparison.Ordinal);
+    }
+
+    // Without SNI and with it, three times each: servers that take turns differ as much with the right name.
+    [Theory]
+    [InlineData("ab", "ab", "the same certificates without SNI")]
+    [InlineData("aa", "aa", "the same certificate without SNI")]
+    [InlineData("ab", "bb", "not known")]
+    [InlineData("aa", "bb", "another certificate")]
+    public void Other_names_are_compared_over_several_connections(string own, string other, string said)
+    {
+        TlsIdentity[] all = [.. other.Select(print => Identity(null, print)), .. own.Select(print => Identity("www.example.test", print))];
+
+        TlsLine line = Assert.Single(TlsOverview.Of(new EvidenceSet([Started, Good, .. all])).Parts.SelectMany(part => part.Lines), line => line.Label is "other SNI");
+
+        Assert.Contains(said, line.Text, StringComparison.Ordinal);
+
+        static TlsIdentity Identity(string? name, char print) => new(Server, Port, name, TlsOutcome.Completed) { Fingerprint = $"{print}", Subject = "CN=x" };
+    }
+
+    [Fact]
+    public void Hellos_that_come_to_nothing_whatever_they_offer_are_told()
+    {
+        TlsSurvey survey = Good with { Unanswered = 7, Repeats = [new TlsRepeatedHello("TLSv1.2", [new("TLSv1.2, TLS_X", "TLSv1.2", "TLS_X", 5)]) { Unanswered = 3 }] };
+
+        TlsLine line = Assert.Single(TlsOverview.Of(new EvidenceSet(Started, survey)).Parts.SelectMany(part => part.Lines), line => line.Label is "unanswered");
+
+        Assert.StartsWith("3 of 8 equal hellos come to nothing", line.Text, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void What_was_to_be_fetched_and_was_not_is_told_with_the_reason()
     {
@@ -358,6 +472,15 @@ public sealed class TlsSurveyRulesTests
     private static TlsHelloTrial Trial(int octets, int? segmentSize, bool isAnswered) => new(octets, segmentSize, isAnswered ? "hello" : "silence", TimeSpan.FromMilliseconds(1));
 
     private static TlsVersionOffer Version(string version, params string[] suites) => new(version, new TlsChoices(suites) { Ending = "alert handshake_failure", IsWhole = true });
+
+    private static TlsHandshake Handshake(string purpose, TlsOutcome outcome) => new(Server, Port, purpose, "www.example.test", outcome, TimeSpan.FromSeconds(1))
+    {
+        Messages = ["> ClientHello"],
+        AllAcknowledged = true,
+        Greeting = outcome is TlsOutcome.NotTls ? "HTTP/1.1 400 Bad Request" : null,
+    };
+
+    private static Diagnosis Judge(Observation[] observations) => Diagnosis.Of(new EvidenceSet([Started, .. observations]), RuleCatalog.All);
 
     private static CertificateChain Chain(params CertificateFacts[] certificates) =>
         new(Server, Port, "www.example.test", certificates, 0, "ok") { NameMatches = true, TrustedRoots = 140, At = Now };
