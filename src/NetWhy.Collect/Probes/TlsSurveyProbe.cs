@@ -203,10 +203,7 @@ public sealed class TlsSurveyProbe : IProbe
 
             // Where servers take turns, some in a row meet each of them: else their difference would seem to be that of the names.
             foreach (string? name in target.ServerName is null ? [] : (string?[])[null, OtherName, target.ServerName])
-            {
-                for (int i = 0; i < (_isSteady ? 1 : Turns); i++)
-                    await IdentifyAsync(usual with { ServerName = name }, cancellationToken);
-            }
+                await Task.WhenAll(Enumerable.Range(0, _isSteady ? 1 : Turns).Select(_ => IdentifyAsync(usual with { ServerName = name }, cancellationToken)));
         }
 
         private async Task<IReadOnlyList<string>?> FindProtocolsAsync(TlsOptions usual, CancellationToken cancellationToken)

@@ -71,7 +71,6 @@ internal sealed class TlsAsker(IPAddress address, int port, string? startTls, st
     private const int MostEndings = 30; // in a row: somebody on the way, or the server, ends whatever comes
     private const int FirstAgain = 2; // while nothing shows that it is not for what is offered
     private const int MostAgain = 7; // of servers of which each second one ends all, a hello meets that one eight times but once in 256
-    private const int ManyAnswers = 3; // to know how long one takes
     private const int Patiently = 20; // times as long as the fastest answer
 
     private static readonly TimeSpan ShortPatience = TimeSpan.FromSeconds(0.5);
@@ -84,7 +83,6 @@ internal sealed class TlsAsker(IPAddress address, int port, string? startTls, st
     private int _connections;
     private int _failures;
     private int _endings;
-    private int _answers;
     private int _atOnce = MostAtOnce;
     private bool _isProving; // whether it still takes what it took
     private bool _isLeftAlone;
@@ -101,8 +99,8 @@ internal sealed class TlsAsker(IPAddress address, int port, string? startTls, st
     /// <summary>Why hellos were left out, in words; null if none was.</summary>
     internal string? Stopped { get; private set; }
 
-    /// <summary>Whether it speaks TLS: a hello was answered, or a handshake before was.</summary>
-    internal bool HasAnswered { get; set; }
+    /// <summary>How long an answer takes, at best: to a hello, or to that of a handshake before; null while none came.</summary>
+    internal TimeSpan? Pace { get; set; }
 
     /// <summary>How many hellos came to nothing, and were answered when they were sent again.</summary>
     internal int Unanswered { get; private set; }
@@ -133,7 +131,7 @@ internal sealed class TlsAsker(IPAddress address, int port, string? startTls, st
     {
         TlsAnswer answer = await AskOnceAsync(hello, goesOn, null, Patience(Unanswered > 0 ? ShorterPatience : ShortPatience), cancellationToken);
         int vain = 0;
-        while (answer.IsNone && HasAnswered && startTls is not "mysql" && vain < (Unanswered > 0 ? MostAgain : FirstAgain))
+        while (answer.IsNone && Pace is not null && startTls is not "mysql" && vain < (Unanswered > 0 ? MostAgain : FirstAgain))
         {
             vain++;
             TimeSpan wait = Unanswered > 0 && vain < MostAgain ? Patience(ShorterPatience) : vain < FirstAgain ? Patience(ShortPatience) : patience; // before silence is believed, all of it
@@ -164,11 +162,11 @@ internal sealed class TlsAsker(IPAddress address, int port, string? startTls, st
     /// <param name="segmentSize">TCP_MAXSEG; null for the connection's own.</param>
     /// <param name="cancellationToken">Gives up.</param>
     internal Task<TlsAnswer> AskInSegmentsAsync(TlsClientHello hello, int? segmentSize, CancellationToken cancellationToken) =>
-        AskOnceAsync(hello, goesOn: false, segmentSize, patience, cancellationToken);
+        AskOnceAsync(hello, goesOn: false, segmentSize, Unanswered > 0 ? Patience(ShortPatience) : patience, cancellationToken);
 
     // What answers within a millisecond is known to be silent sooner. In the clear the service has its own pace.
-    private TimeSpan Patience(TimeSpan least) => _answers < ManyAnswers || startTls is not null ? patience
-        : TimeSpan.FromTicks(Math.Min(patience.Ticks, Math.Max(least.Ticks, Patiently * (Fastest ?? patience).Ticks)));
+    private TimeSpan Patience(TimeSpan least) => Pace is not { } pace || startTls is not null ? patience
+        : TimeSpan.FromTicks(Math.Min(patience.Ticks, Math.Max(least.Ticks, Patiently * pace.Ticks)));
 
     private async Task<TlsAnswer> AskOnceAsync(TlsClientHello hello, bool goesOn, int? segmentSize, TimeSpan most, CancellationToken cancellationToken)
     {
@@ -207,7 +205,7 @@ internal sealed class TlsAsker(IPAddress address, int port, string? startTls, st
                     if (left < most && answer.IsSilence)
                         return NotAsked(OverTime); // our own time was over before an answer could come
 
-                    isPlaceLost = !answer.IsConnected && HasAnswered && _atOnce > 1;
+                    isPlaceLost = !answer.IsConnected && Pace is not null && _atOnce > 1;
                     if (isPlaceLost)
                     {
                         _atOnce--; // somebody limits connections at a time: once more, with fewer
@@ -248,13 +246,12 @@ internal sealed class TlsAsker(IPAddress address, int port, string? startTls, st
         if (answer.IsEnding)
             _endings++;
         else if (answer.IsHello || answer.IsRefusal || answer.IsAboutClient)
-            (_endings, _failures, HasAnswered) = (0, 0, true);
+            (_endings, _failures, Pace) = (0, 0, answer.Elapsed < Pace ? answer.Elapsed : Pace ?? answer.Elapsed);
         else
             _failures++;
         if (!answer.IsHello)
             return;
         LastGood = hello;
-        _answers++;
         if (!answer.Flight.Certificates.IsEmpty)
             _shown.Add(answer.Flight);
         if (Fastest is null || answer.Elapsed < Fastest)

@@ -62,7 +62,7 @@ internal sealed class TlsSurveyor
         _empty = new TlsSurvey(address, port, serverName, []);
         _ways = roundTrip > NearBy ? ManyWays : 1;
         _own = own is { Outcome: TlsOutcome.Completed } ? own : null;
-        asker.HasAnswered = _own is not null;
+        asker.Pace = _own?.TimeToAnswer ?? _own?.Elapsed;
         _newest = Newest([]);
         _groups = NewestGroups([]);
         _older =
