@@ -39,6 +39,8 @@ public sealed class TlsSurveyProbe : IProbe
     private static readonly TimeSpan ForHandshakes = TimeSpan.FromSeconds(3); // left of the budget
     private static readonly TimeSpan ForFetching = TimeSpan.FromSeconds(6);
     private static readonly TimeSpan ShortPatience = TimeSpan.FromSeconds(0.5); // with who answers within milliseconds, and now and then not
+    private static readonly TimeSpan ForRepeating = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan Slow = TimeSpan.FromSeconds(0.1); // until TLS stands: too slow for one after the other
     private static readonly TimeSpan NearBy = TimeSpan.FromMilliseconds(10); // round trip
     private static readonly TimeSpan SlowGreeting = TimeSpan.FromSeconds(1); // with many connections, longer than our time
 
@@ -120,7 +122,7 @@ public sealed class TlsSurveyProbe : IProbe
 
             // One after the other: a server that serves one connection at a time must not be held up by ours.
             if (TlsSession.Unavailable is not { } reason)
-                return await run.ShakeHandsAsync(surveyor, reached.RoundTrip > NearBy ? ManyWays : 1, cancellationToken);
+                return await run.ShakeHandsAsync(surveyor, reached.RoundTrip > NearBy || own?.Elapsed + (dialogue?.Elapsed ?? TimeSpan.Zero) > Slow ? ManyWays : 1, cancellationToken);
             context.ReportNotObserved("certificates, names and protocols of the server", reason);
             return reason;
         }
@@ -227,9 +229,16 @@ public sealed class TlsSurveyProbe : IProbe
         private async Task RepeatAsync(TlsOptions usual, int ways, CancellationToken cancellationToken)
         {
             List<TlsHandshake> made = [];
+            long begin = Stopwatch.GetTimestamp();
             int left = _isSteady ? Again : Again * 2;
             while (left > 0)
             {
+                if (Stopwatch.GetElapsedTime(begin) > ForRepeating)
+                {
+                    context.ReportNotObserved("whether all equal handshakes come to the same", $"after {made.Count} of them it took too long");
+                    break;
+                }
+
                 if (made.Any(handshake => handshake.Outcome is TlsOutcome.Stalled))
                     ways = left; // each that is silent costs its wait
                 int now = Math.Min(left, ways);

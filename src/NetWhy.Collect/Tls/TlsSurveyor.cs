@@ -137,7 +137,8 @@ internal sealed class TlsSurveyor
 
         ushort[] taken = [.. Older.Append(Tls13).Where((_, place) => place < Older.Length ? _older[place].HasFound : _newest.HasFound)];
         await Task.WhenAll(AskForFeaturesAsync(taken, cancellationToken), AskForSizesAsync(taken, cancellationToken));
-        if (taken.Length > 0 && _asker.Stopped is null)
+        // Of servers that take turns, each search may have met the one that refuses what it asks for, and the usual hello be taken all the same.
+        if ((taken.Length > 0 || _usual is not null) && _asker.Stopped is null)
             await AskAgainAsync(cancellationToken);
         _elapsed = Stopwatch.GetElapsedTime(_begin);
     }
