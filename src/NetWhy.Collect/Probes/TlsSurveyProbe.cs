@@ -177,7 +177,7 @@ public sealed class TlsSurveyProbe : IProbe
             TlsHandshake? first = await AskForPolicyAsync(usual, cancellationToken);
             if (target.StartTls is not "mysql") // each connection counts towards max_connect_errors
             {
-                await RepeatAsync(usual with { Protocols = target.IsHttp ? ["http/1.1"] : [] }, ways, cancellationToken);
+                await RepeatAsync(usual with { Protocols = target.IsHttp ? ["http/1.1"] : [] }, first is { Outcome: TlsOutcome.Stalled } ? Again * 2 : ways, cancellationToken);
                 await AskForOtherKeysAsync(usual, survey, cancellationToken);
                 await _chains.ReportAsync(surveyor.Shown);
             }

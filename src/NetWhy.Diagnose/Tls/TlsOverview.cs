@@ -390,7 +390,7 @@ public sealed record TlsOverview(string Result, ImmutableArray<TlsPart> Parts)
                 ? "the same certificates without SNI, and for a name that it cannot know"
                 : "the same certificate without SNI, and for a name that it cannot know";
         if (IsUnsteady(own))
-            return $"not known: with the right name, not all connections are answered alike";
+            return "not known: with the right name, not all connections are answered alike";
         return string.Join("; ", others.Select(other =>
             $"{(other.Key is null ? "without SNI" : "for a name that it cannot know")} {(IsUnsteady(other) ? "not all connections are answered alike" : AnswerOf(other.First(), own.First()))}"));
     }
