@@ -353,6 +353,18 @@ public sealed class TlsSurveyRulesTests
         Assert.DoesNotContain("because of the name", badFirst.Finding.Summary, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)] // then the protocol begins in the clear, and curl would not speak it
+    public void What_ends_a_hello_without_an_answer_may_expect_the_PROXY_protocol(bool startsInTheClear)
+    {
+        Observation[] dialogue = startsInTheClear ? [new StartTlsDialogue(Server, Port, "smtp", Refusal: null, TimeSpan.FromMilliseconds(1))] : [];
+
+        Finding finding = Assert.Single(new TlsHandshakeReset().Evaluate(new EvidenceSet([Started with { Scheme = "tls" }, Handshake("target", TlsOutcome.Reset), .. dialogue])));
+
+        Assert.Equal(!startsInTheClear, finding.Remedies.Any(remedy => remedy.Text.Contains("PROXY protocol", StringComparison.Ordinal)));
+    }
+
     // From some moment on none is made: it may as well be a limit. Lost on the way is not failed there.
     [Fact]
     public void Handshakes_that_fail_at_the_end_or_on_the_way_prove_no_server()
