@@ -25,7 +25,7 @@ public sealed record SymptomOptions(string Symptom)
     public static readonly TimeSpan PatienceAlone = TimeSpan.FromSeconds(2);
 
     /// <summary>How long requests are made in quick succession once more, where the last ones were refused and those made one at a time were not.</summary>
-    public static readonly TimeSpan TimeAgain = TimeSpan.FromSeconds(2);
+    public static readonly TimeSpan TimeAgain = TimeSpan.FromSeconds(4);
 
     private static readonly TimeSpan ToRoundOff = TimeSpan.FromSeconds(3); // beside the requests: the name, and what is asked once they are over
 

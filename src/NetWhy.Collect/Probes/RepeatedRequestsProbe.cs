@@ -361,7 +361,7 @@ public sealed class RepeatedRequestsProbe : IProbe
 
         private int Most => Math.Min(symptom.Count ?? int.MaxValue, SymptomOptions.MostRequests);
 
-        // The address at which most failed or were late, where some did and others did not.
+        // The address at which most failed, were refused or were late, where some did and others did not.
         private int? PlaceOfTrouble()
         {
             const int Few = 3;
@@ -369,7 +369,7 @@ public sealed class RepeatedRequestsProbe : IProbe
             (int Place, int Troubled)[] places =
             [
                 .. Samples.GroupBy(sample => sample.Address)
-                    .Select(here => (here.Key, here.Count(sample => sample.HasFailed || sample.Status is 429 || sample.Total >= late), All: here.Count()))
+                    .Select(here => (here.Key, here.Count(sample => IsRefused(sample) || sample.Total >= late), All: here.Count()))
                     .Where(here => here.Item2 >= Few && (here.Item2 < here.All || here.All == Samples.Count))
                     .Select(here => (here.Key, here.Item2)),
             ];
@@ -387,12 +387,18 @@ public sealed class RepeatedRequestsProbe : IProbe
             run.Go(SymptomOptions.Alone * SymptomOptions.PatienceAlone, SymptomOptions.Alone, cancellationToken);
         }
 
-        // Refused to the end, and answered when asked alone, save for the first, at which a limit may still remember: as by a limit, or by an outage that ended just then.
-        private bool MayBeLimited(int place) =>
-            _alone.Count == SymptomOptions.Alone && !_alone.Skip(1).Any(IsRefused)
-            && Samples.Where(sample => sample.Address == place).OrderBy(sample => sample.Began).TakeLast(SymptomOptions.Alone).ToArray() is { Length: SymptomOptions.Alone } last && last.All(IsRefused);
+        // Refused towards the end, and answered when asked alone, save for the first, at which a limit may still remember: as by a limit, or by an outage that ended just then.
+        private bool MayBeLimited(int place)
+        {
+            const int Last = 16, Enough = 5; // of these so many: what lets some of each few seconds through does so to the end
+            RequestSample[] last = [.. Samples.Where(sample => sample.Address == place).OrderBy(sample => sample.Began).TakeLast(Last)];
+            return _alone.Count == SymptomOptions.Alone && !_alone.Skip(1).Any(IsRefused)
+                && last.Length >= SymptomOptions.Alone && (last.Count(IsRefused) >= Enough || last.TakeLast(SymptomOptions.Alone).All(IsRefused));
+        }
 
-        private static bool IsRefused(RequestSample sample) => sample.HasFailed || sample.Status is 429;
+        // With 4xx beside better answers, too: what refuses a client that asks too fast may forbid it. Source: haproxy, http-request deny.
+        private bool IsRefused(RequestSample sample) => sample.HasFailed || sample.Status is 429
+            || (sample.Status is >= 400 and < 500 && Samples.Any(other => other.Address == sample.Address && other.Status is > 0 and < 400));
 
         // As fast as before, over new connections: a limit lets some through and refuses the others again.
         private void AskAgain(int place, CancellationToken cancellationToken)

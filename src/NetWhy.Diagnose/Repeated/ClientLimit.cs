@@ -7,25 +7,28 @@ namespace NetWhy.Diagnose.Repeated;
 /// <summary>A limit on how often this client may ask: which of our own requests are refused follows from when the others before were let through.</summary>
 /// <remarks>
 /// Three kinds of limit are tried on the requests. A bucket fills with each request let through, leaks at a rate and holds a burst (nginx:
-/// limit_req). A window of fixed times lets the first of each through. A window before each request holds so many (a log of times), of
-/// those let through or of all (haproxy: the rates of a stick-table). The limit is where fewest requests are refused that it lets through, or the other way round.
+/// limit_req). A window of fixed times lets the first of each through. A window before each request holds so many of those let through (a
+/// log of times). A rate counts all, refused or not, and weighs the count of a time with that of the one before (haproxy: the rates of a
+/// stick-table; source: its freq_ctr.c). The limit is where fewest requests are refused that it lets through, or the other way round.
 /// What fails for another reason lies otherwise: a backend that goes in and out follows the clock, one of several the count.
 /// </remarks>
 /// <param name="Address">Who limits.</param>
 /// <param name="Words">What it lets through, in words.</param>
-/// <param name="Kind">How it refuses.</param>
+/// <param name="Way">How it refuses.</param>
 /// <param name="Refused">Requests that it refused.</param>
 /// <param name="Asked">Of how many.</param>
 /// <param name="Wrong">Requests of which it is not so.</param>
 /// <param name="WrongByTime">Requests of which it is not so that they fail in a rhythm of the clock, or in turn.</param>
-internal sealed record ClientLimit(IPAddress Address, string Words, RequestKind Kind, int Refused, int Asked, int Wrong, int WrongByTime)
+internal sealed record ClientLimit(IPAddress Address, string Words, Refusal Way, int Refused, int Asked, int Wrong, int WrongByTime)
 {
     private const int Enough = 5; // refused ones, and others
     private const double MostWrong = 0.1; // of the fewer
     private const double Clearly = 2; // times
     private const int Fewer = 3;
     private const int MostPhases = 400;
-    private static readonly double[] Windows = [1, 2, 5, 10, 60]; // seconds: what limits are set to
+    private const int MostTold = 2; // rates that fit as well
+    private const int Phases = 4; // of when a rate began to count: others may have asked before
+    private static readonly double[] Windows = [1, 2, 3, 5, 10, 15, 20, 30, 60]; // seconds: what limits are set to
     private static readonly double[] Leaks = Steps(0.4, 5, 1.01); // of what is let through
     private static readonly int[] Bursts = [.. Enumerable.Range(0, 11), 15, 20, 30, 40, 50];
 
@@ -35,11 +38,12 @@ internal sealed record ClientLimit(IPAddress Address, string Words, RequestKind 
     /// <summary>Looks for one.</summary>
     /// <param name="address">Who may limit.</param>
     /// <param name="tried">Requests there in the order of time, when each arrived there in seconds, and whether it was refused.</param>
+    /// <param name="isCounted">Whether a limit that counts all counts each: what counts connections does not count requests over kept ones.</param>
     /// <param name="blur">By how many seconds that may be wrong.</param>
-    /// <param name="kind">How it refuses.</param>
+    /// <param name="way">How it refuses.</param>
     /// <param name="windows">Failures as windows of time, of which there may be a few; null if they are in none.</param>
     /// <returns>Null if there is none, or if it may be chance.</returns>
-    internal static ClientLimit? Of(IPAddress address, (double At, bool IsRefused)[] tried, double blur, RequestKind kind, FailureWindows? windows)
+    internal static ClientLimit? Of(IPAddress address, (double At, bool IsRefused)[] tried, bool[] isCounted, double blur, Refusal way, FailureWindows? windows)
     {
         const double Chance = 0.001;
         int refused = tried.Count(one => one.IsRefused), fewer = Math.Min(refused, tried.Length - refused);
@@ -54,13 +58,13 @@ internal sealed record ClientLimit(IPAddress Address, string Words, RequestKind 
                 (wrong, words) = (here, inWords(most));
         }
 
-        ((int Wrong, int Most) Best, double Window)[] ofAll = [.. WindowsOf(tried).Select(window => (Split(Before(tried, window, countsRefused: true), tried), window))];
-        models += ofAll.Length;
-        if (ofAll.Length > 0 && ofAll.MinBy(one => one.Best.Wrong) is var ((least, count), shortest) && least <= wrong)
+        ((int Wrong, int Most) Best, double Window)[] ofAll = [.. WindowsOf(tried).Select(window => (Enumerable.Range(0, Phases).Select(phase => Split(Rates(tried, isCounted, window, window * phase / Phases), tried)).MinBy(best => best.Wrong), window))];
+        models += ofAll.Length * Phases;
+        if (ofAll.Length > 0 && ofAll.Min(one => one.Best.Wrong) is var least && least <= wrong)
         {
             // Who goes on asking too fast stays over the limit, however long its window is.
-            bool isOpen = ofAll.Count(one => one.Best == (least, count)) > 1;
-            (wrong, words) = (least, $"{count} within {InWords(shortest)}{(isOpen ? " or longer" : "")}, those that it refuses counted too,");
+            string[] asGood = [.. ofAll.Where(one => one.Best.Wrong == least).GroupBy(one => one.Best.Most).Select(same => $"{same.Key} within {InWords(same.First().Window)}{(same.Count() > 1 ? " or longer" : "")}")];
+            (wrong, words) = (least, $"{string.Join(" or ", asGood.Take(MostTold))}, those that it refuses counted too,");
         }
 
         // Of all orders of as many, those that some model and some limit explain as well, at most.
@@ -68,7 +72,7 @@ internal sealed record ClientLimit(IPAddress Address, string Words, RequestKind 
         if (wrong > MostWrong * fewer || chance > Math.Log(Chance))
             return null;
         int byTime = Math.Min(WrongInRhythm(tried), Math.Min(Turn.Best([.. tried.Select(one => one.IsRefused)]).Wrong, windows is { Spans.Length: <= 3 } ? windows.Outside.Failed + windows.Inside.Requests - windows.Inside.Failed : int.MaxValue));
-        return wrong >= Clearly * byTime && wrong >= byTime + Fewer ? null : new ClientLimit(address, words, kind, refused, tried.Length, wrong, byTime);
+        return wrong >= Clearly * byTime && wrong >= byTime + Fewer ? null : new ClientLimit(address, words, way, refused, tried.Length, wrong, byTime);
     }
 
     // The bucket that is wrong of fewest, and how many buckets were tried. Of leaks that are as good, the middle one.
@@ -125,7 +129,7 @@ internal sealed record ClientLimit(IPAddress Address, string Words, RequestKind 
     {
         foreach (double window in WindowsOf(tried))
         {
-            yield return (Before(tried, window, countsRefused: false), most => string.Create(CultureInfo.InvariantCulture, $"{most} within {InWords(window)}"));
+            yield return (Before(tried, window), most => string.Create(CultureInfo.InvariantCulture, $"{most} within {InWords(window)}"));
             double[] begins = [.. tried.Select(one => one.At % window).Distinct()];
             for (int i = 0; i < begins.Length; i += 1 + (begins.Length / MostPhases))
                 yield return (Within(tried, window, begins[i]), most => string.Create(CultureInfo.InvariantCulture, $"the first {most} of each {(window == 1 ? "second" : InWords(window))}"));
@@ -136,20 +140,45 @@ internal sealed record ClientLimit(IPAddress Address, string Words, RequestKind 
 
     private static string InWords(double window) => window == 1 ? "a second" : string.Create(CultureInfo.InvariantCulture, $"{window:0} s");
 
-    // How many were let through in the time before each, or asked.
-    private static int[] Before((double At, bool IsRefused)[] tried, double window, bool countsRefused)
+    // How many were let through in the time before each.
+    private static int[] Before((double At, bool IsRefused)[] tried, double window)
     {
         int[] counts = new int[tried.Length];
         int first = 0, count = 0;
         for (int i = 0; i < tried.Length; i++)
         {
             while (tried[first].At <= tried[i].At - window)
-                count -= tried[first++].IsRefused && !countsRefused ? 0 : 1;
+                count -= tried[first++].IsRefused ? 0 : 1;
             counts[i] = count;
-            count += tried[i].IsRefused && !countsRefused ? 0 : 1;
+            count += tried[i].IsRefused ? 0 : 1;
         }
 
         return counts;
+    }
+
+    // The rate that haproxy knows before each: what is counted since its time began, and of the time before the share that is still within
+    // one such time. A request that is not counted is judged as if it were the last that was.
+    private static int[] Rates((double At, bool IsRefused)[] tried, bool[] isCounted, double window, double phase)
+    {
+        int[] rates = new int[tried.Length];
+        double begin = tried[0].At - phase;
+        int before = 0, count = 0;
+        for (int i = 0; i < tried.Length; i++)
+        {
+            double at = tried[i].At;
+            if (at - begin >= window)
+            {
+                (before, count, begin) = (count, 0, begin + window);
+                if (at - begin >= window)
+                    (before, begin) = (0, at);
+            }
+
+            int rate = (int)(before * (window - (at - begin)) / window) + count;
+            rates[i] = isCounted[i] ? rate : Math.Max(0, rate - 1);
+            count += isCounted[i] ? 1 : 0;
+        }
+
+        return rates;
     }
 
     // How many were let through since a window of fixed times began.

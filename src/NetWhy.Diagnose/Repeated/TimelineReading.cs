@@ -13,6 +13,7 @@ internal sealed class TimelineReading
     private const int FewRequests = 3;
     private const int MostRequests = 2000; // as many as one run makes; a file may hold more
     private const int MostMarks = 4; // versions at one address, those before and after a deploy of several backends
+    private static readonly TimeSpan Nearby = TimeSpan.FromSeconds(30); // before and behind the run, of what a limit may count beside it
     private static readonly TimeSpan LateLookup = TimeSpan.FromSeconds(1); // resolv.conf(5), timeout: one second at least
     private const double FewSlow = 0.05; // of all: fewer are rare
 
@@ -36,7 +37,7 @@ internal sealed class TimelineReading
         Places = [.. Addresses.Except(Dead).Where(address => !IsGone(address)).Select(address => PlaceInConnection.Of(address, TriedAt(address), Addresses.Length)).OfType<PlaceInConnection>()];
         _order = Addresses.Except(Dead).ToDictionary(address => address, address => PlaceAt(address) is null ? OrderAt(address) : (false, null, null));
         AfterQuiet = [.. _order.Keys.Where(address => timeline.IsHttp && !IsGone(address) && PlaceAt(address) is null && AllAt(address).All(one => MayBeBehindProxy(one.Kind))).Select(address => Repeated.AfterQuiet.Of(address, [.. TriedAt(address), .. AskedAlone(address).Select(request => (request, RequestKinds.IsOfPeer(RequestKinds.Of(timeline, request))))], Addresses.Length)).OfType<AfterQuiet>()];
-        Limits = _order.Keys.Where(address => !IsGone(address) && PlaceAt(address) is null).Select(address => (Address: address, Limit: LimitAt(address))).Where(one => one.Limit is not null).ToImmutableDictionary(one => one.Address, one => one.Limit!);
+        Limits = _order.Keys.Where(address => !IsGone(address) && PlaceAt(address) is null).Select(address => (Address: address, Limit: LimitAt(address, evidence))).Where(one => one.Limit is not null).ToImmutableDictionary(one => one.Address, one => one.Limit!);
         Slow = [.. _order.Keys.Select(address => Slowness.Of(this, address, OrderAt(address, i => _kinds[i] is RequestKind.Slow).Windows)).OfType<Slowness>()];
         SlowBodies = [.. _order.Keys.Select(address => Slowness.Of(this, address, null, SlowPart.Body)).OfType<Slowness>()];
         SlowHandshakes = [.. _order.Keys.Select(address => Slowness.Of(this, address, null, SlowPart.Handshake)).OfType<Slowness>()];
@@ -188,7 +189,11 @@ internal sealed class TimelineReading
 
     /// <summary>Whether requests fail at an address since it limits this client, so that they make each other fail.</summary>
     /// <param name="address">The address.</param>
-    internal bool IsOfOurMaking(IPAddress address) => Limits.GetValueOrDefault(address) is { IsSure: true } || IsLimitedAgain(address) || Held.Any(held => held.Address.Equals(address)) || IsFineAlone(address);
+    internal bool IsOfOurMaking(IPAddress address) => IsLimitSure(address) || IsLimitedAgain(address) || Held.Any(held => held.Address.Equals(address)) || IsFineAlone(address);
+
+    /// <summary>Whether which ones are refused follows from a limit alone. Where nothing is said, as where something behind the server hangs, those asked afterwards must tell it too.</summary>
+    /// <param name="address">The address.</param>
+    internal bool IsLimitSure(IPAddress address) => Limits.GetValueOrDefault(address) is { IsSure: true } limit && (!limit.Way.IsSilent || IsRefusedAgain(address, limit.Way));
 
     /// <summary>Whether when requests fail at an address follows from its going away, or from quiet times, so that no other order is looked for.</summary>
     /// <param name="address">The address.</param>
@@ -196,13 +201,13 @@ internal sealed class TimelineReading
 
     private bool IsGone(IPAddress address) => Gone.Any(gone => gone.Address.Equals(address));
 
-    /// <summary>Whether requests <see cref="IsFineAfterwards"/>, and were refused now and again before, with others let through between: an outage does not end so.</summary>
+    /// <summary>Whether requests <see cref="IsFineAfterwards"/>, and were refused now and again before, as limits refuse, with others let through between: an outage does not end so.</summary>
     /// <param name="address">The address.</param>
     internal bool IsFineAlone(IPAddress address)
     {
         bool[] here = [.. FailuresInOrder(address)];
         int stretches = here.Where((isFailure, i) => isFailure && (i == 0 || !here[i - 1])).Count();
-        return stretches >= FewRequests && _order.GetValueOrDefault(address).Windows is null && PlaceAt(address) is null && IsFineAfterwards(address);
+        return stretches >= FewRequests && RefusalAt(address) is { IsUsual: true } && _order.GetValueOrDefault(address).Windows is null && PlaceAt(address) is null && IsFineAfterwards(address);
     }
 
     /// <summary>Whether so many requests were refused as a limit refuses them, to the last ones, that chance does not explain why those did well that were made one at a time afterwards.</summary>
@@ -211,23 +216,42 @@ internal sealed class TimelineReading
     {
         (int good, int asked) = AloneAt(address);
         (int failed, int requests) = At(address);
-        return asked > 0 && good == asked && FailuresInOrder(address).TakeLast(FewRequests).All(isFailure => isFailure) && RefusalAt(address) is not null
+        return asked > 0 && good == asked && RefusalAt(address) is { } refusal && IsRefusedToEnd(address, refusal)
             && Math.Pow(1 - (failed / (double)requests), asked) < LossComparison.Alpha;
     }
 
+    private bool IsRefusedToEnd(IPAddress address, Refusal refusal) => AllAt(address).TakeLast(FewRequests).All(one => refusal.Is(one.Request, one.Kind));
+
     /// <summary>Whether those asked one at a time were answered, and those that were made in quick succession then were refused again, once some had been let through: an outage that ended does not come back so.</summary>
     /// <param name="address">The address.</param>
-    internal bool IsLimitedAgain(IPAddress address)
+    internal bool IsLimitedAgain(IPAddress address) => RefusalAt(address) is { } refusal && IsRefusedAgain(address, refusal)
+        && (WindowsOf(address, refusal) is null or { Spans.Length: 1, IsToEnd: true } || (Limits.GetValueOrDefault(address) is { } limit && (limit.IsSure || !refusal.IsSilent))); // what goes in and out does so whoever asks
+
+    // Where the last ones of the run were not refused, or broken backends do so too, one bad backend of several must be excluded: of all
+    // orders, few have so many that are let through first.
+    private bool IsRefusedAgain(IPAddress address, Refusal refusal)
     {
         const int FewAlone = 2;
-        RequestKind[] again = [.. KindsAgain(address)];
-        if (!(_order.GetValueOrDefault(address).Windows is null or { Spans.Length: 1, IsToEnd: true } || Limits.ContainsKey(address)))
-            return false; // what goes in and out does so whoever asks
-        RequestKind? refusal = RefusalAt(address);
-        RequestKind[] alone = [.. KindsAlone(address).Index().SkipWhile(one => one.Index == 0 && one.Item == refusal).Select(one => one.Item)]; // a limit may remember the run
-        return alone.Length >= FewAlone && alone.All(RequestKinds.IsInTime) && again.Length > 0 && RequestKinds.IsInTime(again[0])
-            && refusal is not null && again.Count(kind => kind == refusal) >= FewRequests && again.All(kind => kind == refusal || RequestKinds.IsAnswered(kind));
+        const double MostSlow = 0.1;
+        (bool IsRefused, RequestKind Kind)[] again = [.. AgainAt(address).Select(one => (refusal.Is(one.Request, one.Kind), one.Kind))];
+        (bool IsRefused, RequestKind Kind)[] alone = [.. AloneOf(address).Select(one => (refusal.Is(one.Request, one.Kind), one.Kind)).Index().SkipWhile(one => one.Index == 0 && one.Item.Item1).Select(one => one.Item)]; // a limit may remember the run
+        int refused = again.Count(one => one.IsRefused), first = again.TakeWhile(one => !one.IsRefused).Count();
+        bool isSoAlone = alone.Length >= FewAlone && alone.All(one => !one.IsRefused && RequestKinds.IsInTime(one.Kind));
+        bool isSoAgain = refused >= FewRequests && first > 0 && RequestKinds.IsInTime(again[0].Kind) && again.All(one => one.IsRefused || RequestKinds.IsAnswered(one.Kind));
+        if (!isSoAlone || !isSoAgain)
+            return false;
+        if (refusal.IsUsual && IsRefusedToEnd(address, refusal))
+            return true;
+        double chance = LossComparison.LogChoose(again.Length - first, refused) - LossComparison.LogChoose(again.Length, refused);
+
+        // What is overrun, and not limited, becomes slow before it is silent.
+        RequestKind[] answered = [.. AllAt(address).Select(one => one.Kind).Concat(again.Select(one => one.Kind)).Where(RequestKinds.IsAnswered)];
+        return chance < Math.Log(LossComparison.Alpha) && (!refusal.IsSilent || answered.Count(kind => kind is RequestKind.Slow) <= MostSlow * answered.Length);
     }
+
+    private FailureWindows? WindowsOf(IPAddress address, Refusal refusal) => refusal.Kind is RequestKind.ClientError
+        ? OrderAt(address, i => refusal.Is(Timeline.Requests[i], _kinds[i])).Windows
+        : _order.GetValueOrDefault(address).Windows;
 
     /// <summary>Whether enough were made in quick succession then, and all were answered.</summary>
     /// <param name="address">The address.</param>
@@ -235,8 +259,14 @@ internal sealed class TimelineReading
 
     /// <summary>What came of the requests made in quick succession at an address, once those asked one at a time had been answered.</summary>
     /// <param name="address">The address.</param>
-    internal IEnumerable<RequestKind> KindsAgain(IPAddress address) =>
-        (Timeline.Again ?? []).Where(request => request.Address.Equals(address)).Select(request => RequestKinds.Of(Timeline, request));
+    internal IEnumerable<RequestKind> KindsAgain(IPAddress address) => AgainAt(address).Select(one => one.Kind);
+
+    /// <summary>Those requests, and what came of each.</summary>
+    /// <param name="address">The address.</param>
+    internal IEnumerable<(TriedRequest Request, RequestKind Kind)> AgainAt(IPAddress address) =>
+        (Timeline.Again ?? []).Where(request => request.Address.Equals(address)).Select(request => (request, RequestKinds.Of(Timeline, request)));
+
+    private IEnumerable<(TriedRequest Request, RequestKind Kind)> AloneOf(IPAddress address) => AskedAlone(address).Select(request => (request, RequestKinds.Of(Timeline, request)));
 
     private IEnumerable<(TriedRequest Request, bool IsFailed)> TriedAt(IPAddress address) => Timeline.Requests.Zip(_isFailure).Where(one => one.First.Address.Equals(address));
 
@@ -257,7 +287,7 @@ internal sealed class TimelineReading
 
     /// <summary>What came of the requests made one at a time at an address, once all others were over.</summary>
     /// <param name="address">The address.</param>
-    internal IEnumerable<RequestKind> KindsAlone(IPAddress address) => AskedAlone(address).Select(request => RequestKinds.Of(Timeline, request));
+    internal IEnumerable<RequestKind> KindsAlone(IPAddress address) => AloneOf(address).Select(one => one.Kind);
 
     private IEnumerable<TriedRequest> AskedAlone(IPAddress address) => (Timeline.Alone ?? []).Where(request => request.Address.Equals(address));
 
@@ -267,6 +297,24 @@ internal sealed class TimelineReading
     {
         RequestKind[] alone = [.. KindsAlone(address)];
         return (alone.Count(RequestKinds.IsInTime), alone.Length);
+    }
+
+    /// <summary>How many requests were refused in a way, and how many there are.</summary>
+    /// <param name="address">The address.</param>
+    /// <param name="refusal">The way.</param>
+    internal (int Refused, int Asked) RefusedAt(IPAddress address, Refusal refusal)
+    {
+        (TriedRequest Request, RequestKind Kind)[] here = [.. AllAt(address)];
+        return (here.Count(one => refusal.Is(one.Request, one.Kind)), here.Length);
+    }
+
+    /// <summary>How many of those made one at a time afterwards were answered in time and not refused in a way, and how many there are.</summary>
+    /// <param name="address">The address.</param>
+    /// <param name="refusal">The way.</param>
+    internal (int Good, int Asked) AloneAt(IPAddress address, Refusal refusal)
+    {
+        (TriedRequest Request, RequestKind Kind)[] alone = [.. AloneOf(address)];
+        return (alone.Count(one => RequestKinds.IsInTime(one.Kind) && !refusal.Is(one.Request, one.Kind)), alone.Length);
     }
 
     /// <summary>How many are of a kind.</summary>
@@ -535,24 +583,34 @@ internal sealed class TimelineReading
         return all;
     }
 
-    // A limit answers 429 or 503, or resets or refuses connections; whatever else fails is none. An answer is asked for over every
-    // connection, a connection is refused as a new one.
-    private ClientLimit? LimitAt(IPAddress address)
+    // An answer is asked for over every connection, a connection is refused as a new one. Those made afterwards tell it together with the
+    // run, since they come when its own rhythm, and that of its time-outs, does not have them come; and a limit counts the usual tries, too.
+    private ClientLimit? LimitAt(IPAddress address, EvidenceSet evidence)
     {
-        if (RefusalAt(address) is not { } kind)
+        if (RefusalAt(address) is not { } refusal)
             return null;
-        bool Refuses((TriedRequest Request, RequestKind Kind) one) => one.Kind == kind;
         (TriedRequest Request, RequestKind Kind)[] here = [.. AllAt(address)];
-        bool isOfAnswers = kind is RequestKind.Limited or RequestKind.ServerError;
-        (double At, bool IsRefused)[] tried =
+        bool isOfAll = refusal.IsAnswer || (refusal.IsSilent && here.Any(one => one.Request.Idle is not null && refusal.Is(one.Request, one.Kind)));
+        (double At, bool IsRefused, bool IsCounted)[] tried =
         [
-            .. here.Where(one => (isOfAnswers || one.Request.Idle is null) && (Refuses(one) || RequestKinds.IsAnswered(one.Kind)))
-                .Select(one => (Decided(one.Request), Refuses(one)))
+            .. here.Concat(AloneOf(address)).Concat(AgainAt(address)).Concat(UsualAt(address, evidence))
+                .Select(one => (one.Request, one.Kind, IsRefused: refusal.Is(one.Request, one.Kind)))
+                .Where(one => (isOfAll || one.Request.Idle is null) && (one.IsRefused || RequestKinds.IsAnswered(one.Kind)))
+                .Select(one => (Decided(one.Request), one.IsRefused, refusal.IsAnswer || one.Request.Idle is null))
                 .OrderBy(one => one.Item1),
         ];
         double[] waits = [.. here.Select(one => Half(one.Request)).Order()];
-        return ClientLimit.Of(address, tried, waits[waits.Length * 3 / 4], kind, _order.GetValueOrDefault(address).Windows);
+        return ClientLimit.Of(
+            address, [.. tried.Select(one => (one.At, one.IsRefused))], [.. tried.Select(one => one.IsCounted)], waits[waits.Length * 3 / 4], refusal,
+            IsRefusedAgain(address, refusal) ? null : WindowsOf(address, refusal));
     }
+
+    // The usual tries of what is repeated, beside the run, as if they were of it.
+    private IEnumerable<(TriedRequest Request, RequestKind Kind)> UsualAt(IPAddress address, EvidenceSet evidence) => evidence.All<HttpExchange>()
+        .Where(http => http.Purpose is "target" or "repeat" && http.Address.Equals(address) && SingleTries.IsRepeated(Timeline, http))
+        .Select(http => new TriedRequest(http.At - Timeline.Begin - http.Elapsed, address, http.Outcome, ExchangeStage.HandshakeDone, http.Elapsed) { Status = http.Status, Wait = http.TimeToFirstByte })
+        .Where(request => request.At.Duration() <= Timeline.Elapsed + Nearby)
+        .Select(request => (request, RequestKinds.Of(Timeline, request)));
 
     // When the server decided, as near as can be told: between the request and the answer, and at once where that comes late.
     private static double Decided(TriedRequest request) =>
@@ -564,15 +622,15 @@ internal sealed class TimelineReading
         return Math.Min(Quick, (request.Wait ?? TimeSpan.Zero).TotalSeconds) / 2;
     }
 
-    /// <summary>The one way in which requests fail at an address, or are answered 429, where a limit may refuse them so; null else.</summary>
+    /// <summary>The one way in which requests fail at an address, or are answered 429, or are forbidden where others are not, and in which a limit may refuse them; null else.</summary>
     /// <param name="address">The address.</param>
-    internal RequestKind? RefusalAt(IPAddress address)
+    internal Refusal? RefusalAt(IPAddress address)
     {
-        int[] refused = [.. Enumerable.Range(0, _kinds.Length).Where(i => Timeline.Requests[i].Address.Equals(address) && (_isFailure[i] || _kinds[i] is RequestKind.Limited))];
-        RequestKind[] kinds = [.. refused.Select(i => _kinds[i]).Distinct()];
-        return kinds is [RequestKind.Limited or RequestKind.ServerError or RequestKind.Refused or RequestKind.Reset] && refused.All(i => kinds[0] is not RequestKind.ServerError || Timeline.Requests[i].Status == 503)
-            ? kinds[0]
-            : null;
+        int[] here = [.. Enumerable.Range(0, _kinds.Length).Where(i => Timeline.Requests[i].Address.Equals(address))];
+        int[] refused = [.. here.Where(i => _isFailure[i] || _kinds[i] is RequestKind.Limited)];
+        if (refused.Length == 0 && here.Any(i => Timeline.Requests[i].Status < 400))
+            refused = [.. here.Where(i => _kinds[i] is RequestKind.ClientError)];
+        return refused.Select(i => Refusal.Of(Timeline.Requests[i], _kinds[i])).Distinct().ToArray() is [{ } only] ? only : null;
     }
 }
 

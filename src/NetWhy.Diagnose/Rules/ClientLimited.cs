@@ -10,12 +10,13 @@ namespace NetWhy.Diagnose.Rules;
 public sealed class ClientLimited : IRule
 {
     private const string Unavailable = "http-unavailable";
+    private const string ServerError = "http-server-error";
     private const string ClientError = "http-client-error";
     private const int Few = 3;
     private const string RateLimited = "connection-rate-limited";
 
     /// <inheritdoc/>
-    public RuleInfo Info { get; } = new("client-limited", Source: "RFC 6585, section 4; RFC 9110, section 15.6.4", Unavailable, ClientError, RateLimited);
+    public RuleInfo Info { get; } = new("client-limited", Source: "RFC 6585, section 4; RFC 9110, section 15.6.4", Unavailable, ServerError, ClientError, RateLimited);
 
     /// <inheritdoc/>
     public IEnumerable<Finding> Evaluate(EvidenceSet evidence)
@@ -29,17 +30,14 @@ public sealed class ClientLimited : IRule
 
         foreach (IPAddress address in reading.Addresses)
         {
-            (TriedRequest Request, RequestKind Kind)[] here = [.. reading.AllAt(address)];
-            ClientLimit? limit = reading.Limits.GetValueOrDefault(address);
-            if (limit is not null && (limit.IsSure || reading.IsLimitedAgain(address)))
-                yield return OfRate(reading, limit, address, limit.Kind, limit.Refused, limit.Asked);
-            else if (here.Count(one => one.Kind is RequestKind.Limited) is >= Few and var refused)
-                yield return OfRate(reading, null, address, RequestKind.Limited, refused, here.Length);
-            else if ((reading.IsFineAlone(address) || reading.IsLimitedAgain(address)) && reading.RefusalAt(address) is { } kind)
-                yield return OfRate(reading, null, address, kind, reading.At(address).Failed, reading.At(address).Requests);
+            Refusal limited = new(RequestKind.Limited, 429);
+            if (reading.RefusalAt(address) is { } refusal && (reading.IsLimitSure(address) || reading.IsLimitedAgain(address) || reading.IsFineAlone(address)))
+                yield return OfRate(reading, reading.Limits.GetValueOrDefault(address), address, refusal);
+            else if (reading.RefusedAt(address, limited).Refused >= Few)
+                yield return OfRate(reading, null, address, limited);
         }
 
-        foreach (HeldPlaces held in reading.Held)
+        foreach (HeldPlaces held in reading.Held.Where(held => !reading.IsLimitSure(held.Address) && !reading.IsLimitedAgain(held.Address)))
             yield return OfNumber(reading, held);
     }
 
@@ -94,19 +92,14 @@ public sealed class ClientLimited : IRule
         };
     }
 
-    private static Finding OfRate(TimelineReading reading, ClientLimit? limit, IPAddress address, RequestKind kind, int refused, int asked)
+    private static Finding OfRate(TimelineReading reading, ClientLimit? limit, IPAddress address, Refusal refusal)
     {
         RequestTimeline timeline = reading.Timeline;
+        (int refused, int asked) = reading.RefusedAt(address, refusal);
+        (RequestKind kind, string how) = (refusal.Kind, refusal.InWords);
         string server = ApplicationView.Endpoint(address, timeline.Port);
-        string how = kind switch
-        {
-            RequestKind.Limited => "with 429",
-            RequestKind.ServerError => "with 503",
-            RequestKind.Reset => "by a reset",
-            _ => "by refusing the connection",
-        };
-        TimeSpan? queued = kind is RequestKind.ServerError ? Queued(reading, address) : null;
-        bool isOfConnections = kind is RequestKind.Reset or RequestKind.Refused;
+        (TimeSpan Time, bool IsOfQueue)? delay = refusal.IsAnswer ? DelayOf(reading, address, refusal) : null;
+        bool isOfConnections = !refusal.IsAnswer && !(refusal.IsSilent && reading.AllAt(address).Any(one => one.Request.Idle is not null && refusal.Is(one.Request, one.Kind)));
         string noun = isOfConnections ? "connections" : "requests";
         List<Reason> reasons = [];
         if (kind is RequestKind.Limited)
@@ -118,19 +111,22 @@ public sealed class ClientLimited : IRule
                 $"which of netwhy's own {noun} are refused follows from when others were let through, as by a limit of {limit.Words}, for {limit.Asked - limit.Wrong} of {limit.Asked}; from a rhythm of the clock, or from backends in turn, it follows for {limit.Asked - limit.WrongByTime}"));
         }
 
-        if (reading.AloneAt(address) is { Asked: > 0 } alone && alone.Good == alone.Asked)
+        if (reading.AloneAt(address, refusal) is { Asked: > 0 } alone && alone.Good == alone.Asked)
             reasons.Add(timeline.Weigh(reasons.Count == 0 ? Weight.Strong : Weight.Hint, $"{(reasons.Count == 0 ? $"of {asked} {noun} that came one soon after the other {refused} were refused {how}, and " : "")}afterwards, asked one at a time, it answered {alone.Good} of {alone.Asked}"));
-        if (reading.IsLimitedAgain(address) && reading.KindsAgain(address).ToArray() is var again)
-            reasons.Add(timeline.Weigh(Weight.VeryStrong, $"asked in quick succession once more, it let {again.TakeWhile(RequestKinds.IsAnswered).Count()} through and then refused {again.Count(one => one == kind)} of {again.Length}: an outage that ended does not come back so"));
+        if (reading.IsLimitedAgain(address) && reading.AgainAt(address).Select(one => refusal.Is(one.Request, one.Kind)).ToArray() is var again)
+            reasons.Add(timeline.Weigh(Weight.VeryStrong, $"asked in quick succession once more, it let {again.TakeWhile(isRefused => !isRefused).Count()} through and then refused {again.Count(isRefused => isRefused)} of {again.Length}: an outage that ended does not come back so"));
         if (limit is null && kind is not RequestKind.Limited)
             reasons.Add(timeline.Weigh(Weight.Hint, "nothing failed in another way"));
-        if (queued is { } time)
-            reasons.Add(timeline.Weigh(Weight.Strong, $"the answers 503 came {ApplicationView.InWords(time)} after their requests, all about alike: they waited in a queue until their time there was over, where a limit refuses at once"));
+        if (delay is { Time: var time, IsOfQueue: true })
+            reasons.Add(timeline.Weigh(Weight.Strong, $"the answers {refusal.Status} came {ApplicationView.InWords(time)} after their requests, all about alike: they waited in a queue until their time there was over, where a limit refuses at once"));
+        else if (delay is { Time: var held })
+            reasons.Add(timeline.Weigh(Weight.Context, $"the answers {refusal.Status} came {ApplicationView.InWords(held)} after their requests, all about alike, and none of the others waited for long: so a tarpit answers (haproxy: http-request tarpit), or a queue whose time was over"));
+        TimeSpan? queued = delay is { IsOfQueue: true, Time: var wait } ? wait : null;
         return new Finding(
-            kind switch { RequestKind.Limited => ClientError, RequestKind.ServerError => Unavailable, _ => RateLimited },
+            refusal.Cause,
             Severity.Warning,
-            isOfConnections ? Where.Unknown : Where.Remote,
-            string.Create(CultureInfo.InvariantCulture, $"{server} refuses {refused} of {asked} {noun} {how}, and netwhy made {asked / Math.Max(0.001, timeline.Asked.TotalSeconds):0.#} a second: {(limit is null ? "it lets fewer through" : $"it lets {limit.Words} through")}, {(queued is { } late ? $"and lets the others wait in a queue for {ApplicationView.InWords(late)}: its backends serve too few at once" : "by a limit for this client or for all")}."),
+            refusal.IsAnswer ? Where.Remote : Where.Unknown,
+            string.Create(CultureInfo.InvariantCulture, $"{server} refuses {refused} of {asked} {noun} {how}{(delay is { IsOfQueue: false, Time: var late } ? $", {ApplicationView.InWords(late)} later" : "")}, and netwhy made {asked / Math.Max(0.001, timeline.Asked.TotalSeconds):0.#} a second: {(limit is null ? "it lets fewer through" : $"it lets {limit.Words} through")}, {(queued is { } inQueue ? $"and lets the others wait in a queue for {ApplicationView.InWords(inQueue)}: its backends serve too few at once" : "by a limit for this client or for all")}."),
             [.. reasons])
         {
             Subject = address,
@@ -140,28 +136,34 @@ public sealed class ClientLimited : IRule
                     ? new Remedy("If real clients meet it, as many behind one address do, raise the limit or allow a burst (nginx: limit_req; haproxy: stick-table; nft: limit). If not, netwhy's own requests alone do.")
                     : new Remedy("Let more be served at once (haproxy: maxconn of the server; workers or threads of the application), add backends, or find what makes each request take so long; a longer queue (haproxy: timeout queue) only lets them wait longer. If real clients do not meet it, netwhy's own requests alone do."),
             ],
-            Next = [.. reading.Slower is { } slower ? [$"Does it fail when it is asked less? {slower}"] : (string[])[], LogOf(kind, queued is not null)],
+            Next = [.. reading.Slower is { } slower ? [$"Does it fail when it is asked less? {slower}"] : (string[])[], LogOf(refusal, queued is not null)],
         };
     }
 
     // Where what refuses says so.
-    private static string LogOf(RequestKind kind, bool isQueued) => (kind, isQueued) switch
+    private static string LogOf(Refusal refusal, bool isQueued) => (refusal, isQueued) switch
     {
         (_, true) => "On the proxy: its log and statistics name the queue and the server that it is of (haproxy: termination state sQ, the last two numbers of the log's queues; qcur and qtime of show stat).",
-        (RequestKind.Reset or RequestKind.Refused, _) => "On the server, and on a firewall before it: what counts or logs new connections that it refuses (haproxy: dcon and dses of show stat; nft list ruleset, iptables -vnL: a limit's counter)?",
+        ({ Kind: RequestKind.Reset or RequestKind.Refused }, _) => "On the server, and on a firewall before it: what counts or logs new connections that it refuses (haproxy: dcon and dses of show stat; nft list ruleset, iptables -vnL: a limit's counter)?",
+        ({ IsSilent: true }, _) => "On the proxy: which rule drops silently, and what does it count of this client (haproxy: silent-drop; show table)?",
+        ({ Status: >= 500 and not 503 }, _) => "On the proxy: which rule holds requests back, or denies them (haproxy: termination state PT or PR; show table), and what does the application log at those times?",
+        ({ Kind: RequestKind.ClientError }, _) => "On the proxy: which rule denies them (haproxy: termination state PR; show table; the log of a WAF or of fail2ban)?",
         _ => "On the server: its log names the limit and the clients that it refuses (nginx: error.log, \"limiting requests\").",
     };
 
-    // How long the errors took, where all did about alike and much longer than a round trip; null where they did not.
-    private static TimeSpan? Queued(TimelineReading reading, IPAddress address)
+    // How long the errors took, where all did about alike and much longer than a round trip; null where they did not. In a queue others wait, too.
+    private static (TimeSpan Time, bool IsOfQueue)? DelayOf(TimelineReading reading, IPAddress address, Refusal refusal)
     {
         const double Felt = 0.1, Alike = 1.3; // seconds; times
+        const double InQueue = 0.5; // of the wait of the errors
         const int Trips = 10;
-        TriedRequest[] errors = [.. reading.AllAt(address).Where(one => one.Kind is RequestKind.ServerError && one.Request is { Wait: not null, RoundTrip: not null }).Select(one => one.Request).OrderBy(request => request.Wait)];
+        TriedRequest[] errors = [.. reading.AllAt(address).Where(one => refusal.Is(one.Request, one.Kind) && one.Request is { Wait: not null, RoundTrip: not null }).Select(one => one.Request).OrderBy(request => request.Wait)];
         if (errors.Length < Few)
             return null;
         TimeSpan least = errors[errors.Length / 10].Wait!.Value, most = errors[errors.Length * 9 / 10].Wait!.Value;
-        return least.TotalSeconds >= Felt && most <= least * Alike && errors.All(request => request.Wait >= request.RoundTrip * Trips) ? least : null;
+        if (least.TotalSeconds < Felt || most > least * Alike || errors.Any(request => request.Wait < request.RoundTrip * Trips))
+            return null;
+        return (least, reading.AllAt(address).Any(one => RequestKinds.IsAnswered(one.Kind) && !refusal.Is(one.Request, one.Kind) && one.Request.Wait >= least * InQueue));
     }
 
     private static Finding OfNumber(TimelineReading reading, HeldPlaces held)

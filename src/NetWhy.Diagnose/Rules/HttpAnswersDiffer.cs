@@ -21,7 +21,7 @@ public sealed class HttpAnswersDiffer : IRule
     {
         if (TimelineReading.Of(evidence) is { } reading)
         {
-            foreach (IPAddress address in reading.Addresses)
+            foreach (IPAddress address in reading.Addresses.Where(address => !reading.IsOfOurMaking(address)))
             {
                 int[] statuses = [.. reading.AllAt(address).Select(one => one.Request).Where(request => request is { Outcome: HttpOutcome.Complete, Status: not null }).Select(request => request.Status!.Value)];
                 if (statuses.SkipWhile(status => !IsOfContent(status)).Count(status => status < 400) < Few)

@@ -440,6 +440,59 @@ public sealed class RequestTimelineTests
         Assert.Equal("http-client-error", Judged(new ClientLimited(), timeline).Cause);
     }
 
+    /// <summary>A log of the times of those let through, twelve in 3 s, beside three seconds of each six in which all fail. The latter begin again while requests are made in quick succession, too.</summary>
+    [Theory]
+    [InlineData(403, true, "http-client-error")]
+    [InlineData(500, true, "http-server-error")]
+    [InlineData(503, true, "http-unavailable")]
+    [InlineData(null, true, "connection-rate-limited")]
+    [InlineData(403, false, null)]
+    [InlineData(500, false, null)]
+    [InlineData(503, false, null)]
+    [InlineData(null, false, null)]
+    public void A_limit_is_told_from_what_goes_in_and_out_however_it_refuses(int? status, bool isLimit, string? cause)
+    {
+        List<double> passed = [];
+        bool IsRefused(double at)
+        {
+            bool isRefused = isLimit ? passed.Count(other => other > at - 3) >= 12 : at % 6 >= 3;
+            if (!isRefused)
+                passed.Add(at);
+            return isRefused;
+        }
+
+        TriedRequest Try(double at) => Steady(1, _ => null).Single() with { At = TimeSpan.FromSeconds(at) } is var request && !IsRefused(at) ? request
+            : status is not null ? request with { Status = status }
+            : request with { Outcome = HttpOutcome.NoAnswer, Stage = ExchangeStage.Connected, Status = null, Wait = null, Total = TimeSpan.FromSeconds(5) };
+
+        RequestTimeline timeline = Timeline("5xx", [.. Enumerable.Range(0, 100).Select(i => Try((i * 0.1) + (i * i % 7 * 0.01)))]) with
+        {
+            Alone = [.. Enumerable.Range(0, 3).Select(i => Try(12.2 + i))],
+            Again = [.. Enumerable.Range(0, 64).Select(i => Try(14.5 + (i / 16.0)))],
+        };
+
+        Assert.Equal(cause, Findings(timeline).FirstOrDefault(finding => finding.Summary.Contains(" refuses ", StringComparison.Ordinal))?.Cause);
+        Assert.Equal(cause is null, Findings(timeline).Any(finding => finding.Cause is "http-backend-partly-failing"));
+        if (isLimit)
+            Assert.Contains(Findings(timeline), finding => finding.Summary.Contains("it lets 12 within 3 s through", StringComparison.Ordinal));
+    }
+
+    /// <summary>One of three backends forbids what the others do not: by luck none of three that are asked alone gets it.</summary>
+    [Theory]
+    [InlineData(403)]
+    [InlineData(503)]
+    [InlineData(500)]
+    public void One_of_several_backends_is_no_limit(int status)
+    {
+        RequestTimeline timeline = Timeline("5xx", Steady(100, i => i % 3 == 1 ? status : null)) with
+        {
+            Alone = [.. Steady(3, _ => null).Select(request => request with { At = request.At + TimeSpan.FromSeconds(12) })],
+            Again = [.. Steady(60, i => i % 3 == 1 ? status : null).Select(request => request with { At = TimeSpan.FromSeconds(23) + (request.At * 0.4) })],
+        };
+
+        Assert.Equal("http-backend-partly-failing", Assert.Single(Findings(timeline)).Cause);
+    }
+
     [Fact]
     public void A_short_outage_is_not_scattered()
     {
