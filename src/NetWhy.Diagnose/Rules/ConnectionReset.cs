@@ -1,5 +1,7 @@
+using System.Collections.Immutable;
 using System.Net;
 using NetWhy.Diagnose.Paths;
+using NetWhy.Diagnose.Repeated;
 using NetWhy.Evidence;
 
 namespace NetWhy.Diagnose.Rules;
@@ -18,8 +20,37 @@ public sealed class ConnectionReset : IRule
     };
 
     /// <inheritdoc/>
-    public IEnumerable<Finding> Evaluate(EvidenceSet evidence) =>
-        TargetView.All(evidence).Select(view => Judge(evidence, view)).OfType<Finding>();
+    public IEnumerable<Finding> Evaluate(EvidenceSet evidence)
+    {
+        ImmutableArray<MixedFailures> mixed = MixedFailures.Of(evidence);
+        foreach (TargetView view in TargetView.All(evidence))
+        {
+            MixedFailures? repeated = mixed.FirstOrDefault(one => one.Address.Equals(view.Address) && one.Port == view.Port);
+            if ((repeated is null ? Judge(evidence, view) : repeated.IsReset ? OfMost(view, repeated) : null) is { } finding)
+                yield return finding;
+        }
+    }
+
+    // What a single try met is chance then.
+    private static Finding OfMost(TargetView view, MixedFailures repeated)
+    {
+        (bool? isPeer, _, Reason? sign) = Sender(view);
+        return new Finding(
+            Id,
+            Severity.Critical,
+            isPeer switch { true => Where.Remote, false => Where.Path, null => Where.Unknown },
+            $"{(isPeer is true ? $"{view.Address} itself" : $"{view.Address}, or a device in its name,")} resets or ends {repeated.Reset} of {repeated.All} connections to port {view.Port} before an answer; {repeated.OthersInWords}, and none was answered.",
+            [
+                repeated.Seen.Weigh(Weight.VeryStrong, $"{repeated.Reset} of {repeated.All} requests met a reset or the end of their connection before an answer, and none was answered"),
+                .. sign is null ? Array.Empty<Reason>() : [sign],
+                repeated.Seen.Weigh(Weight.Context, repeated.OthersInWords),
+            ])
+        {
+            Subject = view.Address,
+            Remedies = [new Remedy("Read the service's log at the moment of a reset: a crash, a limit, an access rule, a closed socket with unread data.", "journalctl --since -10min", Fix.Server(view.Address))],
+            Next = [$"On {view.Address}: tcpdump -ni any 'port {view.Port} and tcp[tcpflags] & (tcp-fin|tcp-rst) != 0' - does it leave there?"],
+        };
+    }
 
     private static Finding? Judge(EvidenceSet evidence, TargetView view)
     {

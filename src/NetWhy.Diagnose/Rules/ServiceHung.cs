@@ -1,4 +1,6 @@
+using System.Collections.Immutable;
 using System.Globalization;
+using NetWhy.Diagnose.Repeated;
 using NetWhy.Diagnose.Sockets;
 using NetWhy.Evidence;
 
@@ -23,8 +25,11 @@ public sealed class ServiceHung : IRule
     public IEnumerable<Finding> Evaluate(EvidenceSet evidence)
     {
         var view = ApplicationView.Of(evidence);
+        ImmutableArray<MixedFailures> mixed = MixedFailures.Of(evidence);
+        foreach (MixedFailures repeated in mixed.Where(one => one.IsSilence))
+            yield return OfMost(repeated);
         foreach (HttpExchange silent in view.Exchanges
-            .Where(http => http.Outcome is HttpOutcome.NoAnswer && !IsAnsweredLater(view, http))
+            .Where(http => http.Outcome is HttpOutcome.NoAnswer && !IsAnsweredLater(view, http) && !mixed.Any(one => one.Address.Equals(http.Address) && one.Port == http.Port))
             .DistinctBy(http => http.Address))
         {
             yield return Describe(evidence, view, silent);
@@ -37,6 +42,35 @@ public sealed class ServiceHung : IRule
         Listener[] waitedFor = [.. evidence.All<Listener>().Where(IsLeftWaiting).DistinctBy(listener => (listener.Port, listener.Address)).OrderByDescending(listener => listener.LongestWait)];
         if (waitedFor.Length > 0)
             yield return OfWaiting(waitedFor[0], waitedFor[1..]);
+    }
+
+    // What a single try met is chance then.
+    private static Finding OfMost(MixedFailures repeated)
+    {
+        string server = ApplicationView.Endpoint(repeated.Address, repeated.Port);
+        string within = repeated.Limit is { } limit ? $" within {ApplicationView.InWords(limit)}" : " in time";
+        return new Finding(
+            Id,
+            Severity.Critical,
+            Where.Remote,
+            $"The application at {server} accepts connections and says nothing to {repeated.Silent} of {repeated.All} requests{within}; {repeated.OthersInWords}, and none was answered.",
+            [
+                repeated.Seen.Weigh(Weight.VeryStrong, $"{repeated.Silent} of {repeated.All} requests over connections that stood got no octet{within}"),
+                repeated.Seen.Weigh(Weight.Strong, "none was answered: it is not one of several backends"),
+                repeated.Seen.Weigh(Weight.Context, $"{repeated.OthersInWords}: a second fault, or how whoever hangs gives some up"),
+            ])
+        {
+            Subject = repeated.Address,
+            Remedies =
+            [
+                new Remedy("Look at the program: deadlock, no free worker, out of descriptors, a backend that hangs; restart it if so.", $"ss -tnp 'sport = :{repeated.Port}'", Fix.Server(repeated.Address)),
+            ],
+            Next =
+            [
+                $"On the server: are requests unread (Recv-Q in ss -tnp 'sport = :{repeated.Port}'), and what does the process wait for (cat /proc/PID/stack)?",
+                $"On {repeated.Address}: does the RST, or the end, of the others leave there, and what does the log say then (tcpdump -ni any 'port {repeated.Port} and tcp[tcpflags] & (tcp-fin|tcp-rst) != 0')?",
+            ],
+        };
     }
 
     // Whoever waits longer gets an answer: it is slow, and does not hang.

@@ -493,6 +493,24 @@ public sealed class RequestTimelineTests
         Assert.Equal("http-backend-partly-failing", Assert.Single(Findings(timeline)).Cause);
     }
 
+    /// <summary>None is answered. What most requests meet is told, whatever the usual try met.</summary>
+    [Theory]
+    [InlineData(2, HttpOutcome.Reset, "service-hung", "says nothing to 28 of 30 requests within 5 s; 2 were reset or ended before an answer, and none was answered")]
+    [InlineData(28, HttpOutcome.NoAnswer, "connection-reset", "resets or ends 28 of 30 connections to port 80 before an answer; 2 got no answer in time, and none was answered")]
+    public void What_most_requests_meet_names_the_cause(int resets, HttpOutcome usual, string cause, string said)
+    {
+        RequestTimeline timeline = Timeline("timeout", Steady(30, _ => null).Select((request, i) => i % 15 == 4 == resets < 15 ? Reset(request)
+            : request with { Outcome = HttpOutcome.NoAnswer, Stage = ExchangeStage.Connected, Status = null, Wait = null, Total = TimeSpan.FromSeconds(5) }));
+        ConnectAttempt connected = new(One, 80, "target", ConnectOutcome.Connected, TimeSpan.FromMilliseconds(1)) { Id = "o2" };
+        HttpExchange single = Answered(200) with { Status = null, Outcome = usual, TimeToFirstByte = null, AllAcknowledged = true };
+
+        RankedFinding[] causes = [.. Diagnosis.Of(new EvidenceSet([Asked, connected, single, timeline]), RuleCatalog.All).Causes];
+
+        Assert.Equal(cause, causes[0].Finding.Cause);
+        Assert.Contains(said, causes[0].Finding.Summary, StringComparison.Ordinal);
+        Assert.Single(causes);
+    }
+
     [Fact]
     public void A_short_outage_is_not_scattered()
     {
