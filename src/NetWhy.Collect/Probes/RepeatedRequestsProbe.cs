@@ -387,18 +387,9 @@ public sealed class RepeatedRequestsProbe : IProbe
             run.Go(SymptomOptions.Alone * SymptomOptions.PatienceAlone, SymptomOptions.Alone, cancellationToken);
         }
 
-        // Refused towards the end, and answered when asked alone, save for the first, at which a limit may still remember: as by a limit, or by an outage that ended just then.
-        private bool MayBeLimited(int place)
-        {
-            const int Last = 16, Enough = 5; // of these so many: what lets some of each few seconds through does so to the end
-            RequestSample[] last = [.. Samples.Where(sample => sample.Address == place).OrderBy(sample => sample.Began).TakeLast(Last)];
-            return _alone.Count == SymptomOptions.Alone && !_alone.Skip(1).Any(IsRefused)
-                && last.Length >= SymptomOptions.Alone && (last.Count(IsRefused) >= Enough || last.TakeLast(SymptomOptions.Alone).All(IsRefused));
-        }
+        private bool MayBeLimited(int place) => RefusedRequests.AreOver(_alone, Samples) && RefusedRequests.AreMany(Samples, place);
 
-        // With 4xx beside better answers, too: what refuses a client that asks too fast may forbid it. Source: haproxy, http-request deny.
-        private bool IsRefused(RequestSample sample) => sample.HasFailed || sample.Status is 429
-            || (sample.Status is >= 400 and < 500 && Samples.Any(other => other.Address == sample.Address && other.Status is > 0 and < 400));
+        private bool IsRefused(RequestSample sample) => RefusedRequests.Has(sample, Samples);
 
         // As fast as before, over new connections: a limit lets some through and refuses the others again.
         private void AskAgain(int place, CancellationToken cancellationToken)

@@ -64,7 +64,7 @@ internal sealed record ClientLimit(IPAddress Address, string Words, Refusal Way,
         {
             // Who goes on asking too fast stays over the limit, however long its window is.
             string[] asGood = [.. ofAll.Where(one => one.Best.Wrong == least).GroupBy(one => one.Best.Most).Select(same => $"{same.Key} within {InWords(same.First().Window)}{(same.Count() > 1 ? " or longer" : "")}")];
-            (wrong, words) = (least, $"{string.Join(" or ", asGood.Take(MostTold))}, those that it refuses counted too,");
+            (wrong, words) = (least, $"{string.Join(" or ", asGood.Take(MostTold))} (those that it refuses counted, too){(least == wrong ? $", or {words}," : "")}");
         }
 
         // Of all orders of as many, those that some model and some limit explain as well, at most.

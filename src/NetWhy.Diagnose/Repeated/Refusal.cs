@@ -46,6 +46,7 @@ internal readonly record struct Refusal(RequestKind Kind, int? Status)
     /// <param name="kind">What came of it.</param>
     internal static Refusal? Of(TriedRequest request, RequestKind kind) => kind switch
     {
+        RequestKind.ServerError when request.Status is 502 or 504 => null, // what is behind whoever answers failed
         RequestKind.Limited or RequestKind.ServerError => new Refusal(kind, request.Status),
         RequestKind.ClientError when IsOfRules(request.Status) => new Refusal(kind, request.Status),
         RequestKind.Refused or RequestKind.Reset or RequestKind.AnswerTimeout or RequestKind.HandshakeTimeout when request.Status is null => new Refusal(kind, null),

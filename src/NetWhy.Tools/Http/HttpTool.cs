@@ -404,8 +404,50 @@ internal sealed class HttpTool : ITool
 
             if (wanted.Concurrency > 1 && !run.WasInterrupted)
                 run = run with { Alone = AskAlone(plan, addresses, running.Samples) };
-            bool isWhole = history is { Samples.Count: > 0 } && done <= RequestHistory.MostRequests;
-            return (run, isWhole ? history!.Of(symptom: null, began, run.Elapsed) with { WasInterrupted = run.WasInterrupted } : null, failures);
+            if (history is not { Samples.Count: > 0 } || done > RequestHistory.MostRequests)
+                return (run, null, failures);
+            RequestTimeline timeline = history.Of(symptom: null, began, run.Elapsed) with { WasInterrupted = run.WasInterrupted };
+            return (run, run.WasInterrupted ? timeline : AskLess(plan, addresses, wanted, history, timeline), failures);
+        }
+
+        // Where requests one behind the other were refused, a limit may have refused them: it answers who asks now and then, and refuses
+        // again who asks as fast as before.
+        private RequestTimeline AskLess(RequestPlan plan, IReadOnlyList<IPAddress> addresses, RequestRunOptions wanted, RequestHistory history, RequestTimeline timeline)
+        {
+            const int Few = 3, Alone = 4, MostAgain = 64, AgainEachSecond = 16;
+            TimeSpan rest = TimeSpan.FromSeconds(2), patience = TimeSpan.FromSeconds(2), again = TimeSpan.FromSeconds(4), held = TimeSpan.FromSeconds(0.25);
+            IReadOnlyList<RequestSample> samples = history.Samples;
+            RequestSample[] refused = [.. samples.Where(sample => RefusedRequests.Has(sample, samples))];
+            if (wanted.Interval >= rest / 2 || refused.Length < Few || samples.All(sample => sample.HasFailed))
+                return timeline;
+            int place = refused.GroupBy(sample => sample.Address).MaxBy(group => group.Count())!.Key;
+            if (!RefusedRequests.AreMany(samples, place))
+                return timeline;
+            if (host.ErrorColumns is not null && !options.IsJson)
+                host.Progress(Text($"{refused.Length} of {samples.Count} were refused: {Alone} more, {rest.TotalSeconds:0} s apart, tell whether it is how fast they came"));
+            RequestPlan patient = plan with { Timeout = plan.Timeout < patience ? plan.Timeout : patience };
+            List<RequestSample> alone = [];
+            using (var asking = new RhythmRun(patient, [addresses[place]], [new RequestRhythm(0, MayKeep: false, rest, rest)], session => Trust(plan, session)) { OnEnd = channel => alone.Add(channel.Sample with { Address = place }) })
+                asking.Go(Alone * rest * 2, Alone, host.Cancellation);
+            timeline = timeline with { Alone = [.. alone.Select(history.Tried)] };
+            if (!RefusedRequests.AreOver(alone, samples) || host.Cancellation.IsCancellationRequested)
+                return timeline;
+            List<RequestSample> fast = [];
+            if (refused.Select(sample => sample.Total).Order().ElementAt(refused.Length / 2) >= held)
+            {
+                // One behind the other they would hold each other up, and come no faster than such a limit lets.
+                RequestRhythm[] lanes = [.. Enumerable.Range(0, AgainEachSecond).Select(i => new RequestRhythm(0, MayKeep: false, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(i / (double)AgainEachSecond)))];
+                using var run = new RhythmRun(patient, [addresses[place]], lanes, session => Trust(plan, session)) { OnEnd = channel => fast.Add(channel.Sample) };
+                run.Go(again, MostAgain, host.Cancellation);
+            }
+            else
+            {
+                using var run = new RequestRun(patient, [addresses[place]], wanted with { Count = Math.Min(wanted.Count, MostAgain), Duration = again }, session => Trust(plan, session));
+                run.Go(host.Cancellation);
+                fast.AddRange(run.Samples);
+            }
+
+            return timeline with { Again = [.. fast.Select(sample => history.Tried(sample with { Address = place })).OrderBy(request => request.At)] };
         }
 
         // Several at once may make each other fail: whether they do tell those that are made one at a time, once all connections are closed.
