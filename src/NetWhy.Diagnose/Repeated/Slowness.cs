@@ -26,8 +26,10 @@ internal enum SlowPart
 internal sealed record Slowness(IPAddress Address, TriedRequest[] Answered, TriedRequest[] Slow)
 {
     private const int Few = 3;
+    private const double Early = 0.01; // seconds: timers are not early, but clocks are not alike
     private const double OfTimer = 0.06, MostOfTimer = 0.25; // seconds that a timer's wait is over a whole second at most, beside what others take: what is done then is quick
     private const double NearlyAll = 0.9;
+    private const int MostOfPool = 8; // backends, of which one is so: rarer ones are of the application
     private const double MostOfBody = 0.5; // of its time in one silence: else it is a slow way, or a limit of the rate
     private const double MostOf = 0.8; // a busy machine makes some later
     private const double Alike = 0.06; // seconds between waits that one timer ends
@@ -48,6 +50,12 @@ internal sealed record Slowness(IPAddress Address, TriedRequest[] Answered, Trie
     /// <summary>The windows of time in which late answers lie; null where they lie in none.</summary>
     internal FailureWindows? Windows { get; private init; }
 
+    /// <summary>Whether late and quick answers come beside each other, many of each, in turn or over the same connections, as where some of several backends are late or dead.</summary>
+    internal bool IsOfPool { get; private init; }
+
+    /// <summary>Whether new connections alone wait, and those made one at a time afterwards did not, which chance does not explain: they wait for each other.</summary>
+    internal bool IsOfNewConnections { get; private init; }
+
     /// <summary>Which request of a connection is late, the first or a later one, where that decides; else null.</summary>
     internal PlaceInConnection? Place { get; private init; }
 
@@ -57,8 +65,15 @@ internal sealed record Slowness(IPAddress Address, TriedRequest[] Answered, Trie
     /// <summary>That they are of our making, in words.</summary>
     internal string InWords { get; private init; } = "";
 
-    /// <summary>Whether something may try again behind the server: waits of different whole seconds, or of one in windows of time, each as long as some tries of a proxy or of the kernel's SYN take.</summary>
-    internal bool IsOfRetries => !Steps.IsEmpty && (Steps.Length > 1 || Windows is not null) && Steps.All(step => step is 1 or 2 or 3 or 4 or 7);
+    /// <summary>Whether something may try again behind the server: waits of different whole seconds, or of one in windows of time or beside many quick ones, each as long as some tries of a proxy or of the kernel's SYN take.</summary>
+    internal bool IsOfRetries => !Steps.IsEmpty && (Steps.Length > 1 || Windows is not null || IsOfPool) && Steps.All(IsOfTry);
+
+    // A second before each retry of a proxy, or the SYNs that the kernel sends again after 1, 3 and 7 s.
+    private static bool IsOfTry(int seconds) => seconds is 1 or 2 or 3 or 4 or 7;
+
+    /// <summary>Whether one wait alone lasts as some tries do; one of fifteen others does, too.</summary>
+    /// <param name="wait">The wait, without the round trip.</param>
+    internal static bool IsAsOfRetry(TimeSpan wait) => (int)Math.Floor(wait.TotalSeconds + Early) is var whole && IsOfTry(whole) && wait.TotalSeconds - whole <= OfTimer;
 
     /// <summary>Whether they last as some tries of a resolver do. Source: resolv.conf(5), timeout: 5 s.</summary>
     internal bool IsOfResolver => !Steps.IsEmpty && Steps.All(step => step % 5 == 0);
@@ -67,9 +82,10 @@ internal sealed record Slowness(IPAddress Address, TriedRequest[] Answered, Trie
     /// <param name="reading">The requests.</param>
     /// <param name="address">The address.</param>
     /// <param name="windows">The windows of time in which late answers lie.</param>
+    /// <param name="turn">The turn in which they come.</param>
     /// <param name="part">What of them is looked at.</param>
     /// <returns>Null if no answer was late.</returns>
-    internal static Slowness? Of(TimelineReading reading, IPAddress address, FailureWindows? windows, SlowPart part = SlowPart.Beginning)
+    internal static Slowness? Of(TimelineReading reading, IPAddress address, FailureWindows? windows, Turn? turn, SlowPart part = SlowPart.Beginning)
     {
         TimeSpan late = RequestKinds.Late(reading.Timeline);
         TriedRequest[] answered = [.. reading.AllAt(address).Where(one => RequestKinds.IsAnswered(one.Kind) && (part is not SlowPart.Handshake || one.Request.Tls is not null)).Select(one => one.Request)];
@@ -96,7 +112,9 @@ internal sealed record Slowness(IPAddress Address, TriedRequest[] Answered, Trie
         bool areOvertaken = overtaken >= Few && overtaken * 2 >= slow.Length, isOfTimer = areOvertaken && part is SlowPart.Beginning && (!steps.IsEmpty || AreAlike(slow));
 
         // The first of the run may have waited for the usual probes, which ask at that time, too.
-        bool isOfOurMaking = place is null && pauses.IsEmpty && !isOfTimer && isMoreBeside && (single.Slow == 0 || (slowAfterwards == 0 && afterwards.Count(RequestKinds.IsInTime) >= Few));
+        bool isOfNewConnections = part is SlowPart.Beginning && place is { IsOfFirst: true } && slowAfterwards == 0 && afterwards.Count(RequestKinds.IsInTime) is >= Few and var quick && LossComparison.IsMore((0, quick), place.First);
+        bool isOfOurMaking = isOfNewConnections
+            || (place is null && pauses.IsEmpty && !isOfTimer && isMoreBeside && (single.Slow == 0 || (slowAfterwards == 0 && afterwards.Count(RequestKinds.IsInTime) >= Few)));
         TriedRequest[] first = [.. reading.AllAt(address).Select(one => one.Request).Take(Few)];
         return new Slowness(address, answered, slow)
         {
@@ -104,11 +122,16 @@ internal sealed record Slowness(IPAddress Address, TriedRequest[] Answered, Trie
             IsByItself = !isOfOurMaking
                 && (place is not null || !pauses.IsEmpty || (first.Length == Few && first.All(isSlow.Contains)) || TimelineReading.AreMany(single.Slow, single.All) || ((!isMoreBeside || isOfTimer) && areOvertaken)),
             Part = part,
+            IsOfNewConnections = isOfNewConnections,
+            IsOfPool = place is null && pauses.IsEmpty && slow.Length * MostOfPool >= answered.Length && (answered.Length - slow.Length) * MostOfPool >= answered.Length
+                && (turn is not null || (areOvertaken && answered.Where(request => request.Connection is not null).GroupBy(request => request.Connection!.Value).Count(here => here.Any(isSlow.Contains) && !here.All(isSlow.Contains)) >= Few)),
             Place = place,
             Pauses = pauses,
             Steps = steps,
             Windows = windows,
-            InWords = string.Create(
+            InWords = isOfNewConnections
+                ? $"{place!.First.Wrong} of {Words.Count(place.First.All, "new connection")} had to wait, and {(place.Later.Wrong == 0 ? "none" : place.Later.Wrong)} of {place.Later.All} requests over kept ones, nor one made alone afterwards: new ones wait for each other, as behind a limit that delays them"
+                : string.Create(
                 CultureInfo.InvariantCulture,
                 $"{beside.Slow} of {Words.Count(beside.All, "answer")} are slow that were asked for while others of ours were under way, and {(single.Slow == 0 ? "none" : single.Slow)} of {single.All} besides: they wait for each other, as behind one worker or a limit that delays, and netwhy asked {reading.Rate:0.#} times a second{(reading.Less is { } less ? $"; {less} asks less" : "")}"),
         };
@@ -181,7 +204,6 @@ internal sealed record Slowness(IPAddress Address, TriedRequest[] Answered, Trie
     {
         double[] usual = [.. others.Select(request => (request.Wait ?? TimeSpan.Zero).TotalSeconds).Order()];
         double over = Math.Min(MostOfTimer, OfTimer + (usual.Length == 0 ? 0 : usual[(int)(NearlyAll * (usual.Length - 1))]));
-        const double Early = 0.01; // seconds: timers are not early, but clocks are not alike
         double[] waits = [.. slow.Select(request => (request.Wait!.Value - request.RoundTrip!.Value).TotalSeconds)];
         int[] steps = [.. waits.Where(wait => Math.Floor(wait + Early) is >= 1 and var whole && wait - whole <= over).Select(wait => (int)Math.Floor(wait + Early))];
         bool isChance = LossComparison.Tail(slow.Length, steps.Length, over + Early) >= LossComparison.Alpha;

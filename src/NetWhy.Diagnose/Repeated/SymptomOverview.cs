@@ -142,6 +142,8 @@ public sealed record SymptomOverview(
                 yield return $"{Place(reading, address)}failures come {turn.InWords}";
         }
 
+        foreach ((IPAddress address, Turn turn) in reading.SlowTurns)
+            yield return $"{Place(reading, address)}slow answers come {turn.InWords}";
         foreach (ClientLimit limit in reading.Limits.Values)
             yield return InWords(reading, limit);
         foreach (HeldPlaces held in reading.Held)

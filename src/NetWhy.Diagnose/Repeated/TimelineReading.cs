@@ -38,13 +38,19 @@ internal sealed class TimelineReading
         _order = Addresses.Except(Dead).ToDictionary(address => address, address => PlaceAt(address) is null ? OrderAt(address) : (false, null, null));
         AfterQuiet = [.. _order.Keys.Where(address => timeline.IsHttp && !IsGone(address) && PlaceAt(address) is null && AllAt(address).All(one => MayBeBehindProxy(one.Kind))).Select(address => Repeated.AfterQuiet.Of(address, [.. TriedAt(address), .. AskedAlone(address).Select(request => (request, RequestKinds.IsOfPeer(RequestKinds.Of(timeline, request))))], Addresses.Length)).OfType<AfterQuiet>()];
         Limits = _order.Keys.Where(address => !IsGone(address) && PlaceAt(address) is null).Select(address => (Address: address, Limit: LimitAt(address, evidence))).Where(one => one.Limit is not null).ToImmutableDictionary(one => one.Address, one => one.Limit!);
-        Slow = [.. _order.Keys.Select(address => Slowness.Of(this, address, OrderAt(address, i => _kinds[i] is RequestKind.Slow).Windows)).OfType<Slowness>()];
-        SlowBodies = [.. _order.Keys.Select(address => Slowness.Of(this, address, null, SlowPart.Body)).OfType<Slowness>()];
-        SlowHandshakes = [.. _order.Keys.Select(address => Slowness.Of(this, address, null, SlowPart.Handshake)).OfType<Slowness>()];
+        Dictionary<IPAddress, (bool IsOrdered, FailureWindows? Windows, Turn? Turn)> late = _order.Keys.ToDictionary(address => address, address => OrderAt(address, i => _kinds[i] is RequestKind.Slow, areAnswers: true));
+        Slow = [.. late.Select(one => Slowness.Of(this, one.Key, one.Value.Windows, one.Value.Turn)).OfType<Slowness>()];
+        SlowBodies = [.. _order.Keys.Select(address => Slowness.Of(this, address, null, null, SlowPart.Body)).OfType<Slowness>()];
+        SlowHandshakes = [.. _order.Keys.Select(address => Slowness.Of(this, address, null, null, SlowPart.Handshake)).OfType<Slowness>()];
+        SlowTurns = late.Where(one => one.Value is { Turn: not null, Windows: null } && !Slow.Concat(SlowBodies).Any(slow => slow.Address.Equals(one.Key) && (slow.IsOfOurMaking || slow is not { Place: null, Pauses.IsEmpty: true })))
+            .ToImmutableDictionary(one => one.Key, one => one.Value.Turn!);
+        Redirections = _order.Keys.Select(address => (Address: address, OrderAt(address, i => IsRedirection(Timeline.Requests[i]), areAnswers: true).Turn)).Where(one => one.Turn is not null).ToImmutableDictionary(one => one.Address, one => one.Turn!);
         FullWays = [.. Addresses.Select(address => FullWay.Of(this, address, QuickestTo(evidence, address))).OfType<FullWay>()];
         Held = [.. _order.Keys.Select(address => HeldPlaces.Of(this, address)).OfType<HeldPlaces>()];
         Windows = [.. _order.Where(one => !IsOfOurMaking(one.Key) && !IsTold(one.Key) && !IsWayFull(one.Key)).Select(one => one.Value.Windows).OfType<FailureWindows>()];
     }
+
+    private static bool IsRedirection(TriedRequest request) => request is { Outcome: HttpOutcome.Complete, Status: >= 301 and <= 308 and not 304 };
 
     // What a proxy's dead connection to its backend cannot do.
     private static bool MayBeBehindProxy(RequestKind kind) => kind is not (RequestKind.ConnectTimeout or RequestKind.Refused or RequestKind.Unreachable or RequestKind.HandshakeTimeout or RequestKind.TlsFailed);
@@ -94,6 +100,17 @@ internal sealed class TimelineReading
 
     /// <summary>Late answers of addresses that are not <see cref="Dead"/>.</summary>
     internal ImmutableArray<Slowness> Slow { get; }
+
+    /// <summary>Of addresses that are not <see cref="Dead"/>: the turn in which answers are late there, where it is neither of our making nor told by their place in the connection.</summary>
+    internal ImmutableDictionary<IPAddress, Turn> SlowTurns { get; }
+
+    /// <summary>Whether answers of an address are late in turn, and nothing else tells why.</summary>
+    /// <param name="address">The address.</param>
+    internal bool IsSlowInTurn(IPAddress address) => SlowTurns.ContainsKey(address) && !IsOfOurMaking(address) && !IsWayFull(address)
+        && At(address).Failed < FewRequests && !Slow.Any(slow => slow.IsOfRetries && slow.Address.Equals(address));
+
+    /// <summary>Of those addresses: the turn in which answers redirect there and others do not.</summary>
+    internal ImmutableDictionary<IPAddress, Turn> Redirections { get; }
 
     /// <summary>Answers of those addresses whose bodies stood still in the middle.</summary>
     internal ImmutableArray<Slowness> SlowBodies { get; }
@@ -234,7 +251,7 @@ internal sealed class TimelineReading
         const int FewAlone = 2;
         const double MostSlow = 0.1;
         (bool IsRefused, RequestKind Kind)[] again = [.. AgainAt(address).Select(one => (refusal.Is(one.Request, one.Kind), one.Kind))];
-        (bool IsRefused, RequestKind Kind)[] alone = [.. AloneOf(address).Select(one => (refusal.Is(one.Request, one.Kind), one.Kind)).Index().SkipWhile(one => one.Index == 0 && one.Item.Item1).Select(one => one.Item)]; // a limit may remember the run
+        (bool IsRefused, RequestKind Kind)[] alone = [.. AloneOf(address).Select(one => (refusal.Is(one.Request, one.Kind), one.Kind)).SkipWhile(one => one.Item1)]; // a limit may remember the run
         int refused = again.Count(one => one.IsRefused), first = again.TakeWhile(one => !one.IsRefused).Count();
         bool isSoAlone = alone.Length >= FewAlone && alone.All(one => !one.IsRefused && RequestKinds.IsInTime(one.Kind));
         bool isSoAgain = refused >= FewRequests && first > 0 && RequestKinds.IsInTime(again[0].Kind) && again.All(one => one.IsRefused || RequestKinds.IsAnswered(one.Kind));
@@ -529,8 +546,9 @@ internal sealed class TimelineReading
         request is { Outcome: HttpOutcome.NoAnswer, Stage: ExchangeStage.Connected or ExchangeStage.HandshakeDone, IsUnacknowledged: true, Retransmits: > 0 };
 
     // Whether they come in an order that chance does not make, and the windows where nearly all lie beside others. What came over a kept
-    // connection counts where it is known which one: it may be bound to one backend.
-    private (bool IsOrdered, FailureWindows? Windows, Turn? Turn) OrderAt(IPAddress address, Func<int, bool> which)
+    // connection counts where it is known which one: it may be bound to one backend. Who gives an answer, good or late, is chosen when the
+    // request comes, however late that is.
+    private (bool IsOrdered, FailureWindows? Windows, Turn? Turn) OrderAt(IPAddress address, Func<int, bool> which, bool areAnswers = false)
     {
         const double Nearly = 0.8, Shortest = 0.8, ShortestOfMany = 0.4; // the latter in seconds: little that flaps or restarts does so faster, bad backends beside each other in a turn do
         const int Many = 5; // more than stand beside each other in a turn
@@ -541,8 +559,8 @@ internal sealed class TimelineReading
         if (all < FewRequests)
             return (false, null, null);
         int[] bonds = [.. places.Select(i => Timeline.Requests[i].Idle is null ? -1 : Timeline.Requests[i].Connection!.Value)];
-        int[] arrivals = [.. Enumerable.Range(0, places.Length).OrderBy(i => Decided(Timeline.Requests[places[i]]))];
-        Turn? turn = Turn.Of([.. arrivals.Select(i => happens[i])], [.. arrivals.Select(i => bonds[i])]);
+        int[] arrivals = [.. Enumerable.Range(0, places.Length).OrderBy(i => areAnswers ? SentAt(Timeline.Requests[places[i]]) : Decided(Timeline.Requests[places[i]]))];
+        Turn? turn = Turn.Of([.. arrivals.Select(i => happens[i])], [.. arrivals.Select(i => bonds[i])], areAnswers ? Turn.MostWrongOfAnswers : Turn.MostWrong);
         if (WindowScan.Of(happens, bonds, LossComparison.Alpha / Addresses.Length) is not { } found)
             return (false, null, turn);
         (int First, int Last)[] windows = [.. found.Where(window => window.Last > window.First)];
@@ -605,16 +623,18 @@ internal sealed class TimelineReading
             IsRefusedAgain(address, refusal) ? null : WindowsOf(address, refusal));
     }
 
-    // The usual tries of what is repeated, beside the run, as if they were of it.
+    // The usual tries of what is repeated, beside the run, as if they were of it; netwhy http's repeats are of it.
     private IEnumerable<(TriedRequest Request, RequestKind Kind)> UsualAt(IPAddress address, EvidenceSet evidence) => evidence.All<HttpExchange>()
-        .Where(http => http.Purpose is "target" or "repeat" && http.Address.Equals(address) && SingleTries.IsRepeated(Timeline, http))
+        .Where(http => (http.Purpose is "target" || (http.Purpose is "repeat" && Timeline.Symptom is not null)) && http.Address.Equals(address) && SingleTries.IsRepeated(Timeline, http))
         .Select(http => new TriedRequest(http.At - Timeline.Begin - http.Elapsed, address, http.Outcome, ExchangeStage.HandshakeDone, http.Elapsed) { Status = http.Status, Wait = http.TimeToFirstByte })
         .Where(request => request.At.Duration() <= Timeline.Elapsed + Nearby)
         .Select(request => (request, RequestKinds.Of(Timeline, request)));
 
     // When the server decided, as near as can be told: between the request and the answer, and at once where that comes late.
-    private static double Decided(TriedRequest request) =>
-        (request.At + (request.Stage is ExchangeStage.NotConnected ? TimeSpan.Zero : (request.Connect ?? TimeSpan.Zero) + (request.Tls ?? TimeSpan.Zero))).TotalSeconds + Half(request);
+    private static double Decided(TriedRequest request) => SentAt(request) + Half(request);
+
+    private static double SentAt(TriedRequest request) =>
+        (request.At + (request.Stage is ExchangeStage.NotConnected ? TimeSpan.Zero : (request.Connect ?? TimeSpan.Zero) + (request.Tls ?? TimeSpan.Zero))).TotalSeconds;
 
     private static double Half(TriedRequest request)
     {

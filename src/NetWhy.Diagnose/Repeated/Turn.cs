@@ -8,9 +8,14 @@ namespace NetWhy.Diagnose.Repeated;
 /// <param name="Wrong">Requests of which it is not so.</param>
 internal sealed record Turn(int Bad, int Places, int Wrong)
 {
+    /// <summary>Of the fewer, which share may be out of turn.</summary>
+    internal const double MostWrong = 0.1;
+
+    /// <summary>Of the fewer, which share of answers may be out of turn that only differ: some requests overtake others on the way to the balancer.</summary>
+    internal const double MostWrongOfAnswers = 0.2;
+
     private const int Most = 16; // places
     private const int Enough = 5; // that fail, and that do not
-    private const double MostWrong = 0.1; // of the fewer
 
     /// <summary>In words.</summary>
     internal string InWords => $"in turn, as where {Bad} of {Places} backends {(Bad == 1 ? "is" : "are")} bad";
@@ -18,8 +23,9 @@ internal sealed record Turn(int Bad, int Places, int Wrong)
     /// <summary>Looks for one, in which each request takes a place, or each connection one for all that come over it.</summary>
     /// <param name="happens">Whether each failed, in the order of time.</param>
     /// <param name="bonds">Of each that came over a kept connection, which one; below 0 for the others.</param>
+    /// <param name="mostWrong">Of the fewer, which share may be otherwise.</param>
     /// <returns>Null if there is none, or if it may be chance.</returns>
-    internal static Turn? Of(bool[] happens, int[] bonds)
+    internal static Turn? Of(bool[] happens, int[] bonds, double mostWrong = MostWrong)
     {
         const double Chance = 0.001;
         int failed = happens.Count(one => one), fewer = Math.Min(failed, happens.Length - failed);
@@ -32,7 +38,7 @@ internal sealed record Turn(int Bad, int Places, int Wrong)
 
         // Of all orders of as many, those that some turn explains as well, at most.
         double chance = Math.Log(2 * Most) + (turn.Places * Math.Log(2)) + LossComparison.LogChoose(order.Length, turn.Wrong) - LossComparison.LogChoose(order.Length, order.Count(one => one));
-        return turn.Wrong + besides <= MostWrong * fewer && chance < Math.Log(Chance) ? turn with { Wrong = turn.Wrong + besides } : null;
+        return turn.Wrong + besides <= mostWrong * fewer && chance < Math.Log(Chance) ? turn with { Wrong = turn.Wrong + besides } : null;
     }
 
     /// <summary>The turn that is wrong of fewest.</summary>

@@ -39,6 +39,48 @@ public sealed class ClientLimited : IRule
 
         foreach (HeldPlaces held in reading.Held.Where(held => !reading.IsLimitSure(held.Address) && !reading.IsLimitedAgain(held.Address)))
             yield return OfNumber(reading, held);
+        foreach (Slowness slow in reading.Slow.Where(slow => slow.IsOfNewConnections && !reading.IsOfOurMaking(slow.Address)))
+            yield return OfDelay(reading, slow);
+    }
+
+    // New connections that wait for each other, while those that stand are served at once.
+    private static Finding OfDelay(TimelineReading reading, Slowness slowness)
+    {
+        const double Grows = 1.3; // times
+        RequestTimeline timeline = reading.Timeline;
+        (int late, int made) = slowness.Place!.First;
+        string server = ApplicationView.Endpoint(slowness.Address, timeline.Port);
+        TriedRequest[] slow = [.. slowness.Slow.Where(request => request.Idle is null).OrderBy(request => request.At)];
+        TimeSpan[] waits = [.. slow.Select(request => request.Wait!.Value).Order()];
+        TimeSpan[] served = [.. slow.Select(request => request.At + request.Total).Order()];
+        double rate = (served.Length - 1) / Math.Max(0.001, (served[^1] - served[0]).TotalSeconds), asked = made / Math.Max(0.001, timeline.Asked.TotalSeconds);
+        (TimeSpan first, TimeSpan last) = (MedianOf(slow[..((slow.Length + 2) / 3)]), MedianOf(slow[^((slow.Length + 2) / 3)..]));
+        int alone = reading.AloneAt(slowness.Address).Asked;
+        List<Reason> reasons =
+        [
+            timeline.Weigh(Weight.VeryStrong, $"{slowness.Place.InWords}; they waited {ApplicationView.InWords(waits[0])} to {ApplicationView.InWords(waits[^1])}"),
+            timeline.Weigh(Weight.VeryStrong, $"{alone} of {alone} new connections that were made one at a time afterwards did not wait: what is done for each connection takes no such time"),
+        ];
+        if (last >= first * Grows)
+            reasons.Add(timeline.Weigh(Weight.Hint, $"the longer netwhy went on, the longer they waited (medians: {ApplicationView.InWords(first)} in the first third, {ApplicationView.InWords(last)} in the last): more were made than are served"));
+        return new Finding(
+            RateLimited,
+            Severity.Warning,
+            Where.Remote,
+            string.Create(CultureInfo.InvariantCulture, $"{server} lets new connections wait for {ApplicationView.InWords(waits[(waits.Length - 1) / 2])} (median, {late} of {made}), and serves those that stand at once: it serves about {rate:0.#} new ones a second, and netwhy made {asked:0.#}, by a limit that delays them, or since it accepts one after the other."),
+            [.. reasons])
+        {
+            Subject = slowness.Address,
+            AlsoExplains = ["http-slow-server"],
+            Remedies =
+            [
+                new Remedy("If real clients meet it: raise the limit (haproxy: rate-limit sessions, maxconrate, maxconn), or see what the server does for each connection before it accepts the next (a lookup of the client's name, a login). If not, netwhy's own connections alone do."),
+                new Remedy("Let clients keep their connections and use them again."),
+            ],
+            Next = [.. reading.Slower is { } slower ? [$"Is it quick when it is asked less? {slower}"] : (string[])[], $"On {slowness.Address}: do connections wait to be accepted (ss -ltn, Recv-Q)?"],
+        };
+
+        static TimeSpan MedianOf(TriedRequest[] requests) => requests.Select(request => request.Wait!.Value).Order().ElementAt((requests.Length - 1) / 2);
     }
 
     /// <summary>Whether requests of a run failed while several were under way, and those made one at a time afterwards did not, which chance does not explain.</summary>
@@ -151,7 +193,7 @@ public sealed class ClientLimited : IRule
         _ => "On the server: its log names the limit and the clients that it refuses (nginx: error.log, \"limiting requests\").",
     };
 
-    // How long the errors took, where all did about alike and much longer than a round trip; null where they did not. In a queue others wait, too.
+    // How long the errors took, where all did about alike and much longer than a round trip; null where they did not. 503 is what queues answer (haproxy: timeout queue); in one, others wait, too.
     private static (TimeSpan Time, bool IsOfQueue)? DelayOf(TimelineReading reading, IPAddress address, Refusal refusal)
     {
         const double Felt = 0.1, Alike = 1.3; // seconds; times
@@ -163,7 +205,7 @@ public sealed class ClientLimited : IRule
         TimeSpan least = errors[errors.Length / 10].Wait!.Value, most = errors[errors.Length * 9 / 10].Wait!.Value;
         if (least.TotalSeconds < Felt || most > least * Alike || errors.Any(request => request.Wait < request.RoundTrip * Trips))
             return null;
-        return (least, reading.AllAt(address).Any(one => RequestKinds.IsAnswered(one.Kind) && !refusal.Is(one.Request, one.Kind) && one.Request.Wait >= least * InQueue));
+        return (least, refusal.Status is 503 || reading.AllAt(address).Any(one => RequestKinds.IsAnswered(one.Kind) && !refusal.Is(one.Request, one.Kind) && one.Request.Wait >= least * InQueue));
     }
 
     private static Finding OfNumber(TimelineReading reading, HeldPlaces held)

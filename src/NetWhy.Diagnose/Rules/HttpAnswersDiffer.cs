@@ -23,6 +23,8 @@ public sealed class HttpAnswersDiffer : IRule
         {
             foreach (IPAddress address in reading.Addresses.Where(address => !reading.IsOfOurMaking(address)))
             {
+                if (reading.Redirections.GetValueOrDefault(address) is { } turn)
+                    yield return OfRedirections(reading, address, turn);
                 int[] statuses = [.. reading.AllAt(address).Select(one => one.Request).Where(request => request is { Outcome: HttpOutcome.Complete, Status: not null }).Select(request => request.Status!.Value)];
                 if (statuses.SkipWhile(status => !IsOfContent(status)).Count(status => status < 400) < Few)
                     continue; // it changed once: a deploy, or whoever has had enough of this client
@@ -40,6 +42,28 @@ public sealed class HttpAnswersDiffer : IRule
             if (isMixed && addresses is [var only] && Describe(run, run, ApplicationView.Endpoint(only, run.Groups[0].Port), run.Url, only, [.. run.Answers.GroupBy(answer => answer.Status).Select(group => (group.Key, group.Sum(answer => answer.Count)))]) is { } finding)
                 yield return finding;
         }
+    }
+
+    // That it is so in turn excludes what is meant, such as a trial with some of the users.
+    private static Finding OfRedirections(TimelineReading reading, IPAddress address, Turn turn)
+    {
+        TriedRequest[] here = [.. reading.AllAt(address).Select(one => one.Request)];
+        int redirected = here.Count(request => request.Status is >= 300 and < 400);
+        return new Finding(
+            Id,
+            Severity.Warning,
+            Where.Remote,
+            $"{ApplicationView.Endpoint(address, reading.Timeline.Port)} redirects the same request {redirected} of {here.Length} times, in turn, and answers it otherwise: as where {turn.Bad} of {turn.Places} backends {(turn.Bad == 1 ? "differs" : "differ")} from the others.",
+            [
+                reading.Timeline.Weigh(Weight.VeryStrong, $"of each {turn.Places} in turn, those at the same {Words.Count(turn.Bad, "place")} are redirected and the others are not, {(turn.Wrong == 0 ? "always" : $"save for {turn.Wrong}")}"),
+                reading.Timeline.Weigh(Weight.HintAgainst, "a balancer that sends some requests elsewhere on purpose, such as to a trial, looks the same"),
+            ])
+        {
+            Subject = address,
+            AlsoExplains = ["http-redirect-broken", "http-redirect-loop"],
+            Remedies = [new Remedy("Find the backend that redirects (its version, its configuration, a login that it lost), and take it out of the pool until it is like the others.", On: Fix.Server(address)), Fix.CountAnswers(reading.Timeline.Url)],
+            Next = [$"Where does it lead, and is it answered there? {ShellCommand.Of($"netwhy http {reading.Timeline.Url} -L")}", "On the proxy: which backend does its log name beside each of these answers?"],
+        };
     }
 
     private static Finding? Describe(Observation seen, HttpRun? run, string server, string url, IPAddress address, (int Status, long Count)[] answers)

@@ -161,6 +161,34 @@ public sealed class HttpBackendPartlyFailing : IRule
             yield return partly;
         foreach (Slowness slow in reading.Slow.Where(slow => slow.IsOfRetries && !reading.IsOfOurMaking(slow.Address) && reading.At(slow.Address).Failed < Few))
             yield return OfRetries(reading, slow);
+        foreach ((IPAddress address, Turn turn) in reading.SlowTurns.Where(one => reading.IsSlowInTurn(one.Key)))
+            yield return OfSlowTurn(reading, address, turn);
+    }
+
+    // One of several backends is late, with the beginning or with the rest of its answers.
+    private static Finding OfSlowTurn(TimelineReading reading, IPAddress address, Turn turn)
+    {
+        RequestTimeline timeline = reading.Timeline;
+        string server = ApplicationView.Endpoint(address, timeline.Port);
+        TriedRequest[] answered = [.. reading.AllAt(address).Where(one => RequestKinds.IsAnswered(one.Kind)).Select(one => one.Request)];
+        TriedRequest[] slow = [.. reading.AllAt(address).Where(one => one.Kind is RequestKind.Slow).Select(one => one.Request)];
+        string MedianOf(Func<TriedRequest, TimeSpan?> part) => ApplicationView.InWords(slow.Select(request => part(request) ?? TimeSpan.Zero).Order().ElementAt((slow.Length - 1) / 2));
+        string backends = $"{turn.Bad} of {turn.Places} backends {(turn.Bad == 1 ? "is" : "are")} slow";
+        return new Finding(
+            Id,
+            Severity.Warning,
+            Where.Remote,
+            $"{server} is late with {slow.Length} of {answered.Length} answers, in turn, as where {backends}: they begin {MedianOf(request => request.Wait)} after the request and take {MedianOf(request => request.Receive)} to come (medians).",
+            [
+                timeline.Weigh(Weight.VeryStrong, $"of each {turn.Places} in turn, those at the same {Words.Count(turn.Bad, "place")} are late and the others are not, {(turn.Wrong == 0 ? "always" : $"save for {turn.Wrong}")}"),
+                timeline.Weigh(Weight.HintAgainst, "an application that does something more at each so many requests looks the same"),
+            ])
+        {
+            Subject = address,
+            AlsoExplains = ["http-slow-server", "http-slow-transfer"],
+            Remedies = [new Remedy("Find the backend that is slow, and take it out of the pool until it is as quick as the others.")],
+            Next = ["On the proxy: which backend does its log name beside the slow answers (nginx: $upstream_addr, $upstream_response_time; haproxy: the server and the times Tr and Td)?"],
+        };
     }
 
     // What keeps answering with errors, resets or says nothing since; where the port refuses or is silent, the rules for ports tell.
@@ -211,15 +239,17 @@ public sealed class HttpBackendPartlyFailing : IRule
             Id,
             Severity.Warning,
             Where.Remote,
-            $"{server} answers {slow.Slow.Length} of {slow.Answered.Length} times whole seconds late ({steps} s){(slow.Windows is null ? "" : ", in windows of time")}, and else at once: something tries again behind it, as a proxy whose backend does not accept connections now and then, or the application itself waits for a timer.",
+            $"{server} answers {slow.Slow.Length} of {slow.Answered.Length} times whole seconds late ({steps} s){(slow.Windows is null ? "" : ", in windows of time")}, and else at once: something tries again behind it, as a proxy whose backend does not accept connections{(slow.IsOfPool && slow.Windows is null ? ", and which asks another one once its time is over" : " now and then")}, or the application itself waits for a timer.",
             [
-                timeline.Weigh(Weight.Strong, $"{slow.Slow.Length} of {slow.Answered.Length} answers began {steps} s late, to within some hundredths of a second, and no segment was sent again from here: so long wait a proxy before a retry (haproxy: 1 s) and the kernel before another SYN (1 s, then 2 s more)"),
+                timeline.Weigh(Weight.Strong, $"{slow.Slow.Length} of {slow.Answered.Length} answers began {steps} s late, to within some hundredths of a second, and no segment was sent again from here: so long wait a proxy before a retry (haproxy: 1 s; nginx: proxy_connect_timeout) and the kernel before another SYN (1 s, then 2 s more)"),
                 .. slow.Steps.Length > 1 ? [timeline.Weigh(Weight.Hint, "waits of several whole seconds are so many tries, rather than one sleep of an application")] : Array.Empty<Reason>(),
                 timeline.Weigh(Weight.HintAgainst, "a poll, a sleep or a time-out of the application itself, as of its resolver, waits for whole seconds as well"),
+                .. slow.IsOfPool ? [timeline.Weigh(Weight.Hint, $"late and quick ones come {(reading.SlowTurns.ContainsKey(slow.Address) ? "in turn" : "beside each other all the time, also over the same connections")}, as where a proxy asks one of several backends first by turns")] : Array.Empty<Reason>(),
                 .. slow.Windows is { } windows ? [timeline.Weigh(Weight.Hint, SymptomOverview.InWords(windows))] : Array.Empty<Reason>(),
             ])
         {
             Subject = slow.Address,
+            AlsoExplains = ["http-slow-server"],
             Remedies =
             [
                 new Remedy("Find the backend that does not take connections at those times, and take it out of the pool until it is well; give the pool a health check that is quick enough to see it."),

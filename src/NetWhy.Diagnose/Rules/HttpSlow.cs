@@ -34,7 +34,7 @@ public sealed class HttpSlow : IRule
         var view = ApplicationView.Of(evidence);
         TimelineReading? reading = TimelineReading.Of(evidence);
         Finding[] ofRun = reading is null ? []
-            : [.. reading.Slow.Where(slow => !slow.IsOfRetries && !reading.IsOfOurMaking(slow.Address) && !reading.IsWayFull(slow.Address)).Select(slow => OfRun(reading, slow)).OfType<Finding>()];
+            : [.. reading.Slow.Where(slow => !slow.IsOfRetries && !reading.IsSlowInTurn(slow.Address) && !reading.IsOfOurMaking(slow.Address) && !reading.IsWayFull(slow.Address)).Select(slow => OfRun(reading, slow)).OfType<Finding>()];
         foreach (FullWay way in reading?.FullWays ?? [])
         {
             if (OfWay(view, reading!, way) is { } full)
@@ -46,7 +46,7 @@ public sealed class HttpSlow : IRule
             bool isRepeated = IsRepeated(reading, ofRun, http.Address);
             if (Late(view, http) is { } late && (!isRepeated || IsOnce(reading!, http)))
                 yield return isRepeated ? Once(reading!, http) : late;
-            bool isTold = reading is not null && reading.SlowBodies.Any(slow => slow.Address.Equals(http.Address) && !reading.IsOfOurMaking(slow.Address) && OfBodies(reading, slow) is not null);
+            bool isTold = reading is not null && (reading.IsSlowInTurn(http.Address) || reading.SlowBodies.Any(slow => slow.Address.Equals(http.Address) && !reading.IsOfOurMaking(slow.Address) && OfBodies(reading, slow) is not null));
             if (!isTold && Trickle(view, http) is { } trickle)
                 yield return trickle;
         }
@@ -55,7 +55,7 @@ public sealed class HttpSlow : IRule
             yield return slow;
         if (reading is not null)
         {
-            foreach (Slowness bodies in reading.SlowBodies.Where(slow => !reading.IsOfOurMaking(slow.Address) && !reading.IsWayFull(slow.Address)))
+            foreach (Slowness bodies in reading.SlowBodies.Where(slow => !reading.IsSlowInTurn(slow.Address) && !reading.IsOfOurMaking(slow.Address) && !reading.IsWayFull(slow.Address)))
             {
                 if (OfBodies(reading, bodies) is { } slow)
                     yield return slow;
@@ -354,6 +354,9 @@ public sealed class HttpSlow : IRule
 
         if (sample is { TotalRetransmits: > 0 })
             reasons.Add(sample.Weigh(Weight.Against, $"{sample.TotalRetransmits} segments were sent again: the network takes part of the time"));
+        bool mayBeRetry = Slowness.IsAsOfRetry(wait - roundTrip);
+        if (mayBeRetry)
+            reasons.Add(http.Weigh(Weight.Context, "so long, to some hundredths of a second, waits a proxy as well that asks a dead backend first, and then another one (haproxy: 1 s; nginx: proxy_connect_timeout)"));
         return new Finding(
             SlowServer,
             Severity.Warning,
@@ -364,10 +367,10 @@ public sealed class HttpSlow : IRule
             Subject = http.Address,
             Remedies =
             [
-                new Remedy("Find what the application waits for: a query, a lock, a backend, a cold start."),
+                new Remedy(mayBeRetry ? "Find which backend the proxy asks in vain first, if one is before the application; else what the application waits for: a sleep, a query, a lock, a cold start." : "Find what the application waits for: a query, a lock, a backend, a cold start."),
                 new Remedy("Measure it again, phase by phase.", $"curl -s -o /dev/null -w 'connect %{{time_connect}} tls %{{time_appconnect}} first byte %{{time_starttransfer}}\\n' {http.Url}"),
             ],
-            Next = ["On the server: how long does the application say that the request took (access log, $upstream_response_time)?"],
+            Next = [.. mayBeRetry ? [$"Is it so now and then, and are others quick? {ShellCommand.Of($"netwhy {http.Url} --symptom slow")}"] : Array.Empty<string>(), "On the server: how long does the application say that the request took (access log, $upstream_response_time)?"],
         };
     }
 

@@ -158,7 +158,7 @@ public sealed class RequestTimelineTests
     [Fact]
     public void Slowness_is_the_servers_where_no_segment_was_sent_again()
     {
-        TriedRequest[] requests = [.. Steady(40, _ => null).Select((request, i) => i % 4 == 0 ? Late(request, 0) : request)];
+        TriedRequest[] requests = [.. Steady(40, _ => null).Select((request, i) => i is 0 or 4 or 9 or 13 or 18 or 24 or 28 or 33 or 35 or 36 ? Late(request, 0) : request)]; // in no turn
 
         Finding finding = Judged(new HttpSlow(), Timeline("slow", requests));
 
@@ -491,6 +491,56 @@ public sealed class RequestTimelineTests
         };
 
         Assert.Equal("http-backend-partly-failing", Assert.Single(Findings(timeline)).Cause);
+    }
+
+    /// <summary>One of three backends is late, or redirects. Where each third is so by chance alone, none is blamed.</summary>
+    [Theory]
+    [InlineData(true, 0.9, 200, "is late with 33 of 99 answers, in turn, as where 1 of 3 backends is slow")]
+    [InlineData(true, 0.001, 302, "redirects the same request 33 of 99 times, in turn, and answers it otherwise: as where 1 of 3 backends differs")]
+    [InlineData(false, 0.9, 200, null)]
+    [InlineData(false, 0.001, 302, null)]
+    public void A_backend_that_is_late_or_redirects_is_told_by_its_turn(bool isInTurn, double seconds, int status, string? said)
+    {
+        var random = new Random(7);
+        RequestTimeline timeline = Timeline("slow", Steady(99, _ => null).Select((request, i) => (isInTurn ? i % 3 == 1 : random.Next(3) == 1)
+            ? request with { Status = status, Wait = TimeSpan.FromSeconds(seconds), Total = TimeSpan.FromSeconds(seconds + 0.001) } : request));
+
+        Finding[] findings = [.. Findings(timeline).Where(finding => finding.Cause is "http-backend-partly-failing")];
+
+        Assert.Equal(said is not null, findings.Length == 1);
+        if (said is not null)
+            Assert.Contains(said, findings[0].Summary, StringComparison.Ordinal);
+        Assert.Equal(said is null && seconds > 0.5, Findings(timeline).Any(finding => finding.Cause is "http-slow-server"));
+    }
+
+    /// <summary>New connections wait 0.5 s, and longer and longer; alone they do not, or do as well, as where something is done for each.</summary>
+    [Theory]
+    [InlineData(0.001, "connection-rate-limited")]
+    [InlineData(0.9, "http-slow-server")]
+    public void New_connections_that_wait_for_each_other_are_a_limit(double alone, string cause)
+    {
+        RequestTimeline timeline = Timeline("slow", Steady(100, _ => null).Select((request, i) => i % 2 == 0
+            ? Late(request, 0) with { Connection = i / 2, Wait = TimeSpan.FromSeconds(0.5 + (i * 0.02)), Total = TimeSpan.FromSeconds(0.51 + (i * 0.02)) }
+            : request with { At = request.At + TimeSpan.FromSeconds(3), Connection = i / 2, Idle = TimeSpan.FromSeconds(0.5), Connect = null })) with
+        {
+            Alone = [.. Steady(3, _ => null).Select((request, i) => request with { At = TimeSpan.FromSeconds(16 + i), Wait = TimeSpan.FromSeconds(alone), Total = TimeSpan.FromSeconds(alone + 0.001) })],
+        };
+
+        Assert.Equal(cause, Assert.Single(Findings(timeline)).Cause);
+    }
+
+    /// <summary>As nginx with proxy_connect_timeout 1s and one of two upstreams silent: half of the answers, also over kept connections, come a second late.</summary>
+    [Theory]
+    [InlineData(1.001, 2, "http-backend-partly-failing")]
+    [InlineData(1.3, 2, "http-slow-server")]
+    [InlineData(1.001, 21, "http-slow-server")]
+    public void Waits_of_a_whole_second_beside_many_quick_answers_may_be_a_proxys(double seconds, int each, string cause)
+    {
+        var random = new Random(3);
+        RequestTimeline timeline = Timeline("slow", Steady(100, _ => null).Select((request, i) => request with { Connection = i % 20, Idle = i < 20 ? null : TimeSpan.FromSeconds(1), Connect = i % 3 == 0 || i < 20 ? request.Connect : null })
+            .Select((request, i) => (i % 3 == 0 ? request with { Idle = null, Connection = 100 + i } : request) is var one && (each == 2 ? random.Next(each) == 0 : i % each == 5) ? one with { Wait = TimeSpan.FromSeconds(seconds), Total = TimeSpan.FromSeconds(seconds + 0.001) } : one));
+
+        Assert.Equal(cause, Assert.Single(Findings(timeline)).Cause);
     }
 
     /// <summary>None is answered. What most requests meet is told, whatever the usual try met.</summary>
