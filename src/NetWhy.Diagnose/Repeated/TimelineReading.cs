@@ -241,8 +241,16 @@ internal sealed class TimelineReading
 
     /// <summary>Whether those asked one at a time were answered, and those that were made in quick succession then were refused again, once some had been let through: an outage that ended does not come back so.</summary>
     /// <param name="address">The address.</param>
-    internal bool IsLimitedAgain(IPAddress address) => RefusalAt(address) is { } refusal && IsRefusedAgain(address, refusal)
-        && (WindowsOf(address, refusal) is null or { Spans.Length: 1, IsToEnd: true } || (Limits.GetValueOrDefault(address) is { } limit && (limit.IsSure || !refusal.IsSilent))); // what goes in and out does so whoever asks
+    internal bool IsLimitedAgain(IPAddress address)
+    {
+        if (RefusalAt(address) is not { } refusal || !IsRefusedAgain(address, refusal))
+            return false;
+
+        // What goes in and out does so whoever asks, and may be back just then: what broken backends do, too, must fit a limit as well.
+        ClientLimit? limit = Limits.GetValueOrDefault(address);
+        return limit is not null ? limit.IsSure || !refusal.IsSilent
+            : refusal.IsUsual && _order.GetValueOrDefault(address).Windows is null or { Spans.Length: 1, IsToEnd: true };
+    }
 
     // Where the last ones of the run were not refused, or broken backends do so too, one bad backend of several must be excluded: of all
     // orders, few have so many that are let through first.
@@ -603,15 +611,17 @@ internal sealed class TimelineReading
 
     // An answer is asked for over every connection, a connection is refused as a new one. Those made afterwards tell it together with the
     // run, since they come when its own rhythm, and that of its time-outs, does not have them come; and a limit counts the usual tries, too.
+    // Where none came fast afterwards, few would fill a long time, and what happened once in the run would be such a time's.
     private ClientLimit? LimitAt(IPAddress address, EvidenceSet evidence)
     {
         if (RefusalAt(address) is not { } refusal)
             return null;
         (TriedRequest Request, RequestKind Kind)[] here = [.. AllAt(address)];
+        IEnumerable<(TriedRequest Request, RequestKind Kind)> besides = AgainAt(address).Any() ? [.. AloneOf(address), .. AgainAt(address), .. UsualAt(address, evidence)] : [];
         bool isOfAll = refusal.IsAnswer || (refusal.IsSilent && here.Any(one => one.Request.Idle is not null && refusal.Is(one.Request, one.Kind)));
         (double At, bool IsRefused, bool IsCounted)[] tried =
         [
-            .. here.Concat(AloneOf(address)).Concat(AgainAt(address)).Concat(UsualAt(address, evidence))
+            .. here.Concat(besides)
                 .Select(one => (one.Request, one.Kind, IsRefused: refusal.Is(one.Request, one.Kind)))
                 .Where(one => (isOfAll || one.Request.Idle is null) && (one.IsRefused || RequestKinds.IsAnswered(one.Kind)))
                 .Select(one => (Decided(one.Request), one.IsRefused, refusal.IsAnswer || one.Request.Idle is null))
