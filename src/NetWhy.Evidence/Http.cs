@@ -44,6 +44,9 @@ public sealed record HttpExchange(
     /// <summary>Longest wait between two pieces of the response after the first octet.</summary>
     public TimeSpan LongestGap { get; init; }
 
+    /// <summary>How often something of the response came: pieces that follow each other within <see cref="OneArrival"/> count once; null if nobody counted.</summary>
+    public int? Arrivals { get; init; }
+
     /// <summary>Octets of the body received.</summary>
     public long BodyLength { get; init; }
 
@@ -71,8 +74,19 @@ public sealed record HttpExchange(
     /// <summary>How many redirects came before this exchange.</summary>
     public int RedirectDepth { get; init; }
 
-    /// <summary>Whether we stopped reading on purpose (limit of size or time) while data still came.</summary>
+    /// <summary>Whether we stopped reading on purpose (limit of size or time) while data still came, or while it may come.</summary>
     public bool StoppedByUs { get; init; }
+
+    /// <summary>The longest wait between two pieces of a response that came as one.</summary>
+    public static readonly TimeSpan OneArrival = TimeSpan.FromMilliseconds(20);
+
+    /// <summary>Whether a response of a media type goes on for as long as its reader stays: events as they happen, or pictures of a camera.</summary>
+    /// <remarks>Source: HTML Living Standard, section 9.2 (text/event-stream); RFC 2046, section 5.1.</remarks>
+    /// <param name="type">The Content-Type; null if there is none.</param>
+    public static bool IsEndless(string? type) =>
+        type is not null
+        && (type.StartsWith("text/event-stream", StringComparison.OrdinalIgnoreCase)
+            || type.StartsWith("multipart/x-mixed-replace", StringComparison.OrdinalIgnoreCase));
 }
 
 /// <summary>What came of an HTTP exchange.</summary>

@@ -137,6 +137,7 @@ internal static class Http1Client
         private string? _errno;
         private TimeSpan? _firstOctet;
         private TimeSpan _longestGap;
+        private int _arrivals;
         private long _headBegan;
         private long _first;
         private long _last;
@@ -196,6 +197,7 @@ internal static class Http1Client
                 TimeToFirstByte = _firstOctet,
                 TransferTime = _first == 0 ? null : Stopwatch.GetElapsedTime(_first, _last),
                 LongestGap = _longestGap,
+                Arrivals = _arrivals,
                 BodyLength = Head?.IsChunked is true ? _chunks.BodyLength : _length,
                 ExpectedLength = hasNoBody || Head is { HasNoBody: true } ? null : Head?.ContentLength,
                 Errno = _errno,
@@ -230,13 +232,15 @@ internal static class Http1Client
             if (_first == 0)
             {
                 _firstOctet = Stopwatch.GetElapsedTime(sent, now);
-                (_first, _last) = (now, now);
+                (_first, _last, _arrivals) = (now, now, 1);
                 stream.Stage = ExchangeStage.FirstByte;
                 return;
             }
 
             TimeSpan gap = Stopwatch.GetElapsedTime(_last, now);
             _longestGap = gap > _longestGap ? gap : _longestGap;
+            if (gap > HttpExchange.OneArrival)
+                _arrivals++;
             _last = now;
         }
 

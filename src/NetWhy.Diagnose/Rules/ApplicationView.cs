@@ -220,13 +220,9 @@ internal sealed class ApplicationView
                 : http.Headers.ContainsKey("x-squid-error") ? "squid" : null);
     }
 
-    /// <summary>Whether a response goes on for as long as its reader stays: events as they happen, or pictures of a camera.</summary>
-    /// <remarks>Source: HTML Living Standard, section 9.2 (text/event-stream); RFC 2046, section 5.1.</remarks>
+    /// <summary>Whether a response goes on for as long as its reader stays.</summary>
     /// <param name="http">The exchange.</param>
-    internal static bool IsEndless(HttpExchange http) =>
-        http.Headers.GetValueOrDefault("content-type") is { } type
-        && (type.StartsWith("text/event-stream", StringComparison.OrdinalIgnoreCase)
-            || type.StartsWith("multipart/x-mixed-replace", StringComparison.OrdinalIgnoreCase));
+    internal static bool IsEndless(HttpExchange http) => HttpExchange.IsEndless(http.Headers.GetValueOrDefault("content-type"));
 
     /// <summary>A command that shows the certificates.</summary>
     /// <param name="chain">The chain.</param>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using NetWhy.Evidence;
 
 namespace NetWhy.Diagnose.Rules;
@@ -18,10 +19,10 @@ public sealed class HttpBody : IRule
     public IEnumerable<Finding> Evaluate(EvidenceSet evidence)
     {
         var view = ApplicationView.Of(evidence);
-        foreach (HttpExchange http in view.Exchanges.Where(http => http.Outcome is HttpOutcome.Stalled or HttpOutcome.Truncated or HttpOutcome.Reset).DistinctBy(http => http.Address))
+        foreach (HttpExchange http in view.Exchanges.Where(http => http.Outcome is HttpOutcome.Stalled or HttpOutcome.Truncated or HttpOutcome.Reset || IsGoingOn(http)).DistinctBy(http => http.Address))
         {
-            if (http.Outcome is HttpOutcome.Stalled && http.Status is not null && ApplicationView.IsEndless(http))
-                yield return Idle(http);
+            if (IsGoingOn(http))
+                yield return GoingOn(http);
             else if (http is { Outcome: HttpOutcome.Stalled, StoppedByUs: false })
                 yield return Stop(view, http);
             else if (http is { Status: not null, Outcome: HttpOutcome.Truncated or HttpOutcome.Reset })
@@ -59,16 +60,35 @@ public sealed class HttpBody : IRule
         };
     }
 
+    private static bool IsGoingOn(HttpExchange http) =>
+        http is { Status: >= 200 and < 300, Outcome: HttpOutcome.Stalled } or { Status: >= 200 and < 300, Outcome: HttpOutcome.Complete, StoppedByUs: true }
+        && ApplicationView.IsEndless(http);
+
     // A stream of events says something when something happens.
-    private static Finding Idle(HttpExchange http) => new(
-        Stalled,
-        Severity.Info,
-        Where.Remote,
-        $"{ApplicationView.Server(http)} sends a stream without an end ({http.Headers["content-type"]}), and nothing came for a while: that is its nature.",
-        [http.Weigh(Weight.VeryStrong, $"{Share(http)} came, and the connection stays open")])
+    private static Finding GoingOn(HttpExchange http)
     {
-        Subject = http.Address,
-    };
+        TimeSpan transfer = http.TransferTime ?? TimeSpan.Zero;
+        TimeSpan silent = http.Elapsed - (http.TimeToFirstByte ?? TimeSpan.Zero) - transfer;
+        string stream = $"{ApplicationView.Server(http)} sends a stream without an end ({http.Headers["content-type"]})";
+        string reading = $"{Share(http)} came, and the connection stays open";
+        string words;
+        if (http.BodyLength == 0)
+        {
+            words = $"{stream}, and in {ApplicationView.InWords(silent)} nothing came of it: either nothing happened, or a proxy on the way keeps it back until there is more (nginx: proxy_buffering off).";
+        }
+        else
+        {
+            int waits = (http.Arrivals ?? 1) - 1;
+            TimeSpan interval = waits > 0 ? transfer / waits : HttpExchange.OneArrival;
+            bool flows = silent <= http.LongestGap || silent <= 2 * interval;
+            words = !flows ? $"{stream}, and nothing came for {ApplicationView.InWords(silent)}: that is its nature."
+                : $"{stream}, and it flows: something came {(waits > 0 ? $"every {ApplicationView.InWords(interval)} on the average" : "all the time")}. It is healthy so far, and we ended it.";
+            if (flows && waits > 0)
+                reading = string.Create(CultureInfo.InvariantCulture, $"{Share(http)} came at {waits + 1} times in {ApplicationView.InWords(transfer)}; the longest wait was {ApplicationView.InWords(http.LongestGap)}");
+        }
+
+        return new Finding(Stalled, Severity.Info, Where.Remote, words, [http.Weigh(Weight.VeryStrong, reading)]) { Subject = http.Address };
+    }
 
     private static Finding Cut(ApplicationView view, HttpExchange http)
     {

@@ -72,8 +72,10 @@ public sealed class HttpRedirects : IRule
         HttpExchange[] before = [.. exchanges.Where(http => IsRedirect(http) && http.RedirectDepth < broken.RedirectDepth)];
         HttpExchange? from = before.LastOrDefault(http => http.Address.Equals(broken.Address)) ?? before.LastOrDefault();
         string origin = from?.Url ?? broken.Url;
+        bool isToClearPort = dead is not null && before.Any(http => IsSamePortWithTls(http.Url, broken.Url));
         string why = dead is null
             ? $"answers {broken.Status} without saying where to (no Location)"
+            : isToClearPort ? $"redirects to {broken.Url}: https, and with the port that speaks HTTP in the clear"
             : $"redirects to {broken.Url}, which does not work: {broken.Fault ?? ErrnoWords.Of(broken.Errno, $"{broken.Outcome}")}";
         return new Finding(
             Broken,
@@ -86,13 +88,37 @@ public sealed class HttpRedirects : IRule
             ])
         {
             Subject = from?.Address ?? broken.Address,
-            AlsoExplains = dead is null ? [] : ["tls-handshake-stall", "tls-handshake-reset", "tls-handshake-failed"], // of the place redirected to
+            AlsoExplains = dead is null ? [] : ["tls-handshake-stall", "tls-handshake-reset", "tls-handshake-failed", .. isToClearPort ? ["tls-plaintext-service"] : Array.Empty<string>()], // of the place redirected to
             Remedies =
             [
-                new Remedy("Correct the address that the server redirects to (scheme, name, port)."),
+                isToClearPort ? new Remedy(ClearPortRemedy(from!), On: Fix.Server(from!.Address)) : new Remedy("Correct the address that the server redirects to (scheme, name, port)."),
                 new Remedy("See the redirect.", $"curl -sI {origin}"),
             ],
-            Next = ["On the server: where does the redirect's name come from (configuration, Host field, X-Forwarded-Host)?"],
+            Next =
+            [
+                isToClearPort
+                    ? "On the server: which port speaks TLS (443?), and does the redirect take its port from the Host field of the request?"
+                    : "On the server: where does the redirect's name come from (configuration, Host field, X-Forwarded-Host)?",
+            ],
         };
+    }
+
+    /// <summary>Whether a redirect changes the scheme to https and leaves the port of HTTP in the clear.</summary>
+    /// <param name="url">What was asked for.</param>
+    /// <param name="location">Where it leads.</param>
+    internal static bool IsSamePortWithTls(string url, string location) =>
+        Uri.TryCreate(url, UriKind.Absolute, out Uri? from) && Uri.TryCreate(location, UriKind.Absolute, out Uri? to)
+        && from.Scheme == Uri.UriSchemeHttp && to.Scheme == Uri.UriSchemeHttps && from.Host == to.Host && from.Port == to.Port;
+
+    // Sources: HAProxy, Configuration Manual, "redirect scheme" (the Host field as it came); nginx, ngx_http_core_module, $host and $http_host.
+    private static string ClearPortRemedy(HttpExchange from)
+    {
+        const string What = "Let the Location name the port of the TLS service, or none for 443";
+        const string Haproxy = "haproxy: http-request redirect prefix https://NAME code 301, since redirect scheme keeps the port of the request";
+        const string Nginx = "nginx: return 301 https://$host$request_uri, since $http_host and $server_port bring the port of the request";
+        string software = ApplicationView.ProxySoftware(from) ?? "";
+        return software.Contains("nginx", StringComparison.OrdinalIgnoreCase) ? $"{What} ({Nginx})."
+            : software.Contains("haproxy", StringComparison.OrdinalIgnoreCase) ? $"{What} ({Haproxy})."
+            : $"{What} ({Haproxy}; {Nginx}).";
     }
 }

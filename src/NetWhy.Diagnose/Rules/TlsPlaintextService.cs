@@ -54,8 +54,9 @@ public sealed class TlsPlaintextService : IRule
             Subject = failed.Address,
             Remedies =
             [
-                protocol is "HTTP"
-                    ? new Remedy("Use http:// for this port, or the port of the TLS service.", $"curl -v {"http://" + ApplicationView.Endpoint(failed.Address, failed.Port) + "/"}")
+                protocol is "HTTP" && plain?.Headers.GetValueOrDefault("location") is { } location && HttpRedirects.IsSamePortWithTls(plain.Url, location)
+                    ? new Remedy($"Use the port of the TLS service: http:// here redirects to {location}, so that redirect is broken too.")
+                    : protocol is "HTTP" ? new Remedy("Use http:// for this port, or the port of the TLS service.", $"curl -v {"http://" + ApplicationView.Endpoint(failed.Address, failed.Port) + "/"}")
                     : new Remedy($"Use the port of the TLS service; here {protocol} answers."),
                 .. protocol is "HTTP"
                     ? [new Remedy($"Or switch TLS on for this listener{(isNginx ? $" (nginx: listen {failed.Port} ssl; and ssl_certificate)" : "")}.", On: Fix.Server(failed.Address))]

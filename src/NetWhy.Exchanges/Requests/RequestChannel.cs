@@ -42,6 +42,7 @@ public sealed class RequestChannel(RequestPlan plan, int place, IPAddress addres
     private bool _isUntilClose;
     private bool _isReusable;
     private int _unserved; // times in vain, one after the other
+    private int _arrivals;
     private TimeSpan _gap, _judging; // of the time, what judging the certificate took, which is no phase
 
     private enum Step
@@ -270,6 +271,12 @@ public sealed class RequestChannel(RequestPlan plan, int place, IPAddress addres
         string where = isHead ? "the head" : "the body";
         TimeSpan still = Stopwatch.GetElapsedTime(_last, now);
         bool moves = still <= _gap || (!isHead && still <= Usual);
+        if (!isHead && Head.Status is >= 200 and < 300 && HttpExchange.IsEndless(Head["content-type"]))
+        {
+            End(HttpOutcome.Complete, ExchangeStage.BodyBegun, isStopped: true); // it has no end to wait for
+            return;
+        }
+
         End(
             HttpOutcome.Stalled,
             isHead ? ExchangeStage.FirstByte : ExchangeStage.BodyBegun,
@@ -290,7 +297,7 @@ public sealed class RequestChannel(RequestPlan plan, int place, IPAddress addres
         bool isKept = kept is not null;
         long began = now - (long)((name ?? TimeSpan.Zero).TotalSeconds * Stopwatch.Frequency);
         Deadline = now + (long)(plan.Timeout.TotalSeconds * Stopwatch.Frequency);
-        (_connected, _secured, _sending, _sent, _first, _last, _length, _expected) = (now, now, 0, 0, 0, 0, 0, -1);
+        (_connected, _secured, _sending, _sent, _first, _last, _arrivals, _length, _expected) = (now, now, 0, 0, 0, 0, 0, 0, -1);
         (_written, _interims, _excerptLength, _gap, _judging, _isReusable, _isUntilClose, _chunks) = (0, 0, 0, TimeSpan.Zero, TimeSpan.Zero, false, false, null);
         _pending?.ResetWrittenCount();
         Sample = new RequestSample { Address = place, IsKept = isKept, Idle = idle, Beside = beside, Began = began, Name = isKept ? null : name, ExpectedLength = -1 };
@@ -513,7 +520,7 @@ public sealed class RequestChannel(RequestPlan plan, int place, IPAddress addres
         long now = Stopwatch.GetTimestamp();
         if (_first == 0)
         {
-            _first = now;
+            (_first, _arrivals) = (now, 1);
             if (_step is Step.Waiting)
                 _step = Step.Head;
         }
@@ -521,6 +528,8 @@ public sealed class RequestChannel(RequestPlan plan, int place, IPAddress addres
         {
             TimeSpan gap = Stopwatch.GetElapsedTime(_last, now);
             _gap = gap > _gap ? gap : _gap;
+            if (gap > HttpExchange.OneArrival)
+                _arrivals++;
         }
 
         _last = now;
@@ -757,7 +766,8 @@ public sealed class RequestChannel(RequestPlan plan, int place, IPAddress addres
             Wait = _first != 0 && hasSent ? Stopwatch.GetElapsedTime(_sent, _first) : null,
             Receive = _first != 0 ? Stopwatch.GetElapsedTime(_first, _last) : null,
             LongestGap = _gap,
-            Total = Stopwatch.GetElapsedTime(Sample.Began, outcome is HttpOutcome.Complete && _last != 0 ? _last : now) - _judging,
+            Arrivals = _arrivals,
+            Total = Stopwatch.GetElapsedTime(Sample.Began, outcome is HttpOutcome.Complete && !isStopped && _last != 0 ? _last : now) - _judging,
             RoundTrip = info is { MinRoundTrip: var least } && least > TimeSpan.Zero ? least : null,
             IsAcknowledged = outcome is HttpOutcome.NoAnswer && connection?.Stream.Socket.UnacknowledgedOctets == 0,
             Retransmits = Math.Max(0, retransmits - (connection?.Retransmits ?? 0)),

@@ -57,6 +57,9 @@ public readonly record struct RequestSample
     /// <summary>Longest wait between two pieces of the answer.</summary>
     public TimeSpan LongestGap { get; init; }
 
+    /// <summary>How often something of the answer came; see <see cref="HttpExchange.Arrivals"/>.</summary>
+    public int Arrivals { get; init; }
+
     /// <summary>How far it came.</summary>
     public ExchangeStage Stage { get; init; }
 
@@ -78,7 +81,7 @@ public readonly record struct RequestSample
     /// <summary>What is wrong, in words; null if nothing is.</summary>
     public string? Fault { get; init; }
 
-    /// <summary>Whether reading ended on purpose, at the time-out or the largest body, while octets still came.</summary>
+    /// <summary>Whether reading ended on purpose, at the time-out or the largest body, while octets still came, or may come (<see cref="HttpExchange.IsEndless"/>).</summary>
     public bool StoppedByUs { get; init; }
 
     /// <summary>Of a request without an answer: whether the peer's TCP had acknowledged all that was sent.</summary>

@@ -122,6 +122,7 @@ public sealed class RequestSummary(RequestPlan plan, IReadOnlyList<IPAddress> ad
             TimeToFirstByte = sample.Wait,
             TransferTime = sample.Receive,
             LongestGap = sample.LongestGap,
+            Arrivals = sample.Arrivals,
             BodyLength = sample.BodyLength,
             ExpectedLength = sample.ExpectedLength < 0 ? null : sample.ExpectedLength,
             Errno = sample.Errno is Errno.OK ? null : sample.Errno.ToString(),

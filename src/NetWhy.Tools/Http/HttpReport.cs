@@ -251,7 +251,7 @@ internal sealed class HttpReport(HttpOptions options, IReadOnlyList<HttpRow> row
         if (sample.IsAnswered)
         {
             string whereTo = row.IsRedirect ? $" to {Short(row.Field("location")!, LongestValue)}" : "";
-            string stopped = sample.StoppedByUs ? Text($"; reading ended after {sample.BodyLength:#,0} octets") : "";
+            string stopped = sample.StoppedByUs ? Text($"; {(row.IsEndless ? "a stream without an end, " : "")}reading ended after {sample.BodyLength:#,0} octets") : "";
             return $"{row.Exchange.Status} {row.Exchange.Reason}{whereTo}{stopped}{fault}";
         }
 

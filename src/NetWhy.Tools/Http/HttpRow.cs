@@ -29,6 +29,9 @@ internal sealed record HttpRow(Uri Url, IPAddress Address, RequestSample Sample,
     /// <summary>Whether it sends the client elsewhere.</summary>
     internal bool IsRedirect => Sample is { IsAnswered: true, Status: 301 or 302 or 303 or 307 or 308 } && Field("location") is not null;
 
+    /// <summary>Whether its answer has no end to wait for.</summary>
+    internal bool IsEndless => HttpExchange.IsEndless(Field("content-type"));
+
     /// <summary>Whether the server asked for a client certificate.</summary>
     internal bool AsksForCertificate { get; init; }
 

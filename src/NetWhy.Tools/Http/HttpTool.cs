@@ -249,7 +249,7 @@ internal sealed class HttpTool : ITool
                     _rows.Add(row);
                     if (row.IsRedirect && options.FollowsRedirects)
                         break;
-                    if (!options.IsRun && row.Sample.IsAnswered && Ask(plan, channel, mayKeep: true, null, depth) is { } kept)
+                    if (!options.IsRun && row.Sample.IsAnswered && !row.IsEndless && Ask(plan, channel, mayKeep: true, null, depth) is { } kept)
                         _rows.Add(kept);
                     if (host.Cancellation.IsCancellationRequested)
                         return (plan, addresses, null);

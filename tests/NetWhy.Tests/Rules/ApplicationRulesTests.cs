@@ -161,6 +161,41 @@ public sealed class ApplicationRulesTests
         Assert.Contains(remedy, finding.Remedies[0].Sentence, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("http://www.example.test:8080/", 8080, "https://www.example.test:8080/", true)]
+    [InlineData("http://www.example.test/", 80, "https://www.example.test:80/", true)]
+    [InlineData("http://www.example.test/", 443, "https://www.example.test/", false)] // TLS is missing where it belongs
+    [InlineData("http://www.example.test:8080/", 8080, "https://login.example.test:8080/", false)]
+    public void A_redirect_to_https_on_the_port_in_the_clear_is_what_is_broken(string from, int port, string to, bool isRedirect)
+    {
+        Observation[] seen =
+        [
+            Redirect(0, "/", to) with { Url = from },
+            Failed(TlsOutcome.NotTls) with { Purpose = "redirect", Port = port, Greeting = "HTTP/1.1 400 Bad request" },
+            GoodExchange with { Url = to, Purpose = "redirect", Port = port, RedirectDepth = 1, Status = null, Outcome = HttpOutcome.Failed, Fault = "the TLS handshake fails (nottls)" },
+        ];
+
+        Finding first = Judge(seen).Causes[0].Finding;
+
+        Assert.Equal(isRedirect ? "http-redirect-broken" : "tls-plaintext-service", first.Cause);
+        Assert.Equal(isRedirect, first.Remedies[0].Text.Contains("redirect scheme keeps the port of the request", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Http_is_no_remedy_where_it_redirects_to_https_of_the_same_port()
+    {
+        const string Url = "https://www.example.test:8080/";
+        Observation[] seen =
+        [
+            Failed(TlsOutcome.NotTls) with { Port = 8080, Greeting = "HTTP/1.1 400 Bad request" },
+            Redirect(0, "/", Url) with { Url = "http://www.example.test:8080/", Port = 8080, Purpose = "plaintext" },
+        ];
+
+        Finding finding = Assert.Single(new TlsPlaintextService().Evaluate(new EvidenceSet(seen)));
+
+        Assert.DoesNotContain("Use http://", finding.Remedies[0].Text, StringComparison.Ordinal);
+    }
+
     public static TheoryData<string, string?, Observation[]> Cases => new()
     {
         { "a good site", null, [GoodHandshake, GoodChain, GoodExchange] },

@@ -247,6 +247,33 @@ public sealed class LookAlikeTests
         }));
     }
 
+    // Reading ends 4 s after the head: 8 events came, each half a second after the one before.
+    [Theory]
+    [InlineData(8, 3.5, 0.5, 200, "and it flows: something came every 500 ms on the average")]
+    [InlineData(1, 3.99, 0.01, 200, "and it flows: something came all the time")]
+    [InlineData(2, 1, 1, 20, "and nothing came for 3 s: that is its nature")]
+    [InlineData(1, 0, 0, 0, "either nothing happened, or a proxy on the way keeps it back")]
+    public void A_stream_of_events_says_how_often_something_comes(int arrivals, double transfer, double gap, long octets, string words)
+    {
+        HttpExchange stream = new("http://10.10.2.2:443/", Server, Port, "target", HttpOutcome.Complete, TimeSpan.FromSeconds(4))
+        {
+            Status = 200,
+            Headers = new Dictionary<string, string> { ["content-type"] = "text/event-stream" },
+            StoppedByUs = true,
+            TimeToFirstByte = TimeSpan.Zero,
+            TransferTime = TimeSpan.FromSeconds(transfer),
+            LongestGap = TimeSpan.FromSeconds(gap),
+            Arrivals = arrivals,
+            BodyLength = octets,
+        };
+
+        Finding finding = Assert.Single(Judge<HttpBody>(stream));
+
+        Assert.Equal(Severity.Info, finding.Severity);
+        Assert.Contains(words, finding.Summary, StringComparison.Ordinal);
+        Assert.Empty(Judge<HttpBody>(stream with { Headers = new Dictionary<string, string>() }));
+    }
+
     [Fact]
     public void A_resolver_that_is_far_away_is_not_slow()
     {

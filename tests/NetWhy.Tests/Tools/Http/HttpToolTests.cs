@@ -66,6 +66,23 @@ public sealed class HttpToolTests
     }
 
     [Fact]
+    public void A_stream_of_events_that_flows_is_no_failure()
+    {
+        const string Event = "d\r\ndata: hello\n\n\r\n";
+        string events = string.Concat(Enumerable.Repeat($"!pause!pause{Event}", 200)); // 40 ms or more apart
+        using var server = new ScriptedServer((_, _) => $"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n{events}");
+
+        ProgramResult once = NetWhyProgram.Run("http", server.Url, "-m", "1");
+        ProgramResult run = NetWhyProgram.Run("http", server.Url, "-m", "1", "-n", "3", "--json");
+
+        Assert.Equal(0, once.ExitCode);
+        Assert.Matches(@"and\s+it\s+flows:\s+something\s+came\s+every\s+\d+\s+ms\s+on\s+the\s+average", once.Output);
+        Assert.Equal(0, run.ExitCode);
+        using var json = JsonDocument.Parse(run.Output);
+        Assert.All(json.RootElement.GetProperty("statements").EnumerateArray(), statement => Assert.Equal("note", statement.GetProperty("severity").GetString()));
+    }
+
+    [Fact]
     public void Resets_over_kept_connections_get_their_cause()
     {
         using var server = new ScriptedServer((_, request) => request == 1 ? ScriptedServer.Reset : Good);
