@@ -16,6 +16,10 @@ public static unsafe class StandardInput
     /// <remarks>Source: read(2).</remarks>
     public static Errno Read(Span<byte> buffer, out int count) => Read(Descriptor, buffer, out count);
 
+    /// <summary>Goes back to its beginning.</summary>
+    /// <returns>Whether it can: a file does, a pipe or a terminal does not. Source: lseek(2).</returns>
+    public static bool Rewind() => Libc.lseek(Descriptor, 0, Libc.SEEK_SET) == 0;
+
     /// <summary>Takes what is there of what stands in for standard input, and waits if nothing is.</summary>
     /// <param name="descriptor">Its descriptor.</param>
     /// <param name="buffer">Where to put it.</param>

@@ -27,6 +27,13 @@ internal static unsafe partial class Libc
     [LibraryImport(Library, SetLastError = true)]
     internal static partial int pipe2(int* descriptors, int flags);
 
+    /// <summary>From the beginning.</summary>
+    internal const int SEEK_SET = 0;
+
+    /// <summary>lseek(2)</summary>
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial nint lseek(int descriptor, nint offset, int whence);
+
     /// <summary>read(2)</summary>
     [LibraryImport(Library, SetLastError = true)]
     internal static partial nint read(int descriptor, byte* buffer, nuint length);

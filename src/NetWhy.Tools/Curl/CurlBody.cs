@@ -9,7 +9,7 @@ internal sealed class CurlBody : IDisposable
 {
     private const long LargestStandardInput = 64L * 1024 * 1024; // of a form, whose size is to be known before it is sent
 
-    private readonly List<object> _parts = []; // byte[], a path, or a Stream that cannot be read twice
+    private readonly List<object> _parts = []; // byte[], an OpenFile, or the Stream of standard input
     private Stream? _open;
     private int _next;
     private bool _hasReadStream;
@@ -120,12 +120,17 @@ internal sealed class CurlBody : IDisposable
     }
 
     /// <summary>Starts again from its beginning.</summary>
+    internal void Rewind() => (_open, _next, HasBegun) = (null, 0, false);
+
+    /// <summary>Sees that its beginning can be read, once it is to be sent: a pipe gives it once, a file as often as wanted.</summary>
     /// <exception cref="CurlFailure">What was read cannot be read again.</exception>
-    internal void Rewind()
+    internal void Prepare()
     {
-        if (_hasReadStream)
-            throw new CurlFailure(CurlFailure.SendRewind, "necessary data rewind wasn't possible");
-        (_open, _next, HasBegun) = (null, 0, false);
+        if (HasBegun || !_hasReadStream)
+            return;
+        if (!StandardInput.Rewind())
+            throw new CurlFailure(CurlFailure.SendRewind, "seek callback returned error 2");
+        _hasReadStream = false;
     }
 
     /// <inheritdoc/>

@@ -77,6 +77,8 @@ internal sealed class CurlShared(Stream output) : IDisposable
 
     internal bool UsesCookies { get; set; }
 
+    internal CurlHsts Hsts { get; } = new();
+
     /// <summary>The file that headers go to, which all transfers share.</summary>
     /// <param name="path">Its path.</param>
     internal FileStream DumpFile(string path)
@@ -522,8 +524,7 @@ internal sealed class CurlPace(CurlOperation operation, CurlProgress progress, C
 
     private readonly DescriptorWait _wait = new();
     private CancellationTokenRegistration? _wake;
-    private long _slowSince = Stopwatch.GetTimestamp();
-    private long _slowAmount;
+    private long? _slowSince;
 
     internal CurlPhase Phase { get; set; }
 
@@ -549,6 +550,7 @@ internal sealed class CurlPace(CurlOperation operation, CurlProgress progress, C
         {
             cancellation.ThrowIfCancellationRequested();
             CheckTime();
+            CheckSpeed();
             TimeSpan step = meter is not null || operation.SpeedTime > 0 ? Second : Timeout.InfiniteTimeSpan;
             step = Shorter(step, Left());
             TimeSpan? rest = atMost is { } most ? most - Stopwatch.GetElapsedTime(begin) : null;
@@ -557,7 +559,6 @@ internal sealed class CurlPace(CurlOperation operation, CurlProgress progress, C
             step = Shorter(step, rest);
             if (_wait.Wait(descriptors, step))
                 return true;
-            meter?.Update();
         }
     }
 
@@ -571,6 +572,7 @@ internal sealed class CurlPace(CurlOperation operation, CurlProgress progress, C
         {
             cancellation.ThrowIfCancellationRequested();
             CheckTime();
+            meter?.Update();
             _wait.Wait([], Shorter(meter is null ? Timeout.InfiniteTimeSpan : Second, Left()));
             meter?.Update();
         }
@@ -580,27 +582,27 @@ internal sealed class CurlPace(CurlOperation operation, CurlProgress progress, C
     /// <param name="time">How long.</param>
     internal void Pause(TimeSpan time) => Wait([], time);
 
-    /// <summary>Ends the transfer where its time is over, or it is too slow.</summary>
+    /// <summary>Ends the transfer where its time is over.</summary>
     internal void CheckTime()
     {
-        meter?.Update();
         if (Left() is { } left && left <= TimeSpan.Zero)
             throw new CurlFailure(CurlFailure.TimedOut, Words());
+    }
+
+    /// <summary>Ends the transfer where it is too slow, once what came is taken. Source: curl's lib/speedcheck.c.</summary>
+    internal void CheckSpeed()
+    {
+        if (meter is null)
+            progress.Sample();
+        else
+            meter.Update();
         if (operation.SpeedTime <= 0)
             return;
-        if (Phase is not CurlPhase.Performing)
-        {
-            _slowSince = Stopwatch.GetTimestamp(); // to connect is bounded otherwise
-            return;
-        }
-
-        TimeSpan slow = Stopwatch.GetElapsedTime(_slowSince);
-        long moved = progress.Downloaded + progress.Uploaded;
-        if (slow < Second)
-            return;
-        if (moved - _slowAmount >= operation.SpeedLimit * slow.TotalSeconds)
-            (_slowSince, _slowAmount) = (Stopwatch.GetTimestamp(), moved);
-        else if (slow >= TimeSpan.FromSeconds(operation.SpeedTime))
+        if (Phase is not CurlPhase.Performing || progress.CurrentSpeed is not { } speed || speed >= operation.SpeedLimit)
+            _slowSince = null; // to connect is bounded otherwise
+        else if (_slowSince is not { } since)
+            _slowSince = Stopwatch.GetTimestamp();
+        else if (Stopwatch.GetElapsedTime(since) >= TimeSpan.FromSeconds(operation.SpeedTime))
             throw new CurlFailure(CurlFailure.TimedOut, string.Create(CultureInfo.InvariantCulture, $"Operation too slow. Less than {operation.SpeedLimit} bytes/sec transferred the last {operation.SpeedTime} seconds"));
     }
 

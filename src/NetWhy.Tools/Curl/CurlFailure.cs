@@ -10,7 +10,7 @@ internal sealed class CurlFailure(int code, string? message = null) : Exception(
     internal const int UnsupportedProtocol = 1, FailedInit = 2, UrlMalformed = 3, NotBuiltIn = 4, NoProxyAddress = 5, NoAddress = 6, CannotConnect = 7,
         WeirdReply = 8, PartialFile = 18, HttpReturned = 22, WriteError = 23, ReadError = 26, TimedOut = 28, RangeError = 33, TlsConnect = 35,
         ResumeFailed = 36, InterfaceFailed = 45, TooManyRedirects = 47, GotNothing = 52, SendError = 55, ReceiveError = 56, CertificateProblem = 58,
-        Cipher = 59, PeerFailed = 60, BadEncoding = 61, FileTooLarge = 63, SendRewind = 65, CaFile = 77, NoStaple = 91, Http2Stream = 92, Proxy = 97,
+        Cipher = 59, PeerFailed = 60, BadEncoding = 61, FileTooLarge = 63, SendRewind = 65, CaFile = 77, CrlFile = 82, PinMismatch = 90, NoStaple = 91, Http2Stream = 92, Proxy = 97,
         ClientCertificate = 98, Http2 = 16;
 
     /// <summary>Exit code.</summary>

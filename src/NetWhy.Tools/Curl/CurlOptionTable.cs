@@ -49,7 +49,7 @@ internal static class CurlOptionTable
         - create-dirs b
         - create-file-mode t
         - crlf b
-        - crlfile t!
+        - crlfile t
         - curves t
         d data t
         - data-ascii t
@@ -163,7 +163,7 @@ internal static class CurlOptionTable
         - parallel-max t
         - pass t
         - path-as-is b
-        - pinnedpubkey t!
+        - pinnedpubkey t
         - post301 b
         - post302 b
         - post303 b

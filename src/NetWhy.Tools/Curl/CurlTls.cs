@@ -197,6 +197,8 @@ internal sealed partial class CurlTransfer
         CheckCertificate(session, isInsecure);
         if (_operation.Has("cert-status"))
             CheckStaple(session);
+        if (_operation.Value("pinnedpubkey") is { } pin)
+            CheckPin(session, pin);
         if (session.Protocol is "h2")
         {
             connection.Http2 = new Http2Connection(CurlTool.Http2Window, CurlTool.Http2Settings);
@@ -211,10 +213,16 @@ internal sealed partial class CurlTransfer
 
     private void SayTrust(bool isInsecure, string? file, string? directory)
     {
-        if (isInsecure)
+        if (!isInsecure)
+        {
+            _trace.Say($" CAfile: {file ?? "none"}");
+            _trace.Say($" CApath: {directory ?? "none"}");
+        }
+
+        if (_operation.Value("crlfile") is not { } lists)
             return;
-        _trace.Say($" CAfile: {file ?? "none"}");
-        _trace.Say($" CApath: {directory ?? "none"}");
+        _trace.Say("successfully loaded CRL file:");
+        _trace.Say($"  CRLfile: {lists}");
     }
 
     // What an option names counts, then what the environment does, of which the bundle counts alone; then what is usual.
@@ -237,7 +245,8 @@ internal sealed partial class CurlTransfer
 
     private TlsOptions OptionsOf(bool isInsecure, string? file, string? directory)
     {
-        const uint TrustedFirst = 0x8000, PartialChain = 0x80000; // X509_V_FLAG_…, as curl sets them
+        const uint TrustedFirst = 0x8000, PartialChain = 0x80000, CheckLists = 0x4 | 0x8; // X509_V_FLAG_…, as curl sets them
+        string? lists = _operation.Value("crlfile");
         ImmutableArray<(string Name, string? Value)>.Builder settings = ImmutableArray.CreateBuilder<(string, string?)>();
         settings.Add(("bugs", null)); // curl sets SSL_OP_ALL, and wants no tickets
         settings.Add(("no_ticket", null));
@@ -277,7 +286,8 @@ internal sealed partial class CurlTransfer
                 HasUsualFile = false,
                 HasUsualDirectories = false,
                 IsRequired = !isInsecure,
-                Flags = TrustedFirst | PartialChain,
+                RevocationFile = lists,
+                Flags = TrustedFirst | PartialChain | (lists is null ? 0 : CheckLists),
                 HasFlagsInStore = true,
             },
         };
@@ -334,6 +344,7 @@ internal sealed partial class CurlTransfer
             {
                 TlsPart.AuthorityFile => new CurlFailure(CurlFailure.CaFile, $"error setting certificate file: {refusal.Value}"),
                 TlsPart.AuthorityDirectory => new CurlFailure(CurlFailure.CaFile, $"error setting certificate path: {refusal.Value}"),
+                TlsPart.RevocationFile => new CurlFailure(CurlFailure.CrlFile, $"error loading CRL file: {refusal.Value}"),
                 TlsPart.ArchiveFile => new CurlFailure(CurlFailure.CertificateProblem, $"could not open PKCS12 file '{refusal.Value}'"),
                 TlsPart.Archive => new CurlFailure(CurlFailure.CertificateProblem, $"error reading PKCS12 file '{refusal.Value}'"),
                 TlsPart.ArchiveContent => new CurlFailure(CurlFailure.CertificateProblem, $"could not parse PKCS12 file, check password, {CurlTls.Library} error {(refusal.Errors.IsEmpty ? refusal.Reason : CurlTls.WithoutPlace(refusal.Errors[0]))}"),
@@ -396,6 +407,27 @@ internal sealed partial class CurlTransfer
                 _trace.Say(" SSL certificate verify ok.");
             else
                 _trace.Say($" SSL certificate verify result: {LibraryCertificate.ErrorText(session.VerifyResult)} ({session.VerifyResult}), continuing anyway.");
+        }
+        finally
+        {
+            foreach (LibraryCertificate certificate in chain)
+                certificate.Dispose();
+        }
+    }
+
+    // Whoever signed the certificate: the key is to be one that the user named. Where none was sent, nothing is compared, as in curl.
+    private void CheckPin(TlsSession session, string pin)
+    {
+        IReadOnlyList<LibraryCertificate> chain = session.PeerChain();
+        try
+        {
+            if (chain.Count == 0)
+                return;
+            ReadOnlySpan<byte> key = Certificate.Read(chain[0].ToDer(), out Certificate? leaf) is OperationStatus.Done ? leaf!.PublicKeyInfo.Span : [];
+            if (CurlPin.IsOfHashes(pin) && !key.IsEmpty)
+                _trace.Say($" public key hash: {CurlPin.HashOf(key)}");
+            if (key.IsEmpty || !CurlPin.Allows(pin, key))
+                throw new CurlFailure(CurlFailure.PinMismatch, "SSL: public key does not match pinned public key");
         }
         finally
         {

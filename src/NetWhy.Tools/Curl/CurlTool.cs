@@ -140,6 +140,8 @@ internal sealed class CurlRun(CurlGlobals globals, CurlShared shared, CurlTrace 
 {
     private const long MostParallelListed = 1_000_000;
 
+    private readonly List<CurlNode> _nodes = [.. globals.Operations.SelectMany(operation => operation.Nodes).Where(node => node.Url is not null)];
+
     private static readonly TimeSpan LongestSleep = TimeSpan.FromDays(1); // at once: a wait handle takes no more than 24
 
     private readonly Lock _lock = new();
@@ -470,7 +472,7 @@ internal sealed class CurlRun(CurlGlobals globals, CurlShared shared, CurlTrace 
             {
                 IsAgain = attempt > 0,
                 ComparedEtag = etag,
-                Index = _count,
+                Index = _nodes.IndexOf(node),
                 ResumeFrom = upload is null ? there : 0,
             };
             transfer.Run();
@@ -516,13 +518,10 @@ internal sealed class CurlRun(CurlGlobals globals, CurlShared shared, CurlTrace 
         sink.Truncate();
     }
 
-    private int _count;
-
     private void Conclude(CurlOperation operation, CurlTransfer transfer, CurlSink sink)
     {
         lock (_lock)
         {
-            _count++;
             if (transfer.Failure is { } failure)
             {
                 if (operation.Has("remove-on-error") && !sink.IsStandard)

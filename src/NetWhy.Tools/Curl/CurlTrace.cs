@@ -251,7 +251,14 @@ internal sealed class CurlProgress
 
     internal long? UploadSize { get; set; }
 
+    private const int Samples = 6; // five seconds
+
+    private readonly Queue<(long Amount, long Time)> _samples = new();
+    private long _lastSampled = long.MinValue;
     private bool _hasStarted;
+
+    /// <summary>Octets a second of the last five seconds, both ways; null before the first sample.</summary>
+    internal long? CurrentSpeed { get; private set; }
 
     internal TimeSpan SinceStart => Stopwatch.GetElapsedTime(Start);
 
@@ -263,6 +270,29 @@ internal sealed class CurlProgress
             TimeSpan elapsed = Stopwatch.GetElapsedTime(SingleStart);
             return elapsed < TimeSpan.FromMicroseconds(1) ? TimeSpan.FromMicroseconds(1) : elapsed;
         }
+    }
+
+    /// <summary>Takes a sample of the speed, once a second. Source: curl's lib/progress.c, progress_calc.</summary>
+    /// <param name="isLast">Whether it is taken within the second too.</param>
+    /// <returns>Whether one was taken.</returns>
+    internal bool Sample(bool isLast = false)
+    {
+        TimeSpan spent = SinceStart;
+        long second = spent.Ticks / TimeSpan.TicksPerSecond;
+        if (second == _lastSampled && !isLast)
+            return false;
+        _lastSampled = isLast ? long.MinValue : second;
+        _samples.Enqueue((Downloaded + Uploaded, Stopwatch.GetTimestamp()));
+        if (_samples.Count > Samples)
+            _samples.Dequeue();
+        CurrentSpeed = CurlMeter.SpeedOf(Uploaded, spent) + CurlMeter.SpeedOf(Downloaded, spent);
+        if (_samples.Count > 1)
+        {
+            long milliseconds = Math.Max(1, (long)Stopwatch.GetElapsedTime(_samples.First().Time, _samples.Last().Time).TotalMilliseconds);
+            CurrentSpeed = (long)((_samples.Last().Amount - _samples.First().Amount) * 1000d / milliseconds);
+        }
+
+        return true;
     }
 
     internal void BeginSingle() => (SingleStart, _hasStarted) = (Stopwatch.GetTimestamp(), false);
@@ -285,21 +315,14 @@ internal sealed class CurlProgress
 /// <param name="columns">Columns of the terminal.</param>
 internal sealed class CurlMeter(Stream stream, CurlProgress progress, bool usesBar, int columns)
 {
-    private const int Samples = 6;
-
-    private readonly Queue<(long Amount, long Time)> _samples = new();
     private bool _hasHeader;
-    private long _lastShown = long.MinValue;
     private int _lastBar = -1;
 
     /// <summary>Shows it, once a second.</summary>
     internal void Update()
     {
-        long second = progress.SinceStart.Ticks / TimeSpan.TicksPerSecond;
-        if (second == _lastShown && !usesBar)
-            return;
-        _lastShown = second;
-        Show();
+        if (progress.Sample() || usesBar)
+            Show();
     }
 
     /// <summary>Notes that its header stands there already.</summary>
@@ -308,7 +331,7 @@ internal sealed class CurlMeter(Stream stream, CurlProgress progress, bool usesB
     /// <summary>Shows it for the last time, and ends the line.</summary>
     internal void Done()
     {
-        _lastShown = long.MinValue;
+        progress.Sample(isLast: true);
         Show();
         if (!usesBar || progress.Downloaded > 0 || progress.Uploaded > 0)
             Write("\n");
@@ -348,16 +371,6 @@ internal sealed class CurlMeter(Stream stream, CurlProgress progress, bool usesB
 
         TimeSpan spent = progress.SinceStart;
         long down = SpeedOf(progress.Downloaded, spent), up = SpeedOf(progress.Uploaded, spent);
-        _samples.Enqueue((progress.Downloaded + progress.Uploaded, Stopwatch.GetTimestamp()));
-        if (_samples.Count > Samples)
-            _samples.Dequeue();
-        long current = up + down;
-        if (_samples.Count > 1)
-        {
-            long milliseconds = Math.Max(1, (long)Stopwatch.GetElapsedTime(_samples.First().Time, _samples.Last().Time).TotalMilliseconds);
-            current = (long)((_samples.Last().Amount - _samples.First().Amount) * 1000d / milliseconds);
-        }
-
         long seconds = spent.Ticks / TimeSpan.TicksPerSecond;
         (long upEstimate, long upPart) = Estimate(progress.UploadSize, progress.Uploaded, up);
         (long downEstimate, long downPart) = Estimate(progress.DownloadSize, progress.Downloaded, down);
@@ -367,7 +380,7 @@ internal sealed class CurlMeter(Stream stream, CurlProgress progress, bool usesB
         long part = expected > 10_000 ? moved / (expected / 100) : expected > 0 ? moved * 100 / expected : 0;
         Write(string.Create(
             CultureInfo.InvariantCulture,
-            $"\r{part,3} {Size(expected)}  {downPart,3} {Size(progress.Downloaded)}  {upPart,3} {Size(progress.Uploaded)}  {Size(down)}  {Size(up)} {Time(estimate)} {Time(seconds)} {Time(estimate > 0 ? estimate - seconds : 0)} {Size(current)}"));
+            $"\r{part,3} {Size(expected)}  {downPart,3} {Size(progress.Downloaded)}  {upPart,3} {Size(progress.Uploaded)}  {Size(down)}  {Size(up)} {Time(estimate)} {Time(seconds)} {Time(estimate > 0 ? estimate - seconds : 0)} {Size(progress.CurrentSpeed ?? 0)}"));
     }
 
     private static (long Estimate, long Part) Estimate(long? size, long moved, long speed)

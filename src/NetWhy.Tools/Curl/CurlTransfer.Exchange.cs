@@ -104,7 +104,7 @@ internal sealed partial class CurlTransfer
     // What is demanded of TLS: a connection that was made with other demands serves no request.
     private static readonly string[] TlsSwitches = ["insecure", "cert-status", "no-alpn"];
 
-    private static readonly string[] TlsValues = ["cacert", "capath", "cert", "key", "pass", "cert-type", "key-type", "ciphers", "tls13-ciphers", "curves"];
+    private static readonly string[] TlsValues = ["cacert", "capath", "crlfile", "pinnedpubkey", "cert", "key", "pass", "cert-type", "key-type", "ciphers", "tls13-ciphers", "curves"];
 
     // --connect-to HOST1:PORT1:HOST2:PORT2
     private (string Host, int Port) Place(CurlProxyRoute? proxy)

@@ -205,6 +205,14 @@ internal sealed partial class CurlTransfer
             case "etag" when _operation.Value("etag-save") is { } path:
                 SaveEtag(path, value);
                 break;
+            case "strict-transport-security" when _url.Scheme is "https":
+                lock (_shared.Lock)
+                {
+                    if (!_shared.Hsts.Take(_url.Host, value, Now))
+                        _trace.Say("Illegal STS header skipped");
+                }
+
+                break;
             case "retry-after":
                 RetryAfter = long.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out long seconds) ? seconds
                     : HttpDate.Read(value) is { } date ? Math.Max(0, date - Now) : null;

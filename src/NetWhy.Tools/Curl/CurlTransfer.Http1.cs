@@ -11,6 +11,9 @@ internal sealed partial class CurlTransfer
     private bool Converse(CurlProxyRoute? proxy)
     {
         _pace.Phase = CurlPhase.Performing;
+        HeaderLines.Clear();
+        if (HasBody)
+            _body!.Prepare(); // where it cannot be sent again, the status that was answered to it stands
         ResetAnswer();
         CurlConnection connection = _connection!;
         _route = proxy;
@@ -224,6 +227,7 @@ internal sealed partial class CurlTransfer
         {
             case StreamStep.WantsRead or StreamStep.WantsWrite:
                 _pace.CheckTime();
+                _pace.CheckSpeed();
                 return true;
             case StreamStep.Closed:
                 TakeEnd();
@@ -237,6 +241,8 @@ internal sealed partial class CurlTransfer
         _pace.CheckTime();
         Progress.MarkFirstOctet();
         Take(_buffer.AsSpan(0, received));
+        if (!_isComplete)
+            _pace.CheckSpeed();
         return !_isComplete;
     }
 

@@ -136,6 +136,8 @@ internal sealed partial class CurlTransfer : IHttp2Receiver
                     CheckSecond(http);
                     if (IsUnserved(http))
                         return;
+                    if (!_isComplete)
+                        _pace.CheckSpeed();
                     break;
                 case StreamStep.WantsRead or StreamStep.WantsWrite:
                     if (!hasMoved)

@@ -168,6 +168,7 @@ internal sealed partial class CurlTransfer : IDisposable
         if (_url.User is not null && _operation.Has("disallow-username-in-url"))
             throw new CurlFailure(67, "Option CURLOPT_DISALLOW_USERNAME_IN_URL is set and URL contains username.");
         Prepare();
+        SwitchToTls(); // what it is asked by then is its origin
         (_firstOrigin, _firstHost) = (Origin(_url), _url.Host);
         _started = true;
         if (IsAgain)
@@ -177,6 +178,7 @@ internal sealed partial class CurlTransfer : IDisposable
         while (true)
         {
             Progress.BeginSingle();
+            SwitchToTls();
             EffectiveUrl = _url.ToString();
             Outcome outcome = Once();
             if (outcome is Outcome.Done)
@@ -186,6 +188,21 @@ internal sealed partial class CurlTransfer : IDisposable
             else
                 Follow();
         }
+    }
+
+    // Where the host said so before. Source: RFC 6797, section 8.3; a port that is named stays, as in curl.
+    private void SwitchToTls()
+    {
+        lock (_shared.Lock)
+        {
+            if (_url.Scheme is not "http" || !_shared.Hsts.Knows(_url.Host, Now))
+                return;
+        }
+
+        _url = _url with { Scheme = "https" };
+        _trace.Say($"Switched from HTTP to HTTPS due to HSTS => {_url}");
+        if (!_operation.Protocols.Contains(_url.Scheme))
+            throw new CurlFailure(CurlFailure.UnsupportedProtocol, $"Protocol \"{_url.Scheme}\" not supported or disabled in libcurl");
     }
 
     private static string Origin(CurlUrl url) => string.Create(CultureInfo.InvariantCulture, $"{url.Scheme}://{url.Host.ToLowerInvariant()}:{url.Port}");

@@ -76,6 +76,9 @@ public sealed partial class CurlAgainstCurlTests : IDisposable
         // families that do not fit what is known, or was asked for before
         "-sSv -6 --resolve localhost:1:127.0.0.1 http://localhost:1/", "-sSv -4 --resolve localhost:PORT:[::1] http://localhost:PORT/", "-sSv -4 --resolve *:PORT:[::1] http://localhost:PORT/", "-sSv -6 --resolve x.invalid:PORT:127.0.0.1 http://x.invalid:PORT/",
         "-sSv http://HERE/ --next -v -4 http://HERE/", "-sSv -4 http://HERE/ --next -v -4 http://HERE/", "-sSv -4 http://HERE/ --next -v http://HERE/",
+        // the number of the URL, lengths that contradict each other, and what is too slow
+        "-sS http://HERE/{a,b} http://HERE/c -w %{urlnum}_", "-sS http://HERE/a -w %{urlnum}_ --next -sS http://HERE/[1-2] http://HERE/d -w %{urlnum}_", "-m 1 -sS http://HERE/lengths", "-sSI http://HERE/lengths",
+        "-sS -y 1 -Y 1000 -w _%{size_download}_%{exitcode} http://HERE/stalls", "-sS -y 1 -Y 1000 http://HERE/silent",
         // the scheme of the last connection, if there was one
         "-sS -w %{scheme}_ http://127.0.0.1:1/", "-sSL -o /dev/null -w %{scheme}_%{num_redirects} http://HERE/elsewhere", "-sSL -o /dev/null -w %{scheme}_%{num_redirects} -x HERE http://one.invalid/secure", "-sS -w %{scheme}_ -x 127.0.0.1:1 https://one.invalid/",
     ];
@@ -134,6 +137,8 @@ public sealed partial class CurlAgainstCurlTests : IDisposable
         ["proxied.invalid:80"] = "HTTP/1.1 407 no\r\nProxy-Authenticate: Basic realm=\"x\"\r\nContent-Length: 3\r\n\r\nhel",
         ["/round-wide"] = "HTTP/1.1 302 OK\r\nLocation: /round-wide\r\nX: " + new string('x', 20_000) + "\r\nContent-Length: 0\r\n\r\n",
         ["/wide"] = "HTTP/1.1 200 OK\r\n" + string.Concat(Enumerable.Repeat("X: " + new string('x', 20_000) + "\r\n", 20)) + "Content-Length: 0\r\n\r\n",
+        ["/lengths"] = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello",
+        ["/stalls"] = "HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\nhello",
         ["/redir"] = "HTTP/1.1 302 OK\r\nLocation: /x\r\nContent-Length: 3\r\n\r\nhel",
     };
 
@@ -147,7 +152,7 @@ public sealed partial class CurlAgainstCurlTests : IDisposable
     private static readonly HashSet<string> Kept =
     [
         "/redir", "/octets", "/login", "/away", "/secure", "/auth", "/stale", "/digest", "/500", "/moved", "/round", "/of-old", "/doubled",
-        "/proxied", "/proxied-digest", "/round-wide",
+        "/proxied", "/proxied-digest", "/round-wide", "/lengths", "/stalls",
     ];
 
     private readonly string _folder = Directory.CreateTempSubdirectory("netwhy-curl").FullName;

@@ -260,6 +260,94 @@ public sealed class CurlTlsTests : IDisposable
         Same($"-sS --cacert {AuthorityFile} --resolve bar.example:{server.Port}:127.0.0.1 https://bar.example:{server.Port}/", exitCode: 0);
     }
 
+    [Theory]
+    [InlineData("max-age=100", true)]
+    [InlineData("Max-Age= \"100\" ; includeSubDomains; x=y", true)]
+    [InlineData("max-age = 100", false)]
+    [InlineData("max-age=99999999999999999999", true)]
+    [InlineData("max-age=0", false)]
+    [InlineData("max-age=100;max-age=100", false)]
+    [InlineData("max-age=x", false)]
+    [InlineData("includeSubDomains", false)]
+    public void A_host_that_wants_TLS_alone_is_asked_by_it_from_then_on(string policy, bool isKept)
+    {
+        var context = SslStreamCertificateContext.Create(_leaf, [_authority], offline: true);
+        using var server = new AcceptingServer(peer => AnswerAsync(peer, context, more: $"Strict-Transport-Security: {policy}\r\n"));
+        string[] line = $"-s --cacert {AuthorityFile} --resolve a.whole.example:{server.Port}:127.0.0.1 -w %{{url_effective}}|%{{scheme}}| https://a.whole.example:{server.Port}/ http://a.whole.example:{server.Port}/".Split(' ');
+
+        string original = NetWhyProgram.Run(Original, line, Usual).Output, ours = NetWhyProgram.Run(NetWhyProgram.Path, ["curl", .. line], Usual).Output;
+
+        Assert.Equal(original, ours);
+        Assert.Equal(isKept ? 4 : 2, ours.Split("https", StringSplitOptions.None).Length - 1 + (ours.Split("HTTPS", StringSplitOptions.None).Length - 1));
+    }
+
+    [Theory]
+    [InlineData("--pinnedpubkey sha256//HASH", 0)]
+    [InlineData("--pinnedpubkey sha256//AA;sha256//HASH", 0)]
+    [InlineData("--pinnedpubkey sha256//AA", 90)]
+    [InlineData("--pinnedpubkey sha256//HASH;", 90)]
+    [InlineData("--pinnedpubkey SHA256//HASH", 90)]
+    [InlineData("--pinnedpubkey HERE/key.pem", 0)]
+    [InlineData("--pinnedpubkey HERE/key.der", 0)]
+    [InlineData("--pinnedpubkey HERE/authority.pem", 90)]
+    [InlineData("--pinnedpubkey /nosuch", 90)]
+    [InlineData("-k --pinnedpubkey sha256//AA", 90)]
+    [InlineData("--crlfile HERE/empty.crl", 0)]
+    [InlineData("--crlfile HERE/leaf.crl", 60)]
+    [InlineData("--crlfile HERE/authority.pem", 82)]
+    [InlineData("--crlfile /nosuch", 82)]
+    [InlineData("-k --crlfile /nosuch", 82)]
+    public void Keys_and_revocation_lists_count_as_they_count_for_curl(string demand, int exitCode)
+    {
+        byte[] key = _leaf.PublicKey.ExportSubjectPublicKeyInfo();
+        File.WriteAllBytes(In("key.der"), key);
+        Write("key.pem", $"-----BEGIN PUBLIC KEY-----\n{Convert.ToBase64String(key)}\n-----END PUBLIC KEY-----\n");
+        Write("empty.crl", ListOf(new CertificateRevocationListBuilder()));
+        var revoking = new CertificateRevocationListBuilder();
+        revoking.AddEntry(_leaf);
+        Write("leaf.crl", ListOf(revoking));
+        string words = demand.Replace("HASH", Convert.ToBase64String(SHA256.HashData(key)), StringComparison.Ordinal).Replace("HERE", _directory, StringComparison.Ordinal);
+
+        Same($"-sS {words} --cacert {AuthorityFile} -H Connection:close https://127.0.0.1:{Port}/", exitCode);
+
+        string ListOf(CertificateRevocationListBuilder builder) => PemEncoding.WriteString("X509 CRL", builder.Build(
+            _authority.SubjectName, X509SignatureGenerator.CreateForECDsa(_authority.GetECDsaPrivateKey()!), 1, TimeProvider.System.GetUtcNow().AddDays(5), HashAlgorithmName.SHA256,
+            X509AuthorityKeyIdentifierExtension.CreateFromIssuerNameAndSerialNumber(_authority.SubjectName, _authority.SerialNumberBytes.Span)));
+    }
+
+    [Theory]
+    [InlineData("CURL -T - < FILE", 0)]
+    [InlineData("cat FILE | CURL -T -", 65)]
+    public void What_standard_input_holds_is_sent_again_where_it_is_a_file(string line, int exitCode)
+    {
+        Write("upload", "some data\n");
+        using var server = new AcceptingServer(async peer =>
+        {
+            using NetworkStream stream = peer.GetStream();
+            byte[] buffer = new byte[4096];
+            string text = "";
+            while (!text.EndsWith("0\r\n\r\n", StringComparison.Ordinal))
+            {
+                int read = await stream.ReadAsync(buffer);
+                if (read == 0)
+                    return;
+                text += Encoding.Latin1.GetString(buffer, 0, read);
+            }
+
+            bool isLogin = text.Contains("Authorization: Digest", StringComparison.Ordinal);
+            await stream.WriteAsync(Encoding.ASCII.GetBytes($"HTTP/1.1 {(isLogin ? "200 OK" : "401 no")}\r\nWWW-Authenticate: Digest realm=\"x\", nonce=\"y\"\r\nConnection: close\r\nContent-Length: 0\r\nX-Data: {text.Contains("some data", StringComparison.Ordinal)}\r\n\r\n"));
+        });
+
+        (ProgramResult original, ProgramResult ours) = (Run(Original), Run($"{NetWhyProgram.Path} curl"));
+
+        Assert.Equal(original, ours);
+        Assert.Equal(exitCode, ours.ExitCode);
+        Assert.Equal(exitCode == 0 ? "200True" : "401", ours.Output);
+
+        ProgramResult Run(string program) => NetWhyProgram.Run(
+            "sh", ["-c", line.Replace("CURL", $"{program} -sS -H Expect: -u a:b --anyauth -w %{{http_code}}%header{{x-data}} http://127.0.0.1:{server.Port}/", StringComparison.Ordinal).Replace("FILE", In("upload"), StringComparison.Ordinal)], Usual);
+    }
+
     [Fact]
     public void A_request_with_more_demands_gets_a_connection_of_its_own() =>
         Same($"-sS --cacert {AuthorityFile} https://127.0.0.1:{Port}/ --next -sS --cacert {AuthorityFile} --cert-status https://127.0.0.1:{Port}/", exitCode: 91, "got 0");
@@ -405,14 +493,14 @@ public sealed class CurlTlsTests : IDisposable
         return signed.CopyWithPrivateKey(key);
     }
 
-    private static async Task AnswerAsync(TcpClient peer, SslStreamCertificateContext certificate, List<SslApplicationProtocol>? protocols = null, bool wantsCertificate = false)
+    private static async Task AnswerAsync(TcpClient peer, SslStreamCertificateContext certificate, List<SslApplicationProtocol>? protocols = null, bool wantsCertificate = false, string more = "")
     {
         try
         {
             using var stream = new SslStream(peer.GetStream());
             await stream.AuthenticateAsServerAsync(new SslServerAuthenticationOptions { ServerCertificateContext = certificate, ApplicationProtocols = protocols, ClientCertificateRequired = wantsCertificate, RemoteCertificateValidationCallback = static (_, certificate, _, _) => certificate is null or { Subject: "CN=own" } });
             _ = await stream.ReadAsync(new byte[4096]);
-            await stream.WriteAsync(Encoding.ASCII.GetBytes($"HTTP/1.1 200 OK\r\nX-Client: {stream.RemoteCertificate?.Subject ?? "none"}\r\nContent-Length: 0\r\n\r\n"));
+            await stream.WriteAsync(Encoding.ASCII.GetBytes($"HTTP/1.1 200 OK\r\nX-Client: {stream.RemoteCertificate?.Subject ?? "none"}\r\n{more}Content-Length: 0\r\n\r\n"));
             _ = await stream.ReadAsync(new byte[4096]);
         }
         catch (Exception end) when (end is IOException or System.Security.Authentication.AuthenticationException or ObjectDisposedException)
