@@ -120,6 +120,22 @@ public sealed unsafe partial class LibraryCertificate : IDisposable
         }
     }
 
+    /// <summary>What openssl calls an object identifier: its long name, or else its number.</summary>
+    /// <param name="dotted">The number.</param>
+    public static string ObjectIdentifierName(string dotted)
+    {
+        if (OpenSsl.Unavailable is not null)
+            return dotted;
+        fixed (byte* pointer = Encoding.ASCII.GetBytes(dotted + '\0'))
+        {
+            nint identifier = LibCrypto.OBJ_txt2obj(pointer, 1);
+            LibCrypto.ERR_clear_error();
+            string name = identifier == 0 ? dotted : IdentifierName(identifier);
+            LibCrypto.ASN1_OBJECT_free(identifier);
+            return name;
+        }
+    }
+
     /// <summary>Whether libcrypto computes a digest.</summary>
     /// <param name="name">Its name, such as <c>sha256</c>.</param>
     public static bool HasDigest(string name)

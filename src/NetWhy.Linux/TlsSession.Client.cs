@@ -203,8 +203,6 @@ public sealed unsafe partial class TlsSession
     // As openssl calls them: some by their names in TLS, others by signature and digest.
     private static string SchemeName(int scheme, int signature, int digest) => scheme switch
     {
-        0x807 => "ed25519",
-        0x808 => "ed448",
         0x809 => "rsa_pss_pss_sha256",
         0x80a => "rsa_pss_pss_sha384",
         0x80b => "rsa_pss_pss_sha512",
@@ -221,8 +219,8 @@ public sealed unsafe partial class TlsSession
         912 => "RSA-PSS", // NID_rsassaPss
         116 => "DSA", // NID_dsa
         408 => "ECDSA", // NID_X9_62_id_ecPublicKey
-        1087 => "Ed25519",
-        1088 => "Ed448",
+        1087 => "ed25519",
+        1088 => "ed448",
         811 => "gost2001", // NID_id_GostR3410_2001
         979 => "gost2012_256", // NID_id_GostR3410_2012_256
         980 => "gost2012_512", // NID_id_GostR3410_2012_512

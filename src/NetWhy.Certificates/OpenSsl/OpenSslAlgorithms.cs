@@ -37,14 +37,26 @@ internal static class OpenSslAlgorithms
     {
         if (certificate.Library?.HasUsableKey is not true)
             return null;
+        var algorithm = new DerReader(AlgorithmOf(certificate));
+        return algorithm.Read(DerReader.ObjectIdentifier) && DerReader.Dotted(algorithm.Value) is EllipticCurve
+            && algorithm.Read(DerReader.Sequence);
+    }
+
+    // The curve of a key, dotted; empty if it is not named, and null if the key is no elliptic one.
+    internal static string? CurveOf(OpenSslCertificate certificate)
+    {
+        var algorithm = new DerReader(AlgorithmOf(certificate));
+        if (!algorithm.Read(DerReader.ObjectIdentifier) || DerReader.Dotted(algorithm.Value) is not EllipticCurve)
+            return null;
+        return algorithm.Read(DerReader.ObjectIdentifier) ? DerReader.Dotted(algorithm.Value) : "";
+    }
+
+    private static ReadOnlySpan<byte> AlgorithmOf(OpenSslCertificate certificate)
+    {
         var outer = new DerReader(certificate.Certificate.PublicKeyInfo.Span);
         _ = outer.Read();
         var parts = new DerReader(outer.Value);
-        if (!parts.Read(DerReader.Sequence))
-            return null;
-        var algorithm = new DerReader(parts.Value);
-        return algorithm.Read(DerReader.ObjectIdentifier) && DerReader.Dotted(algorithm.Value) is EllipticCurve
-            && algorithm.Read(DerReader.Sequence);
+        return parts.Read(DerReader.Sequence) ? parts.Value : [];
     }
 
     private static string KeyAlgorithmOf(OpenSslCertificate certificate)

@@ -129,6 +129,24 @@ public static class OpenSslCode
     /// <summary>A name is malformed.</summary>
     public const int UnsupportedNameSyntax = 53;
 
+    /// <summary>Suite B: certificate version invalid.</summary>
+    public const int SuiteBVersion = 56;
+
+    /// <summary>Suite B: invalid public key algorithm.</summary>
+    public const int SuiteBAlgorithm = 57;
+
+    /// <summary>Suite B: invalid ECC curve.</summary>
+    public const int SuiteBCurve = 58;
+
+    /// <summary>Suite B: invalid signature algorithm.</summary>
+    public const int SuiteBSignature = 59;
+
+    /// <summary>Suite B: curve not allowed for this LOS.</summary>
+    public const int SuiteBLevel = 60;
+
+    /// <summary>Suite B: cannot sign P-384 with P-256.</summary>
+    public const int SuiteBSigner = 61;
+
     /// <summary>It is not for the host.</summary>
     public const int HostnameMismatch = 62;
 

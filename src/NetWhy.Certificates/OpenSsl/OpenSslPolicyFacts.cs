@@ -16,6 +16,11 @@ internal sealed class OpenSslPolicyFacts
 
     internal bool HasAny { get; private set; }
 
+    internal bool IsCritical { get; private set; }
+
+    // Of each policy, the SEQUENCE of its qualifiers without its head; of those without, nothing.
+    internal Dictionary<string, ReadOnlyMemory<byte>> Qualifiers { get; } = [];
+
     internal List<(string Issuer, string Subject)> Mappings { get; } = [];
 
     internal long? RequireExplicit { get; private set; }
@@ -29,7 +34,7 @@ internal sealed class OpenSslPolicyFacts
         ReadOnlySpan<byte> octets = extension.Value.Span;
         bool isRead = _seen.Add(extension.Id) && extension.Id switch
         {
-            ObjectIdentifiers.CertificatePolicies => ReadPolicies(octets),
+            ObjectIdentifiers.CertificatePolicies => ReadPolicies(octets, extension.IsCritical),
             ObjectIdentifiers.PolicyMappings => ReadMappings(octets),
             ObjectIdentifiers.PolicyConstraints => ReadConstraints(octets),
             _ => ReadInhibitAny(octets),
@@ -37,8 +42,9 @@ internal sealed class OpenSslPolicyFacts
         IsInvalid |= !isRead;
     }
 
-    private bool ReadPolicies(ReadOnlySpan<byte> octets)
+    private bool ReadPolicies(ReadOnlySpan<byte> octets, bool isCritical)
     {
+        IsCritical = isCritical;
         var outer = new DerReader(octets);
         if (!outer.Read(DerReader.Sequence))
             return false;
@@ -52,6 +58,8 @@ internal sealed class OpenSslPolicyFacts
             string id = DerReader.Dotted(policy.Value);
             if (!seen.Add(id))
                 return false; // a policy may stand there once
+            if (policy.Read(DerReader.Sequence))
+                Qualifiers[id] = policy.Value.ToArray();
             if (id is ObjectIdentifiers.AnyPolicy)
                 HasAny = true;
             else

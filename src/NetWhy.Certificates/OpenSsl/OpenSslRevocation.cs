@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Numerics;
 using NetWhy.Wire.Tls;
 
 namespace NetWhy.Certificates;
@@ -52,21 +53,53 @@ internal sealed class OpenSslRevocation(
             best = Best(store.FindLists(certificate), depth, best);
         if (best is not { } found)
             return add(OpenSslCode.UnableToGetCrl, depth, true);
-        return CheckList(found, depth) && Look(found.List, certificate, depth);
+        if (!CheckList(found, depth))
+            return false;
+        if (found.Delta is not { } delta)
+            return Look(found.List, certificate, depth);
+        // What the delta list has removed again, the list does not count any more.
+        bool isRemoved = delta.Contains(certificate.Certificate.SerialOctets.Span, out _, out int? reason) && reason == RemoveFromList;
+        return CheckForm(found with { List = delta }, depth) && Look(delta, certificate, depth) && (isRemoved || Look(found.List, certificate, depth));
     }
 
-    private Candidate? Best(IReadOnlyList<RevocationList> among, int depth, Candidate? best)
+    private Candidate? Best(IReadOnlyList<RevocationList> among, int depth, Candidate? known)
     {
+        Candidate? best = known;
         foreach (RevocationList list in among)
         {
-            var candidate = new Candidate(list, 0, null);
+            var candidate = new Candidate(list, 0, null, null);
             candidate = candidate with { Score = Score(list, depth, out OpenSslCertificate? issuer), Issuer = issuer };
             if (candidate.Score == 0 || candidate.Score < best?.Score || (candidate.Score == best?.Score && list.ThisUpdate <= best.Value.List.ThisUpdate))
                 continue;
             best = candidate;
         }
 
-        return best;
+        return best is { } found && best != known ? found with { Delta = DeltaOf(found.List, chain[depth], among) } : best;
+    }
+
+    // Source: RFC 5280, section 5.2.4; a certificate or a list with freshestCRL says that there are such.
+    private RevocationList? DeltaOf(RevocationList list, OpenSslCertificate certificate, IReadOnlyList<RevocationList> among)
+    {
+        const string FreshestList = "2.5.29.46", Number = "2.5.29.20";
+        if (!settings.UsesDeltas || !(Has(list, FreshestList) || certificate.Certificate.Extensions.Any(extension => extension.Id is FreshestList)))
+            return null;
+        return NumberOf(list, Number) is not { } number ? null : among.FirstOrDefault(delta =>
+            NumberOf(delta, DeltaIndicator) <= number && NumberOf(delta, Number) > number
+            && delta.Issuer.Span.SequenceEqual(list.Issuer.Span)
+            && IsSame(delta, list, ObjectIdentifiers.AuthorityKeyIdentifier) && IsSame(delta, list, IssuingPoint));
+    }
+
+    private static BigInteger? NumberOf(RevocationList list, string id)
+    {
+        var number = new DerReader(list.Extensions.FirstOrDefault(extension => extension.Id == id).Value.Span);
+        return number.Read(DerReader.Integer) ? new BigInteger(number.Value, isBigEndian: true) : null;
+    }
+
+    private static bool IsSame(RevocationList one, RevocationList other, string id)
+    {
+        ReadOnlyMemory<byte>[] own = [.. one.Extensions.Where(extension => extension.Id == id).Select(extension => extension.Value)];
+        ReadOnlyMemory<byte>[] others = [.. other.Extensions.Where(extension => extension.Id == id).Select(extension => extension.Value)];
+        return own.Length < 2 && own.Length == others.Length && (own.Length == 0 || own[0].Span.SequenceEqual(others[0].Span));
     }
 
     // How well a list fits; 0 if it does not.
@@ -108,9 +141,16 @@ internal sealed class OpenSslRevocation(
             return add(OpenSslCode.UnableToGetCrlIssuer, depth, true);
         return (!issuer.Extensions.Forbids(OpenSslExtensions.CrlSign) || add(OpenSslCode.NoCrlSigning, depth, true))
             && ((found.Score & IsInScope) != 0 || add(OpenSslCode.DifferentCrlScope, depth, true))
-            && CheckTimes(found.List, depth)
+            && CheckForm(found, depth);
+    }
+
+    // What is asked of a delta list too: its scope and its signer are those of its list.
+    private bool CheckForm(Candidate found, int depth)
+    {
+        OpenSslCertificate issuer = found.Issuer!;
+        return CheckTimes(found.List, depth)
             && (issuer.Library?.HasUsableKey is true
-                ? IsSigned(found.List, issuer) || add(OpenSslCode.CrlSignatureFailure, depth, true)
+                ? IsOfSuiteB(found.List, issuer, depth) && (IsSigned(found.List, issuer) || add(OpenSslCode.CrlSignatureFailure, depth, true))
                 : add(OpenSslCode.UndecodableIssuerKey, depth, true));
     }
 
@@ -124,6 +164,13 @@ internal sealed class OpenSslRevocation(
 
     private static bool IsSigned(RevocationList list, OpenSslCertificate issuer) =>
         SignatureAlgorithm.Check(issuer.Certificate.PublicKeyInfo.Span, list.Algorithm.Span, list.SignedOctets.Span, list.Signature.Span) is Linux.SignatureCheck.Good;
+
+    private bool IsOfSuiteB(RevocationList list, OpenSslCertificate issuer, int depth)
+    {
+        OpenSslSuiteB allowed = settings.SuiteB;
+        int code = allowed is OpenSslSuiteB.None ? 0 : OpenSslSuiteBCheck.Check(issuer, SignatureAlgorithm.IdOf(list.Algorithm.Span), ref allowed);
+        return code == 0 || add(code, depth, true);
+    }
 
     private bool Look(RevocationList list, OpenSslCertificate certificate, int depth)
     {
@@ -157,7 +204,7 @@ internal sealed class OpenSslRevocation(
         return extension.Id is null ? new IssuingScope() : IssuingScope.Read(extension.Value.Span);
     }
 
-    private readonly record struct Candidate(RevocationList List, int Score, OpenSslCertificate? Issuer);
+    private readonly record struct Candidate(RevocationList List, int Score, OpenSslCertificate? Issuer, RevocationList? Delta);
 
     // For which certificates a list is. Source: RFC 5280, section 5.2.5.
     private sealed record IssuingScope

@@ -51,6 +51,12 @@ public sealed record OpenSslSettings
     /// <summary>Whether all must not.</summary>
     public bool ChecksRevocationOfAll { get; init; }
 
+    /// <summary>Which keys of Suite B there may be; none where it does not count.</summary>
+    public OpenSslSuiteB SuiteB { get; init; }
+
+    /// <summary>Whether delta lists say more than the list that they are for.</summary>
+    public bool UsesDeltas { get; init; }
+
     /// <summary>Whether policies are checked.</summary>
     public bool ChecksPolicies { get; init; }
 
@@ -65,6 +71,20 @@ public sealed record OpenSslSettings
 
     /// <summary>Policies of which one must be left; empty for any.</summary>
     public ImmutableArray<string> Policies { get; init; } = [];
+}
+
+/// <summary>Levels of security of Suite B. Source: RFC 6460.</summary>
+[Flags]
+public enum OpenSslSuiteB
+{
+    /// <summary>None.</summary>
+    None = 0,
+
+    /// <summary>128 bits: P-256 with SHA-256.</summary>
+    Level128 = 1,
+
+    /// <summary>192 bits: P-384 with SHA-384.</summary>
+    Level192 = 2,
 }
 
 /// <summary>What a certificate is used for. Source: X509_check_purpose(3ssl).</summary>
@@ -118,9 +138,9 @@ public sealed record OpenSslError(int Code, int Depth, OpenSslCertificate? Subje
 /// <param name="Errors">What was found, in order; empty if it is accepted.</param>
 /// <param name="Chain">The path, leaf first, as far as it was found.</param>
 /// <param name="Untrusted">How many of them, from the leaf on, are not trusted themselves.</param>
-/// <param name="Policies">Policies that all of the path agree on, where policies were checked.</param>
+/// <param name="Policies">What the path says of policies; null where they were not checked.</param>
 public sealed record OpenSslVerdict(
-    ImmutableArray<OpenSslError> Errors, ImmutableArray<OpenSslCertificate> Chain, int Untrusted, ImmutableArray<string> Policies)
+    ImmutableArray<OpenSslError> Errors, ImmutableArray<OpenSslCertificate> Chain, int Untrusted, OpenSslPolicyTree? Policies)
 {
     /// <summary>Whether it is accepted.</summary>
     public bool IsAccepted => Errors.IsEmpty;

@@ -1,5 +1,3 @@
-using System.Collections.Immutable;
-
 namespace NetWhy.Certificates;
 
 /// <summary>Verifies certificates and comes to the verdict, and to the errors in their order, that OpenSSL comes to.</summary>
@@ -20,7 +18,7 @@ public sealed class OpenSslVerifier(
     private readonly DateTimeOffset? _time = settings.Time;
     private readonly List<OpenSslError> _errors = [];
     private readonly List<OpenSslCertificate> _chain = [];
-    private ImmutableArray<string> _policies = [];
+    private OpenSslPolicyTree? _policies;
     private int _untrustedCount;
 
     /// <summary>Verifies a certificate.</summary>
@@ -32,7 +30,7 @@ public sealed class OpenSslVerifier(
         _chain.Clear();
         _chain.Add(leaf);
         _untrustedCount = 1;
-        _policies = [];
+        _policies = null;
         bool isDone = FailsNot(!OpenSslAlgorithms.IsKeyStrong(leaf, settings.AuthLevel), 0, OpenSslCode.LeafKeyTooSmall)
             && BuildChain()
             && CheckExtensions()
@@ -40,6 +38,7 @@ public sealed class OpenSslVerifier(
             && CheckIdentity(leaf)
             && CheckKeys()
             && new OpenSslRevocation(_chain, store, lists, settings, _untrustedCount, Add).Check()
+            && CheckSuiteB()
             && CheckSignatures()
             && CheckNameConstraints()
             && CheckResources()
@@ -296,6 +295,14 @@ public sealed class OpenSslVerifier(
         FailsNot(settings.HostName is { } host && leaf.Library?.IsForHost(host) is not true, 0, OpenSslCode.HostnameMismatch)
         && FailsNot(settings.MailAddress is { } mail && leaf.Library?.IsForMail(mail) is not true, 0, OpenSslCode.EmailMismatch)
         && FailsNot(settings.Address is { } address && leaf.Library?.IsForAddress(address) is not true, 0, OpenSslCode.AddressMismatch);
+
+    private bool CheckSuiteB()
+    {
+        if (settings.SuiteB is OpenSslSuiteB.None)
+            return true;
+        (int code, int depth) = OpenSslSuiteBCheck.Check(_chain, settings.SuiteB);
+        return FailsNot(code != 0, depth, code);
+    }
 
     // A key that libcrypto cannot use ends it, whoever has it.
     private bool CheckKeys() => _chain[0].Library?.HasUsableKey is true;

@@ -50,7 +50,7 @@ internal static class ClientCommand
             }
 
             Show(options, run, host, exitCode);
-            return options.Value("writerand") is not { } seeds || WriteSeeds(seeds, host) ? exitCode : OpenSslTool.Failure;
+            return options.Value("writerand") is not { } seeds || OpenSslSeeds.Write(seeds, host) ? exitCode : OpenSslTool.Failure;
         }
         catch (ClientRefusal refusal)
         {
@@ -59,31 +59,6 @@ internal static class ClientCommand
             foreach (string line in refusal.Lines)
                 host.Note(line);
             return OpenSslTool.Failure;
-        }
-    }
-
-    // As RAND_write_file(3ssl) does, for a later -rand: 1024 octets that nobody else may read, over the first ones of a regular file.
-    private static bool WriteSeeds(string path, IToolHost host)
-    {
-        const int Size = 1024;
-        const UnixFileMode OwnerAlone = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        try
-        {
-            if (Path.Exists(path) && !RegularFile.IsAt(path))
-                throw new IOException(path); // a device would lose its mode, and a pipe wait
-            var options = new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.Write };
-            if (!OperatingSystem.IsWindows())
-                options.UnixCreateMode = OwnerAlone;
-            using var file = new FileStream(path, options);
-            if (!OperatingSystem.IsWindows())
-                File.SetUnixFileMode(file.SafeFileHandle, OwnerAlone); // of a file that was there already
-            file.Write(RandomNumberGenerator.GetBytes(Size));
-            return true;
-        }
-        catch (Exception refusal) when (refusal is IOException or UnauthorizedAccessException)
-        {
-            host.Note("Cannot write random bytes:");
-            return false;
         }
     }
 

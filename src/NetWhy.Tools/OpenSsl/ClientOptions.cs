@@ -46,6 +46,7 @@ internal sealed class ClientOptions
         ("ignore_critical", 0x10), ("issuer_checks", 0), ("crl_check", 0x4), ("crl_check_all", 0x8 | 0x4), ("policy_check", 0x80), ("explicit_policy", 0x100 | 0x80),
         ("inhibit_any", 0x200 | 0x80), ("inhibit_map", 0x400 | 0x80), ("x509_strict", 0x20), ("check_ss_sig", 0x4000), ("trusted_first", 0x8000),
         ("partial_chain", 0x80000), ("no_alt_chains", 0x100000), ("no_check_time", 0x200000), ("allow_proxy_certs", 0x40),
+        ("extended_crl", 0x1000), ("use_deltas", 0x2000), ("suiteB_128_only", 0x10000), ("suiteB_192", 0x20000), ("suiteB_128", 0x30000),
     ];
 
     private static readonly string[] VerifyValued =
@@ -56,8 +57,7 @@ internal sealed class ClientOptions
     private static readonly string[] MissingFlags =
     [
         "ct", "build_chain", "nbio_test", "security_debug", "security_debug_verbose", "async", "dtls", "timeout", "dtls1", "dtls1_2", "srp_lateuser",
-        "srp_moregroups", "xchain_build", "crl_download", "dane_ee_no_namechecks", "extended_crl", "use_deltas", "policy_print",
-        "suiteB_128_only", "suiteB_128", "suiteB_192",
+        "srp_moregroups", "xchain_build", "crl_download", "dane_ee_no_namechecks", "policy_print",
     ];
 
     private static readonly string[] MissingValued =

@@ -60,10 +60,12 @@ internal sealed class ClientReport(ClientOptions options)
         else
         {
             lines.Add($"Peer certificate: {NameOf(peer, isIssuer: false)}");
-            if (session.PeerSignatureDigest is { } digest)
-                lines.Add($"Hash used: {digest}");
             if (session.PeerSignatureType is { } type)
+            {
+                lines.Add($"Hash used: {session.PeerSignatureDigest ?? "UNDEF"}"); // so openssl calls that of Ed25519, which has none of its own
                 lines.Add($"Signature type: {type}");
+            }
+
             var text = new StringBuilder();
             AppendVerification(text, session);
             lines.AddRange(text.ToString().TrimEnd('\n').Split('\n'));

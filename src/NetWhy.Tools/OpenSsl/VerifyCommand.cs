@@ -135,14 +135,11 @@ internal static class VerifyCommand
                 host.Note(NameOf(subject, options));
             host.Note(string.Create(CultureInfo.InvariantCulture, $"error {error.Code} at {error.Depth} depth lookup: {LibraryCertificate.ErrorText(error.Code)}"));
             if (error.Code == OpenSslCode.NoExplicitPolicy)
-            {
-                Note(host, "Require explicit Policy: True", verdict.Policies.IsEmpty ? "Authority Policies: <empty>" : "Authority Policies:");
-                foreach (string policy in verdict.Policies)
-                    host.Note($"  Policy: {policy}");
-                host.Note("User Policies: <empty>");
-            }
+                NotePolicies();
         }
 
+        if (verdict.IsAccepted && options.Has("policy_print"))
+            NotePolicies();
         if (verdict.IsAccepted)
         {
             Line(host, $"{name}: OK");
@@ -158,6 +155,12 @@ internal static class VerifyCommand
             return;
         foreach (StatementLine line in StatementOutput.Lines(why.Of(verdict), host.Columns ?? 100, host.HasUtf8, isWhole: true))
             host.Note(line.Text);
+
+        void NotePolicies()
+        {
+            foreach (string line in verdict.Policies is { } tree ? VerifyPolicies.Lines(tree) : [])
+                host.Note(line);
+        }
     }
 
     private static void PrintChain(OpenSslVerdict verdict, VerifyOptions options, IToolHost host)

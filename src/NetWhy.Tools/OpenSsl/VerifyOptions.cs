@@ -16,7 +16,7 @@ internal sealed class VerifyOptions
     [
         "help", "verbose", "no-CAfile", "no-CApath", "no-CAstore", "show_chain", "ignore_critical", "issuer_checks", "crl_check", "crl_check_all", "policy_check",
         "explicit_policy", "inhibit_any", "inhibit_map", "x509_strict", "check_ss_sig", "trusted_first", "partial_chain", "no_alt_chains", "no_check_time",
-        "allow_proxy_certs", "-json", "-why",
+        "allow_proxy_certs", "suiteB_128_only", "suiteB_128", "suiteB_192", "use_deltas", "policy_print", "-json", "-why",
     ];
 
     private static readonly string[] Valued =
@@ -27,8 +27,7 @@ internal sealed class VerifyOptions
 
     private static readonly string[] Missing =
     [
-        "engine", "CAstore", "crl_download", "extended_crl", "use_deltas", "policy_print", "suiteB_128_only", "suiteB_128", "suiteB_192",
-        "provider-path", "provider", "propquery",
+        "engine", "CAstore", "crl_download", "extended_crl", "provider-path", "provider", "propquery",
     ];
 
     private static readonly (string Name, OpenSslPurpose Purpose)[] Purposes =
@@ -112,6 +111,8 @@ internal sealed class VerifyOptions
             ChecksRootSignature = options.Has("check_ss_sig"),
             ChecksRevocation = options.Has("crl_check") || options.Has("crl_check_all"),
             ChecksRevocationOfAll = options.Has("crl_check_all"),
+            SuiteB = (options.Has("suiteB_128_only") || options.Has("suiteB_128") ? OpenSslSuiteB.Level128 : 0) | (options.Has("suiteB_192") || options.Has("suiteB_128") ? OpenSslSuiteB.Level192 : 0),
+            UsesDeltas = options.Has("use_deltas"),
             ChecksPolicies = options.Has("policy_check") || options.Has("explicit_policy") || options.Has("inhibit_any") || options.Has("inhibit_map"),
             RequiresExplicitPolicy = options.Has("explicit_policy"),
             InhibitsAnyPolicy = options.Has("inhibit_any"),

@@ -23,6 +23,12 @@ internal static class X509Command
             return 0;
         }
 
+        int exitCode = Show(options, host);
+        return options.Seeds is not { } seeds || OpenSslSeeds.Write(seeds, host) ? exitCode : OpenSslTool.Failure;
+    }
+
+    private static int Show(X509Options options, IToolHost host)
+    {
         try
         {
             using LibraryCertificate certificate = OpenSslFiles.ReadOne(options.Input, options.InputForm, "certificate");

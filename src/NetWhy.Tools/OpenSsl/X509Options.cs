@@ -18,14 +18,14 @@ internal sealed class X509Options
 
     private static readonly string[] Flags = ["noout", "nocert", "help", "dates", "hash", "trustout", "-json"];
 
-    private static readonly string[] Valued = ["in", "inform", "out", "outform", "dateopt", "certopt", "nameopt", "ext", "checkend", "checkhost", "checkemail", "checkip"];
+    private static readonly string[] Valued = ["in", "inform", "out", "outform", "dateopt", "certopt", "nameopt", "ext", "checkend", "checkhost", "checkemail", "checkip", "writerand"];
 
     // What openssl makes or signs certificates with: this tool only looks at them.
     private static readonly string[] Making =
     [
         "new", "x509toreq", "req", "copy_extensions", "vfyopt", "key", "signkey", "keyform", "set_serial", "days", "preserve_dates", "subj",
         "force_pubkey", "clrext", "extfile", "extensions", "sigopt", "badsig", "CA", "CAform", "CAkey", "CAkeyform", "CAserial", "CAcreateserial",
-        "setalias", "clrtrust", "addtrust", "clrreject", "addreject", "passin", "rand", "writerand", "engine", "provider-path", "provider", "propquery",
+        "setalias", "clrtrust", "addtrust", "clrreject", "addreject", "passin", "rand", "engine", "provider-path", "provider", "propquery",
     ];
 
     private readonly List<string> _prints = [];
@@ -77,6 +77,9 @@ internal sealed class X509Options
 
     /// <summary>The address it must be for; null if that is not asked.</summary>
     internal string? CheckedAddress { get; private set; }
+
+    /// <summary>Where random octets are left behind; null for nowhere.</summary>
+    internal string? Seeds { get; private set; }
 
     /// <summary>Whether JSON is wanted.</summary>
     internal bool IsJson { get; private set; }
@@ -161,6 +164,9 @@ internal sealed class X509Options
             case "certopt":
                 if (!OpenSslFlags.TryAddCertificate(ref certificate, option.Text))
                     throw Unknown(option);
+                break;
+            case "writerand":
+                Seeds = option.Text;
                 break;
             case "checkend":
                 CheckedEnd = option.Number(Command);

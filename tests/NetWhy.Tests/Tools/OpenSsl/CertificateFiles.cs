@@ -82,6 +82,31 @@ public sealed class CertificateFiles : IDisposable
         keyUsage = critical,keyCertSign
         subjectKeyIdentifier = hash
         authorityKeyIdentifier = keyid
+        [wide]
+        basicConstraints = critical,CA:TRUE
+        certificatePolicies = critical,2.5.29.32.0
+        [wideleaf]
+        certificatePolicies = critical,2.5.29.32.0,1.2.3.4
+        [narrow]
+        certificatePolicies = 1.2.3.4,@bothqualifiers,1.2.3.9,@noticealone,1.1.1
+        [bothqualifiers]
+        policyIdentifier = 1.3.5.8
+        CPS.1 = http://a.test/
+        CPS.2 = http://b.test/
+        userNotice.1 = @noticesource
+        [noticealone]
+        policyIdentifier = 1.3.5.9
+        userNotice.1 = @noticetext
+        [noticesource]
+        explicitText = UTF8:some text
+        organization = Lab
+        noticeNumbers = 1,2
+        [noticetext]
+        explicitText = only
+        [fresh]
+        freshestCRL = URI:http://a.test/delta.crl
+        [delta]
+        deltaCRL = critical,DER:02:01:05
         [ca]
         default_ca = lists
         [lists]
@@ -118,6 +143,16 @@ public sealed class CertificateFiles : IDisposable
         openssl ca -config c.cnf -name lists -gencrl -keyfile intermediate.key -cert intermediate.pem -out intermediate.crl 2>/dev/null
         : >index.txt
         openssl ca -config c.cnf -name lists -gencrl -keyfile root.key -cert root.pem -out root.crl 2>/dev/null
+        issue root leaf '/CN=Wide' wide wide 4107; cp leaf.key wide.key
+        issue wide leaf '/CN=narrow' narrow narrow 4108; issue wide leaf '/CN=wideleaf' wideleaf wideleaf 4109
+        issue() { openssl req -new -config c.cnf -utf8 -key $2.key -subj "$3" | openssl x509 -req -sha384 -CA $1.pem -CAkey $1.key -set_serial $6 -days 2000 -extfile c.cnf -extensions $5 -out $4.pem 2>/dev/null; }
+        issue root leaf '/CN=Suite' suite192 signer 4110; cp leaf.key suite192.key; issue suite192 leaf '/CN=suite leaf' suite192leaf client 4111
+        issue root leaf '/CN=fresh1' fresh1 fresh 4113; issue root leaf '/CN=fresh2' fresh2 fresh 4114; issue root leaf '/CN=fresh3' fresh3 fresh 4115
+        list() { echo "$1" >crlnumber; openssl ca -config c.cnf -name lists -gencrl -keyfile root.key -cert root.pem -out $2 "${@:3}" 2>/dev/null; }
+        sed -i '/^default_crl_days/a crlnumber = crlnumber' c.cnf
+        printf 'R\t391231235959Z\t250101000000Z,keyCompromise\t1012\tunknown\t/CN=fresh2\n' >index.txt; list 05 full.crl
+        printf 'R\t391231235959Z\t250101000000Z,keyCompromise\t1013\tunknown\t/CN=fresh3\n' >index.txt; list 07 delta.crl -crlexts delta; list 04 late.crl -crlexts delta
+        : >index.txt
         openssl x509 -in leaf.pem -outform DER -out leaf.der
         openssl x509 -in root.pem -addtrust clientAuth -setalias 'An alias' -out trusted.pem
         { echo 'some text'; openssl x509 -in leaf.pem -text; cat intermediate.pem; echo '-----BEGIN nothing'; } >mixed.pem

@@ -97,6 +97,8 @@ public sealed partial class OpenSslAgainstOpenSslTests(CertificateFiles files) :
         --in leaf.pem --noout -subject
         -in=leaf.pem -noout -issuer
         -in leaf.pem -noout -ext nothing
+        -in leaf.pem -noout -subject -writerand /nosuch/seeds
+        -in leaf.pem -noout -subject -writerand seeds
         """;
 
     private const string VerifyLines = """
@@ -153,6 +155,34 @@ public sealed partial class OpenSslAgainstOpenSslTests(CertificateFiles files) :
         -trusted root.pem -untrusted intermediate.pem -CRLfile leaf.pem leaf.pem
         -trusted root.pem -untrusted intermediate.pem -policy_check -policy 1.2.3.4 -explicit_policy leaf.pem
         -trusted root.pem -untrusted intermediate.pem -explicit_policy client.pem
+        -trusted root.pem -untrusted intermediate.pem -explicit_policy leaf.pem
+        -trusted root.pem -untrusted intermediate.pem -policy_print leaf.pem
+        -trusted root.pem -untrusted intermediate.pem -policy_print -policy_check leaf.pem client.pem
+        -trusted root.pem -untrusted intermediate.pem -policy_print -policy_check -policy 1.2.3.5 -policy 1.2.3.4 leaf.pem
+        -trusted root.pem -untrusted intermediate.pem -policy_print -explicit_policy -policy anyPolicy leaf.pem
+        -trusted root.pem -policy_print -policy_check root.pem
+        -trusted root.pem -untrusted wide.pem -policy_print -policy_check narrow.pem
+        -trusted root.pem -untrusted wide.pem -policy_print -policy_check -policy 1.2.3.9 -policy 1.3.5.9 narrow.pem
+        -trusted root.pem -untrusted wide.pem -policy_print -policy_check -policy 1.2.3.77 wideleaf.pem
+        -trusted root.pem -untrusted wide.pem -policy_print -explicit_policy -policy anyPolicy wideleaf.pem
+        -trusted root.pem -untrusted wide.pem -policy_print -policy_check -inhibit_any wideleaf.pem
+        -trusted root.pem -untrusted intermediate.pem -suiteB_128 leaf.pem
+        -trusted root.pem -untrusted intermediate.pem -suiteB_128_only leaf.pem
+        -trusted root.pem -untrusted intermediate.pem -suiteB_192 leaf.pem
+        -trusted root.pem -untrusted suite192.pem -suiteB_128 suite192leaf.pem
+        -trusted suite192.pem -partial_chain -suiteB_192 suite192leaf.pem
+        -trusted suite192.pem -partial_chain -suiteB_128_only suite192leaf.pem
+        -trusted root.pem -suiteB_128 signer.pem root.pem rsa.pem
+        -trusted root.pem -suiteB_128_only signer.pem
+        -trusted rsa.pem -suiteB_128 rsa.pem
+        -trusted weak.pem -suiteB_128 weak.pem
+        -trusted root.pem -untrusted intermediate.pem -suiteB_128 -crl_check -CRLfile intermediate.crl leaf.pem
+        -trusted root.pem -untrusted intermediate.pem -crl_check -use_deltas -CRLfile intermediate.crl leaf.pem revoked.pem
+        -trusted root.pem -crl_check -CRLfile full.crl fresh1.pem fresh2.pem
+        -trusted root.pem -crl_check -use_deltas -CRLfile full.crl -CRLfile delta.crl fresh1.pem
+        -trusted root.pem -crl_check -use_deltas -CRLfile full.crl -CRLfile delta.crl fresh2.pem
+        -trusted root.pem -crl_check -use_deltas -CRLfile full.crl -CRLfile delta.crl fresh3.pem
+        -trusted root.pem -crl_check -use_deltas -CRLfile full.crl -CRLfile late.crl fresh1.pem fresh3.pem
         -trusted every.pem -check_ss_sig every.pem
         -trusted ed25519.pem -check_ss_sig ed25519.pem
         -trusted root.pem -explicit_policy ed25519.pem
