@@ -1,5 +1,3 @@
-using NetWhy.Wire.Tls;
-
 namespace NetWhy.Certificates;
 
 /// <summary>Holds a path to the curves and digests of Suite B. Source: RFC 6460; X509_chain_check_suiteb of OpenSSL 3.0.</summary>

@@ -386,9 +386,12 @@ public sealed record TlsOverview(string Result, ImmutableArray<TlsPart> Parts)
             return null;
         IGrouping<string?, TlsIdentity>[] others = [.. all.Where(one => one.Key != own.Key)];
         if (others.Length > 0 && others.All(other => IsSame(other, own)))
+        {
             return own.Select(one => one.Fingerprint).OfType<string>().Distinct().Count() > 1
                 ? "the same certificates without SNI, and for a name that it cannot know"
                 : "the same certificate without SNI, and for a name that it cannot know";
+        }
+
         if (IsUnsteady(own))
             return "not known: with the right name, not all connections are answered alike";
         return string.Join("; ", others.Select(other =>

@@ -10,7 +10,6 @@ public static class RefusedRequests
     /// <param name="all">All of them.</param>
     public static bool Has(RequestSample sample, IEnumerable<RequestSample> all)
     {
-        ArgumentNullException.ThrowIfNull(sample);
         return sample.HasFailed || sample.Status is 429
             || (sample.Status is >= 400 and < 500 && all.Any(other => other.Address == sample.Address && other.Status is > 0 and < 400));
     }

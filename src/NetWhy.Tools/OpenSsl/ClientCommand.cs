@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using NetWhy.Linux;
 
 namespace NetWhy.Tools.OpenSsl;
