@@ -74,7 +74,7 @@ internal sealed class TlsCommand : Command, IExplained
             Namespace = _place.Inside(parsed),
             CertificateAuthorityFile = CommonOptions.ReadableAuthorities(parsed.GetValue(_authorities)),
             Fetches = parsed.GetValue(_fetch),
-            Limit = TimeSpan.FromSeconds(parsed.GetValue(_fetch) ? 20 : 14),
+            Limit = TimeSpan.FromSeconds(parsed.GetValue(_fetch) ? 30 : 24),
         };
         CollectedEvidence collected = await EvidenceCollection.RunAsync(
             target, options, parsed.GetValue(_save), showsProgress: true, cancellationToken).ConfigureAwait(false);

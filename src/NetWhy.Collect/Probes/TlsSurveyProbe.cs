@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
@@ -36,7 +37,7 @@ public sealed class TlsSurveyProbe : IProbe
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2.5);
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(9); // all hellos together
-    private static readonly TimeSpan ForHandshakes = TimeSpan.FromSeconds(3); // left of the budget
+    private static readonly TimeSpan ForHandshakes = TimeSpan.FromSeconds(7); // left of the budget
     private static readonly TimeSpan ForFetching = TimeSpan.FromSeconds(6);
     private static readonly TimeSpan ShortPatience = TimeSpan.FromSeconds(0.5); // with who answers within milliseconds, and now and then not
     private static readonly TimeSpan ForRepeating = TimeSpan.FromSeconds(3);
@@ -120,7 +121,6 @@ public sealed class TlsSurveyProbe : IProbe
             else
                 context.ReportNotObserved(What, "the time was over before");
 
-            // One after the other: a server that serves one connection at a time must not be held up by ours.
             if (TlsSession.Unavailable is not { } reason)
                 return await run.ShakeHandsAsync(surveyor, reached.RoundTrip > NearBy || own?.Elapsed + (dialogue?.Elapsed ?? TimeSpan.Zero) > Slow ? ManyWays : 1, cancellationToken);
             context.ReportNotObserved("certificates, names and protocols of the server", reason);
@@ -156,6 +156,7 @@ public sealed class TlsSurveyProbe : IProbe
 
     private sealed class Run(ProbeContext context, ExchangeOptions target, IPAddress address, int port)
     {
+        private readonly ConcurrentQueue<TlsConnection> _made = [];
         private readonly ServedChains _chains = new(context, target, address, port);
         private bool _isSteady = true; // whether equal handshakes come to the same
 
@@ -177,7 +178,10 @@ public sealed class TlsSurveyProbe : IProbe
             TlsHandshake? first = await AskForPolicyAsync(usual, cancellationToken);
             if (target.StartTls is not "mysql") // each connection counts towards max_connect_errors
             {
-                await RepeatAsync(usual with { Protocols = target.IsHttp ? ["http/1.1"] : [] }, first is { Outcome: TlsOutcome.Stalled } ? Again * 2 : ways, cancellationToken);
+                // What some hellos met is told by handshakes alone, and before the time is over.
+                if (survey.Repeats!.Any(repeat => repeat is { Unanswered: > 0, Count: > 0 }))
+                    await TlsTrialsProbe.TryAloneAsync(context, target, address, port, usual, cancellationToken);
+                await RepeatAsync(usual with { Protocols = target.IsHttp ? ["http/1.1"] : [] }, first is { Outcome: TlsOutcome.Stalled } ? TlsAsker.MostAtOnce : ways, cancellationToken);
                 await AskForOtherKeysAsync(usual, survey, cancellationToken);
                 await _chains.ReportAsync(surveyor.Shown);
             }
@@ -240,22 +244,31 @@ public sealed class TlsSurveyProbe : IProbe
                 }
 
                 if (made.Any(handshake => handshake.Outcome is TlsOutcome.Stalled))
-                    ways = left; // each that is silent costs its wait
+                    ways = TlsAsker.MostAtOnce; // each that is silent costs its wait
                 int now = Math.Min(left, ways);
                 TlsHandshake?[] all = await Task.WhenAll(Enumerable.Range(0, now).Select(_ => ConnectAsync(usual, ServedChains.Again, Keep, cancellationToken)));
                 made.AddRange(all.OfType<TlsHandshake>());
                 foreach (TlsHandshake handshake in all.OfType<TlsHandshake>())
                     context.Report(handshake);
+                while (_made.TryDequeue(out TlsConnection? connection))
+                    await _chains.AddAsync(connection);
                 left -= now;
             }
 
+            bool isMixed = made.Any(handshake => handshake.Outcome is TlsOutcome.Completed) && made.Any(handshake => handshake.Outcome is not TlsOutcome.Completed);
             _isSteady &= made.All(handshake => handshake.Outcome == made[0].Outcome) && !_chains.Differ;
+            if (isMixed && !context.Evidence.All<TlsHandshake>().Any(alone => alone is { Purpose: "alone" } && alone.Address.Equals(address)))
+                await TlsTrialsProbe.TryAloneAsync(context, target, address, port, usual, cancellationToken);
             bool mayBePlain = made.Any(handshake => handshake is { OctetsReceived: 0, Outcome: TlsOutcome.Stalled } or { Outcome: TlsOutcome.NotTls })
                 && made.Any(handshake => handshake.Outcome is TlsOutcome.Completed);
             if (mayBePlain && target.StartTls is null)
                 await Task.WhenAll(Enumerable.Range(0, Turns).Select(_ => TlsTrialsProbe.AskInTheClearAsync(context, address, port, target, cancellationToken)));
 
-            async Task Keep(ByteStream stream, TlsConnection connection) => await _chains.AddAsync(connection);
+            Task Keep(ByteStream stream, TlsConnection connection)
+            {
+                _made.Enqueue(connection); // several are made beside each other
+                return Task.CompletedTask;
+            }
         }
 
         // Who takes no signatures but those of another kind of key may be shown another certificate.

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Diagnostics;
 using System.Net;
 using NetWhy.Collect.Exchanges;
 using NetWhy.Collect.Tls;
@@ -19,8 +20,11 @@ public sealed class TlsTrialsProbe : IProbe
     private const int Tls12 = 0x303;
     private const int Tls13 = 0x304;
     private const int Turns = 3;
+    private const int MostAlone = 9;
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan RestAlone = TimeSpan.FromMilliseconds(300);
+    private static readonly TimeSpan ForAlone = TimeSpan.FromSeconds(8);
 
     /// <inheritdoc/>
     public ProbeInfo Info { get; } = new(
@@ -94,13 +98,16 @@ public sealed class TlsTrialsProbe : IProbe
         (string Purpose, TlsOptions Options)[] cures =
         [
             .. (await Task.WhenAll(isPlaintext ? [] : variants.Select(async variant => (variant, Handshake: await TryAsync(
-                context, target, peer.Address, peer.Port, variant.Purpose, variant.Options, cancellationToken)))))
+                context, target, peer.Address, peer.Port, variant.Purpose, variant.Options, Patience, cancellationToken)))))
                 .Where(tried => tried.Handshake is { Outcome: TlsOutcome.Completed }).Select(tried => tried.variant),
         ];
         await Task.WhenAll([.. beside, .. cures.SelectMany(cure => Again(cure.Purpose, cure.Options))]);
+        bool isMadeAgain = context.Evidence.All<TlsHandshake>().Any(again => again is { Purpose: ServedChains.Again, Outcome: TlsOutcome.Completed } && again.Address.Equals(peer.Address) && again.Port == peer.Port);
+        if (isMadeAgain && context.Target.Kind is not TargetKind.Tls) // of which a survey makes others meanwhile, and these later
+            await TryAloneAsync(context, target, peer.Address, peer.Port, usual, cancellationToken);
 
         IEnumerable<Task> Again(string purpose, TlsOptions options) => target.StartTls is "mysql" ? [] : Enumerable.Range(0, Turns)
-            .Select(_ => TryAsync(context, target, peer.Address, peer.Port, purpose, options, cancellationToken));
+            .Select(_ => TryAsync(context, target, peer.Address, peer.Port, purpose, options, Patience, cancellationToken));
     }
 
     private static async Task TryTlsAsync(ProbeContext context, CancellationToken cancellationToken)
@@ -129,8 +136,31 @@ public sealed class TlsTrialsProbe : IProbe
             peer.Port,
             "tls-on-plain-port",
             new TlsOptions { ServerName = target.ServerName },
+            Patience,
             cancellationToken);
     }
+
+    /// <summary>Makes equal handshakes one at a time, each with the patience of the usual try, until some failed, others were made between them, or it is enough: neither our own load nor one bad moment makes that.</summary>
+    /// <param name="context">Where to report.</param>
+    /// <param name="target">What is asked for.</param>
+    /// <param name="address">Server's address.</param>
+    /// <param name="port">Server's port.</param>
+    /// <param name="options">What is offered.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    internal static async Task TryAloneAsync(ProbeContext context, ExchangeOptions target, IPAddress address, int port, TlsOptions options, CancellationToken cancellationToken)
+    {
+        long begin = Stopwatch.GetTimestamp();
+        List<bool> made = [.. context.Evidence.All<TlsHandshake>().Where(usual => usual.Purpose is "target" && usual.Address.Equals(address) && usual.Port == port).Take(1).Select(usual => usual.Outcome is TlsOutcome.Completed)];
+        for (int i = 0; i < MostAlone && Stopwatch.GetElapsedTime(begin) < ForAlone && !IsMixed(made); i++)
+        {
+            await Task.Delay(RestAlone, context.Clock, cancellationToken);
+            if (await TryAsync(context, target, address, port, "alone", options, target.HandshakePatience, cancellationToken) is { } handshake)
+                made.Add(handshake.Outcome is TlsOutcome.Completed);
+        }
+    }
+
+    // Failed twice with one made between.
+    private static bool IsMixed(List<bool> made) => made.SkipWhile(isMade => isMade).SkipWhile(isMade => !isMade).Contains(false);
 
     private static async Task<TlsHandshake?> TryAsync(
         ProbeContext context,
@@ -139,6 +169,7 @@ public sealed class TlsTrialsProbe : IProbe
         int port,
         string purpose,
         TlsOptions options,
+        TimeSpan patience,
         CancellationToken cancellationToken)
     {
         if (TlsSession.Unavailable is { } reason)
@@ -148,14 +179,14 @@ public sealed class TlsTrialsProbe : IProbe
         }
 
         using TcpConnection connection = await TcpConnector.ConnectAsync(
-            address, port, new ConnectOptions { Purpose = "trial", Patience = Patience }, cancellationToken);
+            address, port, new ConnectOptions { Purpose = "trial", Patience = patience }, cancellationToken);
         if (connection.Socket is not { } socket)
             return null;
         var stream = new ByteStream(socket, address, port, onSilence: null);
-        if (target.StartTls is { } protocol && !(await StartTls.AskAsync(stream, protocol, target.WireHost, Patience, cancellationToken)).IsAccepted)
+        if (target.StartTls is { } protocol && !(await StartTls.AskAsync(stream, protocol, target.WireHost, patience, cancellationToken)).IsAccepted)
             return null;
         TlsConnection handshake = await TlsConnector.ConnectAsync(
-            stream, address, port, purpose, options, Patience, cancellationToken);
+            stream, address, port, purpose, options, patience, cancellationToken);
         using (handshake.Session)
             context.Report(handshake.Handshake);
         return handshake.Handshake;

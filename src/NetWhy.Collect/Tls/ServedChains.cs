@@ -64,12 +64,11 @@ internal sealed class ServedChains(ProbeContext context, ExchangeOptions target,
 
         // A server chooses by what it is offered: in TLS 1.2 a key of another kind, say. Equal offers it answers alike.
         Shown[] usual = [.. _whole, .. older.Where(shown => HasKey(shown.Key) || older.Any(other => other.Key != shown.Key))];
-        Shown[] behind = [.. usual, .. others.Where(shown => usual.Any(one => one.Key == shown.Key) && !usual.Any(shown.IsSame))];
-        List<Shown> distinct = Distinct(behind);
+        List<Shown> distinct = Distinct(usual);
         bool isKnown = distinct.Count < 2 && context.Evidence.All<CertificateChain>().Any(IsOfUsualTry);
         foreach (Shown chain in isKnown ? [] : distinct)
-            await ReportAsync(chain, "repeat", behind.Count(chain.IsSame), behind.Length);
-        Shown[] otherKeys = [.. others.Concat(older).Where(shown => !usual.Any(one => one.Key == shown.Key))];
+            await ReportAsync(chain, "repeat", usual.Count(chain.IsSame), usual.Length);
+        Shown[] otherKeys = [.. others.Concat(older).Where(shown => !usual.Any(shown.IsSame))];
         foreach (Shown chain in Distinct(otherKeys))
             await ReportAsync(chain, OtherKey, otherKeys.Count(chain.IsSame), otherKeys.Count(shown => shown.Key == chain.Key));
     }

@@ -66,6 +66,7 @@ internal sealed class TlsAsker(IPAddress address, int port, string? startTls, st
 {
     /// <summary>Most connections at a time.</summary>
     internal const int MostAtOnce = 8;
+    private const int MostShown = 64;
 
     private const int MostFailures = 12; // in a row: then it no longer wants to be asked
     private const int MostEndings = 30; // in a row: somebody on the way, or the server, ends whatever comes
@@ -79,7 +80,7 @@ internal sealed class TlsAsker(IPAddress address, int port, string? startTls, st
     private readonly SemaphoreSlim _places = new(MostAtOnce);
     private readonly long _begin = Stopwatch.GetTimestamp();
     private readonly int _most = MostConnections(startTls);
-    private readonly List<TlsServerFlight> _shown = [];
+    private readonly List<TlsServerFlight> _shown = []; // with all their octets: so many
     private int _connections;
     private int _failures;
     private int _endings;
@@ -252,7 +253,7 @@ internal sealed class TlsAsker(IPAddress address, int port, string? startTls, st
         if (!answer.IsHello)
             return;
         LastGood = hello;
-        if (!answer.Flight.Certificates.IsEmpty)
+        if (!answer.Flight.Certificates.IsEmpty && _shown.Count < MostShown)
             _shown.Add(answer.Flight);
         if (Fastest is null || answer.Elapsed < Fastest)
             Fastest = answer.Elapsed;

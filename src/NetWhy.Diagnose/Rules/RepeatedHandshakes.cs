@@ -23,8 +23,8 @@ public sealed class RepeatedHandshakes : IRule
         {
             foreach (TlsHandshake[] alike in equal.Failed.GroupBy(failed => (failed.Outcome, failed.AlertCode, failed.ClientCertificateRequested)).Select(group => group.ToArray()))
             {
-                if (JudgementOf(evidence, alike) is { } finding)
-                    yield return Partly(equal, alike, finding);
+                if (JudgementOf(evidence, alike) is { } finding && (equal.IsProven || alike[0].Purpose is "target"))
+                    yield return equal.IsProven ? Partly(equal, alike, finding) : Once(equal, alike, finding);
             }
         }
     }
@@ -32,25 +32,51 @@ public sealed class RepeatedHandshakes : IRule
     private static Finding Partly(EqualHandshakes equal, TlsHandshake[] alike, Finding finding)
     {
         string server = ApplicationView.Server(alike[0]);
-        string often = $"{alike.Length} of {equal.All.Length}";
+        string often = $"{alike.Length} of {equal.Single.Length}";
+        Reason alone = alike[0].Weigh(Weight.Strong, $"{often} handshakes that offered the same, to the same name, one at a time, came to this, and {equal.Single.Count(one => one.Outcome is TlsOutcome.Completed)} before, between or after them were made: it is not what was offered");
+        if (finding.Where is Where.Path)
+        {
+            return finding with
+            {
+                Summary = $"{often} equal TLS handshakes with {server} fail, and others between them are made: {finding.Summary}",
+                Reasons = [.. finding.Reasons, alone],
+            };
+        }
+
         return finding with
         {
-            Summary = $"{often} equal TLS handshakes with {server} fail, the others are made: {(equal.Alternate ? "one of several servers behind it" : "one of several servers behind it, or who limits connections")}. There: {finding.Summary}",
-            Reasons =
-            [
-                .. finding.Reasons,
-                alike[0].Weigh(equal.Alternate ? Weight.Strong : Weight.HintAgainst, equal.Alternate
-                    ? $"{often} handshakes that offered the same, to the same name, came to this; some before and after it were made: it is not what was offered"
-                    : $"{often} handshakes that offered the same came to this, the last ones: it may have had enough of so many"),
-            ],
+            Summary = $"{often} equal TLS handshakes with {server} fail, and others between them are made: one of several servers behind it. There: {finding.Summary}",
+            Reasons = [.. finding.Reasons, alone],
             Remedies =
             [
                 new Remedy("Find which server behind the balancer it is, mend it or take it out of the pool; have the balancer check TLS, not the port alone (haproxy: check-ssl)."),
                 .. finding.Remedies.Where(remedy => !Fix.IsProxyHeader(remedy)), // all would need it
             ],
-            Next = ["On the balancer: which servers are in the pool, and what does the handshake with each of them say (openssl s_client -connect SERVER)?", .. finding.Next],
+            Next =
+            [
+                "On the balancer: which servers are in the pool, and what does the handshake with each of them say (openssl s_client -connect SERVER)?",
+                "If there is one server alone: does it, or a firewall, limit new connections?",
+                .. finding.Next,
+            ],
         };
     }
+
+    // The usual try failed, and equal ones do not, or not often enough to tell.
+    private static Finding Once(EqualHandshakes equal, TlsHandshake[] alike, Finding finding) => finding with
+    {
+        Severity = Severity.Warning,
+        Summary = $"The first TLS handshake with {ApplicationView.Server(alike[0])} failed, and {equal.All.Count(one => one.Outcome is TlsOutcome.Completed)} of {equal.All.Length - 1} equal ones afterwards were made: a moment (a restart, a pause), a limit of new connections, or one of several servers behind it.",
+        Reasons =
+        [
+            alike[0].Weigh(Weight.Strong, $"the first one {(alike[0].Outcome is TlsOutcome.Stalled ? "got no answer" : alike[0].Outcome is TlsOutcome.Reset ? "was reset" : "was ended")}; what equal ones meet is not the fault of what was offered"),
+            alike[0].Weigh(Weight.HintAgainst, "whether it comes again, so few do not show"),
+        ],
+        Remedies = [],
+        Next = [$"Ask more often, over time: netwhy {ApplicationView.Server(alike[0])} --symptom timeout"],
+    };
+
+    // Those that speak TLS answer requests in the clear, too: by 400, or by a redirection.
+    private static bool IsOfPlainServer(HttpExchange http) => http.Status is (>= 200 and < 300) or (> 400 and < 500);
 
     // As if each connection led there.
     private static Finding? JudgementOf(EvidenceSet evidence, TlsHandshake[] alike)
@@ -60,7 +86,8 @@ public sealed class RepeatedHandshakes : IRule
         [
             .. evidence.Investigation is { } asked ? [asked] : Array.Empty<Observation>(),
             failed,
-            .. evidence.All<HttpExchange>().Where(http => http.Purpose is "plaintext" && http.Address.Equals(failed.Address) && http.Port == failed.Port),
+            .. evidence.All<FlowSighting>().Where(flow => flow.Address.Equals(failed.Address) && flow.Port == failed.Port),
+            .. evidence.All<HttpExchange>().Where(http => http.Purpose is "plaintext" && http.Address.Equals(failed.Address) && http.Port == failed.Port && (failed.Outcome is TlsOutcome.NotTls || IsOfPlainServer(http))),
         ]);
         return Judges.SelectMany(rule => rule.Evaluate(alone)).FirstOrDefault() is { } finding
             ? finding with { Reasons = [.. finding.Reasons.Select(reason => ReferenceEquals(reason.Observation, failed) ? reason with { Observation = alike[0] } : reason)] }

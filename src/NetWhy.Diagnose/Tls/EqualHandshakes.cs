@@ -10,25 +10,32 @@ namespace NetWhy.Diagnose.Tls;
 /// <param name="All">All of them in their order, the first one as an application makes it.</param>
 internal sealed record EqualHandshakes(IPAddress Address, int Port, ImmutableArray<TlsHandshake> All)
 {
-    /// <summary>Purpose of those that were made for this.</summary>
+    /// <summary>Purpose of those that were made for this, beside each other and beside others.</summary>
     internal const string Again = "again";
 
-    /// <summary>Those that failed, and not for what was lost on the way.</summary>
-    internal IEnumerable<TlsHandshake> Failed => All.Where(HasFailed);
+    /// <summary>Purpose of those that were made one at a time.</summary>
+    internal const string Alone = "alone";
 
-    /// <summary>Whether one was made after one had failed: so it was not that from some moment on none was let through.</summary>
-    internal bool Alternate => All.SkipWhile(handshake => !HasFailed(handshake)).Any(handshake => handshake.Outcome is TlsOutcome.Completed);
+    /// <summary>Those of <see cref="Single"/> that failed, and not for what was lost on the way.</summary>
+    internal IEnumerable<TlsHandshake> Failed => Single.Where(HasFailed);
+
+    /// <summary>Of them those that were made alone, each with the whole patience of the usual try: it first, then those made for this when all others were over.</summary>
+    internal ImmutableArray<TlsHandshake> Single => [.. All.Where(handshake => handshake.Purpose is not Again)];
+
+    /// <summary>Whether those failed at two times or more, with one made between, and of all two were made: no load of ours, no single moment, and no limit that was reached at last.</summary>
+    internal bool IsProven => All.Count(handshake => handshake.Outcome is TlsOutcome.Completed) > 1
+        && Single.SkipWhile(handshake => !HasFailed(handshake)).SkipWhile(handshake => handshake.Outcome is not TlsOutcome.Completed).Any(HasFailed);
 
     /// <summary>Those of each address at which some were made and some failed.</summary>
     /// <param name="evidence">The evidence.</param>
     internal static IEnumerable<EqualHandshakes> Of(EvidenceSet evidence)
     {
         foreach (IGrouping<(IPAddress Address, int Port), TlsHandshake> here in evidence.All<TlsHandshake>()
-            .Where(handshake => handshake.Purpose is Again).GroupBy(handshake => (handshake.Address, handshake.Port)))
+            .Where(handshake => handshake.Purpose is Again or Alone).GroupBy(handshake => (handshake.Address, handshake.Port)))
         {
             TlsHandshake[] first = [.. evidence.All<TlsHandshake>().Where(one => one.Purpose is "target" && one.Address.Equals(here.Key.Address) && one.Port == here.Key.Port).Take(1)];
             var equal = new EqualHandshakes(here.Key.Address, here.Key.Port, [.. first, .. here]);
-            if (equal.Failed.Any() && equal.All.Any(handshake => handshake.Outcome is TlsOutcome.Completed))
+            if (equal.All.Any(HasFailed) && equal.All.Any(handshake => handshake.Outcome is TlsOutcome.Completed))
                 yield return equal;
         }
     }

@@ -120,7 +120,7 @@ public sealed record TlsOverview(string Result, ImmutableArray<TlsPart> Parts)
     {
         TlsRepeatedHello[] partly = [.. (survey.Repeats ?? []).Where(repeat => repeat is { Unanswered: > 0, Count: > 0 })];
         return partly.Length > 0
-            ? new TlsLine("unanswered", $"{partly.Sum(repeat => repeat.Unanswered)} of {partly.Sum(repeat => repeat.Unanswered + repeat.Count)} equal hellos come to nothing, whatever they offer: the lines above may lack what one of several servers takes", Standing.Warning)
+            ? new TlsLine("unanswered", $"{partly.Sum(repeat => repeat.Unanswered)} of {partly.Sum(repeat => repeat.Unanswered + repeat.Count)} equal hellos got no answer in time, whatever they offer: the lines above may lack what one of several servers takes", Standing.Warning)
             : survey.Unanswered > 0
             ? new TlsLine("unanswered", $"{Words.Count(survey.Unanswered, "connection")} came to nothing, and the same hello was answered on the next: too many at a time, or one of several servers", Standing.Unknown)
             : null;
@@ -340,10 +340,11 @@ public sealed record TlsOverview(string Result, ImmutableArray<TlsPart> Parts)
             var view = ApplicationView.Of(evidence);
             HttpExchange? asked = AnswerTo(view, handshake);
             string where = asked is null || asked.Address.Equals(handshake.Address) ? "" : $" to {ApplicationView.Endpoint(asked.Address, asked.Port)}";
-            TlsHandshake[] asking = [.. EqualHandshakes.Of(evidence).SelectMany(equal => equal.All).Where(one => one.ClientCertificateRequested)];
+            TlsHandshake[] spoken = [.. EqualHandshakes.Of(evidence).Where(equal => equal.Address.Equals(handshake.Address)).SelectMany(equal => equal.All).Where(one => one.ClientCertificateRequested || one.Outcome is TlsOutcome.Completed)];
+            int asking = spoken.Count(one => one.ClientCertificateRequested);
             string asks = handshake switch
             {
-                _ when asking.Length > 0 && EqualHandshakes.Of(evidence).First() is { All.Length: var all } && asking.Length < all => $"asked for on {asking.Length} of {all} connections",
+                _ when asking > 0 && asking < spoken.Length => $"asked for on {asking} of {spoken.Length} connections",
                 { ClientCertificateRequested: false, Outcome: TlsOutcome.Completed } => "not asked for",
                 { ClientCertificateRequested: true, Outcome: TlsOutcome.Completed } when asked is not null => $"asked for; without one a request{where} is answered {asked.Status} {asked.Reason}".TrimEnd(),
                 { ClientCertificateRequested: true, Outcome: TlsOutcome.Completed } => "asked for; the handshake goes on without one, and what the service does then was not seen",

@@ -339,15 +339,15 @@ public sealed class TlsSurveyRulesTests
     [InlineData(TlsOutcome.Alert, true, "tls-client-certificate-required")]
     public void Of_equal_handshakes_some_that_fail_are_those_of_one_server_whichever_came_first(TlsOutcome outcome, bool asks, string cause)
     {
-        TlsHandshake bad = Handshake("again", outcome) with { ClientCertificateRequested = asks, AlertCode = asks ? 116 : null, Alert = asks ? "certificate_required" : null };
-        TlsHandshake made = Handshake("again", TlsOutcome.Completed);
+        TlsHandshake bad = Handshake("alone", outcome) with { ClientCertificateRequested = asks, AlertCode = asks ? 116 : null, Alert = asks ? "certificate_required" : null };
+        TlsHandshake made = Handshake("alone", TlsOutcome.Completed);
         TlsHandshake[] cured = [Handshake("no-sni", TlsOutcome.Completed) with { ServerName = null }];
 
         RankedFinding goodFirst = Assert.Single(Judge([made with { Purpose = "target" }, bad, made, made, bad, made]).Causes);
         RankedFinding badFirst = Assert.Single(Judge([bad with { Purpose = "target" }, made, made, bad, made, .. cured]).Causes);
 
         Assert.Equal((cause, cause), (goodFirst.Finding.Cause, badFirst.Finding.Cause));
-        Assert.StartsWith("2 of 6 equal TLS handshakes with 192.0.2.10:443 fail, the others are made: one of several servers behind it.", goodFirst.Finding.Summary, StringComparison.Ordinal);
+        Assert.StartsWith("2 of 6 equal TLS handshakes with 192.0.2.10:443 fail, and others between them are made: one of several servers behind it.", goodFirst.Finding.Summary, StringComparison.Ordinal);
         Assert.StartsWith("2 of 5 equal", badFirst.Finding.Summary, StringComparison.Ordinal);
         Assert.DoesNotContain("when it names", badFirst.Finding.Summary, StringComparison.Ordinal);
         Assert.DoesNotContain("because of the name", badFirst.Finding.Summary, StringComparison.Ordinal);
@@ -365,16 +365,20 @@ public sealed class TlsSurveyRulesTests
         Assert.Equal(!startsInTheClear, finding.Remedies.Any(remedy => remedy.Text.Contains("PROXY protocol", StringComparison.Ordinal)));
     }
 
-    // From some moment on none is made: it may as well be a limit. Lost on the way is not failed there.
+    // Beside each other they make their own load, from some moment on it may be a limit, once is a moment, and lost on the way is not failed there.
     [Fact]
-    public void Handshakes_that_fail_at_the_end_or_on_the_way_prove_no_server()
+    public void Handshakes_that_fail_beside_others_or_once_or_at_the_end_or_on_the_way_prove_no_server()
     {
-        TlsHandshake made = Handshake("again", TlsOutcome.Completed), ended = Handshake("again", TlsOutcome.Reset);
+        TlsHandshake target = Handshake("target", TlsOutcome.Completed), beside = Handshake("again", TlsOutcome.Completed), made = Handshake("alone", TlsOutcome.Completed), ended = Handshake("alone", TlsOutcome.Reset);
 
-        Finding limited = Assert.Single(Judge([made with { Purpose = "target" }, made, made, ended, ended]).Causes).Finding;
-
-        Assert.Contains("or who limits connections", limited.Summary, StringComparison.Ordinal);
-        Assert.Empty(Judge([made with { Purpose = "target" }, made, Handshake("again", TlsOutcome.Stalled) with { AllAcknowledged = false }, made]).Causes);
+        Assert.Empty(Judge([target, beside, Handshake("again", TlsOutcome.Reset), beside, Handshake("again", TlsOutcome.Reset), beside, made, made]).Causes);
+        Assert.Empty(Judge([target, made, ended, made, made]).Causes);
+        Assert.Empty(Judge([target, made, made, ended, ended]).Causes);
+        Assert.Empty(Judge([target, made, ended with { Outcome = TlsOutcome.Stalled, AllAcknowledged = false }, made, ended with { Outcome = TlsOutcome.Stalled, AllAcknowledged = false }]).Causes);
+        Finding once = Assert.Single(Judge([Handshake("target", TlsOutcome.Reset), beside, beside, made, made, made]).Causes).Finding;
+        Assert.Equal(Severity.Warning, once.Severity);
+        Assert.InRange(once.Confidence, 0.05, 0.5);
+        Assert.Contains("a moment (a restart, a pause), a limit of new connections, or one of several servers", once.Summary, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -454,7 +458,7 @@ public sealed class TlsSurveyRulesTests
 
         TlsLine line = Assert.Single(TlsOverview.Of(new EvidenceSet(Started, survey)).Parts.SelectMany(part => part.Lines), line => line.Label is "unanswered");
 
-        Assert.StartsWith("3 of 8 equal hellos come to nothing", line.Text, StringComparison.Ordinal);
+        Assert.StartsWith("3 of 8 equal hellos got no answer in time", line.Text, StringComparison.Ordinal);
     }
 
     [Fact]
