@@ -53,7 +53,7 @@ internal sealed class OpenSslPolicyFacts
         while (parts.Read() is OperationStatus.Done)
         {
             var policy = new DerReader(parts.Value);
-            if (parts.Tag != DerReader.Sequence || !policy.Read(DerReader.ObjectIdentifier) || seen.Count >= Most)
+            if (parts.Tag != DerReader.Sequence || !policy.Read(DerReader.ObjectIdentifier) || !IsWhole(policy.Value) || seen.Count >= Most)
                 return false;
             string id = DerReader.Dotted(policy.Value);
             if (!seen.Add(id))
@@ -69,6 +69,21 @@ internal sealed class OpenSslPolicyFacts
         return parts.IsAtEnd && seen.Count > 0;
     }
 
+    // Each arc ends, and none begins with a digit of zero. Source: X.690, section 8.19.2.
+    private static bool IsWhole(ReadOnlySpan<byte> identifier)
+    {
+        const byte GoesOn = 0x80;
+        bool isBegin = true;
+        foreach (byte octet in identifier)
+        {
+            if (isBegin && octet == GoesOn)
+                return false;
+            isBegin = octet < GoesOn;
+        }
+
+        return !identifier.IsEmpty && isBegin;
+    }
+
     private bool ReadMappings(ReadOnlySpan<byte> octets)
     {
         var outer = new DerReader(octets);
@@ -78,10 +93,10 @@ internal sealed class OpenSslPolicyFacts
         while (parts.Read(DerReader.Sequence))
         {
             var pair = new DerReader(parts.Value);
-            if (!pair.Read(DerReader.ObjectIdentifier) || Mappings.Count >= Most)
+            if (!pair.Read(DerReader.ObjectIdentifier) || !IsWhole(pair.Value) || Mappings.Count >= Most)
                 return false;
             string issuer = DerReader.Dotted(pair.Value);
-            if (!pair.Read(DerReader.ObjectIdentifier))
+            if (!pair.Read(DerReader.ObjectIdentifier) || !IsWhole(pair.Value))
                 return false;
             string subject = DerReader.Dotted(pair.Value);
             if (issuer is ObjectIdentifiers.AnyPolicy || subject is ObjectIdentifiers.AnyPolicy)

@@ -252,12 +252,13 @@ internal sealed class TimelineReading
             : refusal.IsUsual && _order.GetValueOrDefault(address).Windows is null or { Spans.Length: 1, IsToEnd: true };
     }
 
-    // Where the last ones of the run were not refused, or broken backends do so too, one bad backend of several must be excluded: of all
-    // orders, few have so many that are let through first.
+    // What fails by chance, as one bad backend of several does, must be excluded: of all orders, few have so many that are let through
+    // first. And what goes in and out: it lets long stretches through later, too.
     private bool IsRefusedAgain(IPAddress address, Refusal refusal)
     {
         const int FewAlone = 2;
         const double MostSlow = 0.1;
+        const int Fourth = 4;
         (bool IsRefused, RequestKind Kind)[] again = [.. AgainAt(address).Select(one => (refusal.Is(one.Request, one.Kind), one.Kind))];
         (bool IsRefused, RequestKind Kind)[] alone = [.. AloneOf(address).Select(one => (refusal.Is(one.Request, one.Kind), one.Kind)).SkipWhile(one => one.Item1)]; // a limit may remember the run
         int refused = again.Count(one => one.IsRefused), first = again.TakeWhile(one => !one.IsRefused).Count();
@@ -265,8 +266,8 @@ internal sealed class TimelineReading
         bool isSoAgain = refused >= FewRequests && first > 0 && RequestKinds.IsInTime(again[0].Kind) && again.All(one => one.IsRefused || RequestKinds.IsAnswered(one.Kind));
         if (!isSoAlone || !isSoAgain)
             return false;
-        if (refusal.IsUsual && IsRefusedToEnd(address, refusal))
-            return true;
+        if (LongAnswered(again.Skip(first).Select(one => !one.IsRefused)) * Fourth > again.Length - first)
+            return false;
         double chance = LossComparison.LogChoose(again.Length - first, refused) - LossComparison.LogChoose(again.Length, refused);
 
         // What is overrun, and not limited, becomes slow before it is silent.
@@ -277,6 +278,25 @@ internal sealed class TimelineReading
     private FailureWindows? WindowsOf(IPAddress address, Refusal refusal) => refusal.Kind is RequestKind.ClientError
         ? OrderAt(address, i => refusal.Is(Timeline.Requests[i], _kinds[i])).Windows
         : _order.GetValueOrDefault(address).Windows;
+
+    // How many of those let through are in stretches.
+    private static int LongAnswered(IEnumerable<bool> areLetThrough)
+    {
+        int all = 0, stretch = 0;
+        foreach (bool isLetThrough in areLetThrough.Append(false))
+        {
+            if (isLetThrough)
+            {
+                stretch++;
+                continue;
+            }
+
+            all += stretch >= FewRequests ? stretch : 0;
+            stretch = 0;
+        }
+
+        return all;
+    }
 
     /// <summary>Whether enough were made in quick succession then, and all were answered.</summary>
     /// <param name="address">The address.</param>

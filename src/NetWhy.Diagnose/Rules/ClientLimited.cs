@@ -61,7 +61,10 @@ public sealed class ClientLimited : IRule
             timeline.Weigh(Weight.VeryStrong, $"{slowness.Place.InWords}; they waited {ApplicationView.InWords(waits[0])} to {ApplicationView.InWords(waits[^1])}"),
             timeline.Weigh(Weight.VeryStrong, $"{alone} of {alone} new connections that were made one at a time afterwards did not wait: what is done for each connection takes no such time"),
         ];
-        if (last >= first * Grows)
+        bool grows = last >= first * Grows;
+        if (!grows && asked < rate * Grows)
+            reasons.Add(timeline.Weigh(Weight.Against, $"as many were served as were made, and they did not wait for longer and longer: what made each of them slow, and ended just then, looks the same"));
+        if (grows)
             reasons.Add(timeline.Weigh(Weight.Hint, $"the longer netwhy went on, the longer they waited (medians: {ApplicationView.InWords(first)} in the first third, {ApplicationView.InWords(last)} in the last): more were made than are served"));
         return new Finding(
             RateLimited,

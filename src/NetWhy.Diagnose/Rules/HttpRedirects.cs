@@ -22,7 +22,7 @@ public sealed class HttpRedirects : IRule
             yield break;
         }
 
-        if (BrokenFinding(exchanges) is { } broken)
+        if (BrokenFinding(evidence, exchanges) is { } broken)
             yield return broken;
     }
 
@@ -59,7 +59,7 @@ public sealed class HttpRedirects : IRule
         };
     }
 
-    private static Finding? BrokenFinding(HttpExchange[] exchanges)
+    private static Finding? BrokenFinding(EvidenceSet evidence, HttpExchange[] exchanges)
     {
         HttpExchange? dead = exchanges.FirstOrDefault(http =>
             http.Purpose is "redirect" && http.Outcome is not HttpOutcome.Complete && http.Status is null
@@ -72,7 +72,9 @@ public sealed class HttpRedirects : IRule
         HttpExchange[] before = [.. exchanges.Where(http => IsRedirect(http) && http.RedirectDepth < broken.RedirectDepth)];
         HttpExchange? from = before.LastOrDefault(http => http.Address.Equals(broken.Address)) ?? before.LastOrDefault();
         string origin = from?.Url ?? broken.Url;
-        bool isToClearPort = dead is not null && before.Any(http => IsSamePortWithTls(http.Url, broken.Url));
+        // One port may speak both.
+        bool isToClearPort = dead is not null && before.Any(http => IsSamePortWithTls(http.Url, broken.Url))
+            && evidence.All<TlsHandshake>().Any(handshake => handshake is { Purpose: "redirect", Outcome: TlsOutcome.NotTls } && handshake.Address.Equals(broken.Address) && handshake.Port == broken.Port);
         string why = dead is null
             ? $"answers {broken.Status} without saying where to (no Location)"
             : isToClearPort ? $"redirects to {broken.Url}: https, and with the port that speaks HTTP in the clear"

@@ -28,6 +28,7 @@ internal sealed partial class CurlTransfer : IDisposable
     private DigestAnswer? _digest;
     private DigestAnswer? _proxyDigest;
     private bool _hasSentAuth;
+    private bool _isAuthCleared;
     private bool _dropsBody;
     private CurlFailure? _failure;
 
@@ -201,7 +202,7 @@ internal sealed partial class CurlTransfer : IDisposable
 
         _url = _url with { Scheme = "https" };
         _trace.Say($"Switched from HTTP to HTTPS due to HSTS => {_url}");
-        if (!_operation.Protocols.Contains(_url.Scheme))
+        if (!_operation.Protocols.Contains(_url.Scheme) || (Redirects > 0 && !_operation.RedirectProtocols.Contains(_url.Scheme)))
             throw new CurlFailure(CurlFailure.UnsupportedProtocol, $"Protocol \"{_url.Scheme}\" not supported or disabled in libcurl");
     }
 
@@ -275,6 +276,9 @@ internal sealed partial class CurlTransfer : IDisposable
     // What the user typed stays with the host that was typed.
     private bool MayAuthenticate => _operation.Has("location-trusted") || Origin(_url) == _firstOrigin;
 
+    // What is cleared once stays so, also where HSTS leads back.
+    private bool MayLogIn => MayAuthenticate && (!_isAuthCleared || _operation.Has("location-trusted"));
+
     private bool AsksFile => _url.User is null || _url.Password is null || !_operation.Has("netrc-optional");
 
     // Where a file should have known.
@@ -291,11 +295,11 @@ internal sealed partial class CurlTransfer : IDisposable
     private (string? User, string? Password) Login()
     {
         if (_operation.Value("user") is { } option)
-            return MayAuthenticate ? CurlOperation.SplitLogin(option) : (null, null);
+            return MayLogIn ? CurlOperation.SplitLogin(option) : (null, null);
         string? user = _url.User is { } given ? CurlUrl.Decoded(given) : null, password = _url.Password is { } secret ? CurlUrl.Decoded(secret) : null;
         if (AsksFile && CurlNetrc.Find(Netrc(), _url.Host, string.IsNullOrEmpty(user) ? null : user) is { } known)
             return known;
-        return !MayAuthenticate || (string.IsNullOrEmpty(user) && string.IsNullOrEmpty(password)) ? (null, null) : (user ?? "", password ?? ""); // a server logs nobody in elsewhere
+        return !MayLogIn || (string.IsNullOrEmpty(user) && string.IsNullOrEmpty(password)) ? (null, null) : (user ?? "", password ?? ""); // a server logs nobody in elsewhere
     }
 
     private void Follow()
@@ -323,6 +327,7 @@ internal sealed partial class CurlTransfer : IDisposable
             _trace.Say($"Clear auth, redirects to port from {from.Port} to {to.Port}");
         }
 
+        _isAuthCleared |= from.Port != to.Port || from.Scheme != to.Scheme; // also where both are the same once HSTS has its say
         _url = to;
         _trace.Say($"Issue another request to this URL: '{to}'");
         RedirectUrl = null;

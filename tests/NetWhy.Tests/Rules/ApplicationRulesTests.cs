@@ -181,6 +181,21 @@ public sealed class ApplicationRulesTests
         Assert.Equal(isRedirect, first.Remedies[0].Text.Contains("redirect scheme keeps the port of the request", StringComparison.Ordinal));
     }
 
+    // One port may speak both, and TLS there may fail for another reason.
+    [Fact]
+    public void A_redirect_to_https_on_a_port_that_resets_TLS_is_not_said_to_lead_to_one_in_the_clear()
+    {
+        const string To = "https://www.example.test:8080/";
+        Observation[] seen =
+        [
+            Redirect(0, "/", To) with { Url = "http://www.example.test:8080/" },
+            Failed(TlsOutcome.Reset) with { Purpose = "redirect", Port = 8080 },
+            GoodExchange with { Url = To, Purpose = "redirect", Port = 8080, RedirectDepth = 1, Status = null, Outcome = HttpOutcome.Failed, Fault = "the TLS handshake fails (reset)" },
+        ];
+
+        Assert.DoesNotContain(Judge(seen).Causes, cause => cause.Finding.Summary.Contains("in the clear", StringComparison.Ordinal));
+    }
+
     [Fact]
     public void Http_is_no_remedy_where_it_redirects_to_https_of_the_same_port()
     {
