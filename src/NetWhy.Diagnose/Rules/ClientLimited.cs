@@ -47,6 +47,7 @@ public sealed class ClientLimited : IRule
     private static Finding OfDelay(TimelineReading reading, Slowness slowness)
     {
         const double Grows = 1.3; // times
+        const int AtFirst = 4;
         RequestTimeline timeline = reading.Timeline;
         (int late, int made) = slowness.Place!.First;
         string server = ApplicationView.Endpoint(slowness.Address, timeline.Port);
@@ -54,7 +55,8 @@ public sealed class ClientLimited : IRule
         TimeSpan[] waits = [.. slow.Select(request => request.Wait!.Value).Order()];
         TimeSpan[] served = [.. slow.Select(request => request.At + request.Total).Order()];
         double rate = (served.Length - 1) / Math.Max(0.001, (served[^1] - served[0]).TotalSeconds), asked = made / Math.Max(0.001, timeline.Asked.TotalSeconds);
-        (TimeSpan first, TimeSpan last) = (MedianOf(slow[..((slow.Length + 2) / 3)]), MedianOf(slow[^((slow.Length + 2) / 3)..]));
+        TriedRequest[] began = [.. slowness.Answered.Where(request => request is { Idle: null, Wait: not null }).OrderBy(request => request.At).Take(AtFirst)]; // before a queue is long, or any limit is reached
+        (TimeSpan first, TimeSpan last) = (MedianOf(began), MedianOf(slow[^((slow.Length + 2) / 3)..]));
         int alone = reading.AloneAt(slowness.Address).Asked;
         List<Reason> reasons =
         [
@@ -62,10 +64,10 @@ public sealed class ClientLimited : IRule
             timeline.Weigh(Weight.VeryStrong, $"{alone} of {alone} new connections that were made one at a time afterwards did not wait: what is done for each connection takes no such time"),
         ];
         bool grows = last >= first * Grows;
-        if (!grows && asked < rate * Grows)
-            reasons.Add(timeline.Weigh(Weight.Against, $"as many were served as were made, and they did not wait for longer and longer: what made each of them slow, and ended just then, looks the same"));
+        if (!grows)
+            reasons.Add(timeline.Weigh(Weight.Against, "the first ones waited as long as the last ones: what made each of them slow, and ended just then, looks the same"));
         if (grows)
-            reasons.Add(timeline.Weigh(Weight.Hint, $"the longer netwhy went on, the longer they waited (medians: {ApplicationView.InWords(first)} in the first third, {ApplicationView.InWords(last)} in the last): more were made than are served"));
+            reasons.Add(timeline.Weigh(Weight.Hint, $"the longer netwhy went on, the longer they waited (medians: {ApplicationView.InWords(first)} of the first four, {ApplicationView.InWords(last)} in the last third): more were made than are served"));
         return new Finding(
             RateLimited,
             Severity.Warning,
