@@ -19,8 +19,8 @@ internal sealed class DamagedSegments
     private const int Share = 4; // of those sent again, that may be acknowledged besides; and of all, that may be wrong
     private const long AtOnce = 1_000_000; // nanoseconds in which nothing is sent again because it is missed
 
-    private readonly List<(uint Sequence, int Length, uint Frame, long Nanoseconds)> _waiting = [];
-    private readonly List<long> _packets = [];
+    private List<(uint Sequence, int Length, uint Frame, long Nanoseconds)>? _waiting; // made at the first one: many conversations have none
+    private List<long>? _packets;
     private int _lookedAt;
     private int _sentAgain;
     private int _accepted; // wrong ones that were acknowledged as they were
@@ -35,9 +35,9 @@ internal sealed class DamagedSegments
     /// <returns>Whether to look at the next one.</returns>
     internal bool Look(in TcpSegmentFacts segment, TcpVerdict verdict, uint acknowledged)
     {
-        for (int place = _waiting.Count - 1; place >= 0; place--)
+        for (int place = (_waiting?.Count ?? 0) - 1; place >= 0; place--)
         {
-            if (IsAfter(_waiting[place].Sequence + (uint)_waiting[place].Length, acknowledged))
+            if (IsAfter(_waiting![place].Sequence + (uint)_waiting[place].Length, acknowledged))
                 continue;
             _waiting.RemoveAt(place);
             _accepted++;
@@ -52,7 +52,7 @@ internal sealed class DamagedSegments
 
     /// <summary>What was found; null for nothing, or if it may be none.</summary>
     internal CapturedDamage? ToEvidence() =>
-        _sentAgain == 0 || _hasCopies || _accepted * Share > _sentAgain || _wrong * Share > _lookedAt ? null : new CapturedDamage(_sentAgain, _repeats, _lookedAt) { Packets = [.. _packets] };
+        _sentAgain == 0 || _hasCopies || _accepted * Share > _sentAgain || _wrong * Share > _lookedAt ? null : new CapturedDamage(_sentAgain, _repeats, _lookedAt) { Packets = [.. _packets ?? []] };
 
     private void Look(in TcpSegmentFacts segment, bool isRight)
     {
@@ -61,6 +61,7 @@ internal sealed class DamagedSegments
         {
             if (place >= 0)
                 return;
+            _waiting ??= [];
             if (_waiting.Count == MostWaiting)
                 _waiting.RemoveAt(0);
             _wrong++;
@@ -68,8 +69,9 @@ internal sealed class DamagedSegments
         }
         else if (place >= 0)
         {
-            _hasCopies |= segment.Nanoseconds - _waiting[place].Nanoseconds < AtOnce;
+            _hasCopies |= segment.Nanoseconds - _waiting![place].Nanoseconds < AtOnce;
             _sentAgain++;
+            _packets ??= [];
             if (_packets.Count < MostPackets)
                 _packets.Add(_waiting[place].Frame);
             _waiting.RemoveAt(place);
@@ -78,7 +80,7 @@ internal sealed class DamagedSegments
 
     private int PlaceOf(uint sequence, int length)
     {
-        for (int place = 0; place < _waiting.Count; place++)
+        for (int place = 0; place < _waiting?.Count; place++)
         {
             if (_waiting[place].Sequence == sequence && _waiting[place].Length == length)
                 return place;

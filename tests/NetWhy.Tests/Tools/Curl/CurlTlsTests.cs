@@ -140,6 +140,7 @@ public sealed class CurlTlsTests : IDisposable
         {
             NetworkStream stream = peer.GetStream();
             _ = await stream.ReadAsync(new byte[4096]);
+            await Task.Delay(TimeSpan.FromSeconds(0.2)); // what meets curl in its first step it tells in another order
             await stream.WriteAsync(Encoding.Latin1.GetBytes(said));
             if (resets)
                 peer.Client.LingerState = new LingerOption(enable: true, 0);
