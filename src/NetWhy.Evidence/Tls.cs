@@ -17,6 +17,12 @@ public sealed record TlsHandshake(
     TlsOutcome Outcome,
     TimeSpan Elapsed) : Observation
 {
+    /// <summary>Purpose of handshakes that offer what the usual one does, beside each other and beside others.</summary>
+    public const string Again = "again";
+
+    /// <summary>Purpose of those that are made one at a time, each with the patience of the usual one.</summary>
+    public const string Alone = "alone";
+
     /// <summary>From the ClientHello to the first octet of the answer; null if none came, and in evidence that is older than this.</summary>
     public TimeSpan? TimeToAnswer { get; init; }
 

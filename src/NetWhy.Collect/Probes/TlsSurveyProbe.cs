@@ -93,7 +93,7 @@ public sealed class TlsSurveyProbe : IProbe
         if (own is { Outcome: not TlsOutcome.Completed })
         {
             own = await context.Evidence.FirstAsync<TlsHandshake>(
-                again => again is { Purpose: ServedChains.Again, Outcome: TlsOutcome.Completed } && again.Address.Equals(reached.Address), [TlsTrialsProbe.Id], cancellationToken) ?? own;
+                again => again is { Purpose: TlsHandshake.Again, Outcome: TlsOutcome.Completed } && again.Address.Equals(reached.Address), [TlsTrialsProbe.Id], cancellationToken) ?? own;
         }
 
         if (own is { Outcome: TlsOutcome.NotTls, Messages: [.., "> ClientHello"] })
@@ -156,7 +156,6 @@ public sealed class TlsSurveyProbe : IProbe
 
     private sealed class Run(ProbeContext context, ExchangeOptions target, IPAddress address, int port)
     {
-        private readonly ConcurrentQueue<TlsConnection> _made = [];
         private readonly ServedChains _chains = new(context, target, address, port);
         private bool _isSteady = true; // whether equal handshakes come to the same
 
@@ -233,6 +232,7 @@ public sealed class TlsSurveyProbe : IProbe
         private async Task RepeatAsync(TlsOptions usual, int ways, CancellationToken cancellationToken)
         {
             List<TlsHandshake> made = [];
+            ConcurrentQueue<TlsConnection> connections = []; // several are made beside each other
             long begin = Stopwatch.GetTimestamp();
             int left = _isSteady ? Again : Again * 2;
             while (left > 0)
@@ -246,18 +246,18 @@ public sealed class TlsSurveyProbe : IProbe
                 if (made.Any(handshake => handshake.Outcome is TlsOutcome.Stalled))
                     ways = TlsAsker.MostAtOnce; // each that is silent costs its wait
                 int now = Math.Min(left, ways);
-                TlsHandshake?[] all = await Task.WhenAll(Enumerable.Range(0, now).Select(_ => ConnectAsync(usual, ServedChains.Again, Keep, cancellationToken)));
+                TlsHandshake?[] all = await Task.WhenAll(Enumerable.Range(0, now).Select(_ => ConnectAsync(usual, TlsHandshake.Again, Keep, cancellationToken)));
                 made.AddRange(all.OfType<TlsHandshake>());
                 foreach (TlsHandshake handshake in all.OfType<TlsHandshake>())
                     context.Report(handshake);
-                while (_made.TryDequeue(out TlsConnection? connection))
+                while (connections.TryDequeue(out TlsConnection? connection))
                     await _chains.AddAsync(connection);
                 left -= now;
             }
 
             bool isMixed = made.Any(handshake => handshake.Outcome is TlsOutcome.Completed) && made.Any(handshake => handshake.Outcome is not TlsOutcome.Completed);
             _isSteady &= made.All(handshake => handshake.Outcome == made[0].Outcome) && !_chains.Differ;
-            if (isMixed && !context.Evidence.All<TlsHandshake>().Any(alone => alone is { Purpose: "alone" } && alone.Address.Equals(address)))
+            if (isMixed && !context.Evidence.All<TlsHandshake>().Any(alone => alone is { Purpose: TlsHandshake.Alone } && alone.Address.Equals(address)))
                 await TlsTrialsProbe.TryAloneAsync(context, target, address, port, usual, cancellationToken);
             bool mayBePlain = made.Any(handshake => handshake is { OctetsReceived: 0, Outcome: TlsOutcome.Stalled } or { Outcome: TlsOutcome.NotTls })
                 && made.Any(handshake => handshake.Outcome is TlsOutcome.Completed);
@@ -266,7 +266,7 @@ public sealed class TlsSurveyProbe : IProbe
 
             Task Keep(ByteStream stream, TlsConnection connection)
             {
-                _made.Enqueue(connection); // several are made beside each other
+                connections.Enqueue(connection);
                 return Task.CompletedTask;
             }
         }

@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using System.Diagnostics;
 using System.Net;
 using NetWhy.Collect.Exchanges;
-using NetWhy.Collect.Tls;
 using NetWhy.Evidence;
 using NetWhy.Linux;
 using NetWhy.Paths;
@@ -92,7 +91,7 @@ public sealed class TlsTrialsProbe : IProbe
         bool isPlaintext = trouble is TlsHandshake { Outcome: TlsOutcome.NotTls };
         Task[] beside =
         [
-            .. Again(ServedChains.Again, usual),
+            .. Again(TlsHandshake.Again, usual),
             .. target.StartTls is null ? [AskInTheClearAsync(context, peer.Address, peer.Port, target, cancellationToken)] : Array.Empty<Task>(),
         ];
         (string Purpose, TlsOptions Options)[] cures =
@@ -102,7 +101,7 @@ public sealed class TlsTrialsProbe : IProbe
                 .Where(tried => tried.Handshake is { Outcome: TlsOutcome.Completed }).Select(tried => tried.variant),
         ];
         await Task.WhenAll([.. beside, .. cures.SelectMany(cure => Again(cure.Purpose, cure.Options))]);
-        bool isMadeAgain = context.Evidence.All<TlsHandshake>().Any(again => again is { Purpose: ServedChains.Again, Outcome: TlsOutcome.Completed } && again.Address.Equals(peer.Address) && again.Port == peer.Port);
+        bool isMadeAgain = context.Evidence.All<TlsHandshake>().Any(again => again is { Purpose: TlsHandshake.Again, Outcome: TlsOutcome.Completed } && again.Address.Equals(peer.Address) && again.Port == peer.Port);
         if (isMadeAgain && context.Target.Kind is not TargetKind.Tls) // of which a survey makes others meanwhile, and these later
             await TryAloneAsync(context, target, peer.Address, peer.Port, usual, cancellationToken);
 
@@ -154,7 +153,7 @@ public sealed class TlsTrialsProbe : IProbe
         for (int i = 0; i < MostAlone && Stopwatch.GetElapsedTime(begin) < ForAlone && !IsMixed(made); i++)
         {
             await Task.Delay(RestAlone, context.Clock, cancellationToken);
-            if (await TryAsync(context, target, address, port, "alone", options, target.HandshakePatience, cancellationToken) is { } handshake)
+            if (await TryAsync(context, target, address, port, TlsHandshake.Alone, options, target.HandshakePatience, cancellationToken) is { } handshake)
                 made.Add(handshake.Outcome is TlsOutcome.Completed);
         }
     }

@@ -15,9 +15,6 @@ namespace NetWhy.Collect.Tls;
 /// <param name="port">Server's port.</param>
 internal sealed class ServedChains(ProbeContext context, ExchangeOptions target, IPAddress address, int port)
 {
-    /// <summary>Purpose of handshakes that are the same as the first.</summary>
-    internal const string Again = "again";
-
     /// <summary>Purpose of handshakes that take the signatures of one kind of key only.</summary>
     internal const string OtherKey = "other-key";
 

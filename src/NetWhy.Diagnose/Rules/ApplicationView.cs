@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Net;
 using NetWhy.Diagnose.Paths;
-using NetWhy.Diagnose.Tls;
 using NetWhy.Evidence;
 
 namespace NetWhy.Diagnose.Rules;
@@ -112,7 +111,7 @@ internal sealed class ApplicationView
         foreach (string purpose in purposes)
         {
             if (Trial(purpose) is { } cure && !Evidence.Any<TlsHandshake>(other => other.Purpose == purpose && other.Outcome is not TlsOutcome.Completed)
-                && !Evidence.Any<TlsHandshake>(again => again is { Purpose: EqualHandshakes.Again, Outcome: TlsOutcome.Completed } && again.Address.Equals(cure.Address) && again.Port == cure.Port))
+                && !Evidence.Any<TlsHandshake>(again => again is { Purpose: TlsHandshake.Again, Outcome: TlsOutcome.Completed } && again.Address.Equals(cure.Address) && again.Port == cure.Port))
             {
                 return cure;
             }

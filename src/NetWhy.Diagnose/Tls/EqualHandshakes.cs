@@ -10,17 +10,11 @@ namespace NetWhy.Diagnose.Tls;
 /// <param name="All">All of them in their order, the first one as an application makes it.</param>
 internal sealed record EqualHandshakes(IPAddress Address, int Port, ImmutableArray<TlsHandshake> All)
 {
-    /// <summary>Purpose of those that were made for this, beside each other and beside others.</summary>
-    internal const string Again = "again";
-
-    /// <summary>Purpose of those that were made one at a time.</summary>
-    internal const string Alone = "alone";
-
     /// <summary>Those of <see cref="Single"/> that failed, and not for what was lost on the way.</summary>
     internal IEnumerable<TlsHandshake> Failed => Single.Where(HasFailed);
 
     /// <summary>Of them those that were made alone, each with the whole patience of the usual try: it first, then those made for this when all others were over.</summary>
-    internal ImmutableArray<TlsHandshake> Single => [.. All.Where(handshake => handshake.Purpose is not Again)];
+    internal ImmutableArray<TlsHandshake> Single => [.. All.Where(handshake => handshake.Purpose is not TlsHandshake.Again)];
 
     /// <summary>Whether those failed at two times or more, with one made between, and of all two were made: no load of ours, no single moment, and no limit that was reached at last.</summary>
     internal bool IsProven => All.Count(handshake => handshake.Outcome is TlsOutcome.Completed) > 1
@@ -31,7 +25,7 @@ internal sealed record EqualHandshakes(IPAddress Address, int Port, ImmutableArr
     internal static IEnumerable<EqualHandshakes> Of(EvidenceSet evidence)
     {
         foreach (IGrouping<(IPAddress Address, int Port), TlsHandshake> here in evidence.All<TlsHandshake>()
-            .Where(handshake => handshake.Purpose is Again or Alone).GroupBy(handshake => (handshake.Address, handshake.Port)))
+            .Where(handshake => handshake.Purpose is TlsHandshake.Again or TlsHandshake.Alone).GroupBy(handshake => (handshake.Address, handshake.Port)))
         {
             TlsHandshake[] first = [.. evidence.All<TlsHandshake>().Where(one => one.Purpose is "target" && one.Address.Equals(here.Key.Address) && one.Port == here.Key.Port).Take(1)];
             var equal = new EqualHandshakes(here.Key.Address, here.Key.Port, [.. first, .. here]);
