@@ -152,12 +152,13 @@ internal static class GreDissector
         ushort type = dissection.U16(offset + 2);
         if (dissection.Need(offset, 4))
             dissection.Fields.SayMore($" ({Types.GetValueOrDefault(type) ?? $"0x{type:x4} - unknown"})");
-        bool hasAcknowledgment = (flags & VersionBits) == 1 || type is Cdma or CdmaPacket;
+        bool isEnhanced = type is Ppp && (flags & VersionBits) != 0; // as Wireshark has it: by what is carried, too
+        bool hasAcknowledgment = isEnhanced || type is Cdma or CdmaPacket;
         ReadFlags(ref dissection, offset, hasAcknowledgment);
         dissection.Number(ProtocolType, offset + 2, 2);
         offset += 4;
         if (!dissection.IsShort)
-            ReadOptional(ref dissection, flags, type, start, length, ref offset);
+            ReadOptional(ref dissection, flags, type, hasAcknowledgment, start, length, ref offset);
         dissection.Widen(before);
         if (dissection.IsShort)
             return;
@@ -198,7 +199,7 @@ internal static class GreDissector
     }
 
     // RFC 2890, section 2; RFC 2637, section 4.1.
-    private static void ReadOptional(ref Dissection dissection, ushort flags, ushort type, int start, int length, ref int offset)
+    private static void ReadOptional(ref Dissection dissection, ushort flags, ushort type, bool hasAcknowledgment, int start, int length, ref int offset)
     {
         if ((flags & (ChecksumBit | RoutingBit)) != 0)
         {
@@ -209,7 +210,7 @@ internal static class GreDissector
 
         if ((flags & KeyBit) != 0)
         {
-            if (type is Ppp or CdmaPacket)
+            if (hasAcknowledgment && type is not Cdma)
             {
                 dissection.Number(PayloadLength, offset, 2);
                 dissection.Number(CallId, offset + 2, 2);
@@ -228,7 +229,7 @@ internal static class GreDissector
             offset += 4;
         }
 
-        if ((flags & VersionBits) == 1 && (flags & AcknowledgmentBit) != 0)
+        if (hasAcknowledgment && (flags & AcknowledgmentBit) != 0)
         {
             dissection.Number(Acknowledgment, offset, 4);
             offset += 4;

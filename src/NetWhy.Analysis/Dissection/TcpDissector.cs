@@ -23,9 +23,9 @@ internal static class TcpDissector
 
     private static readonly (TcpAnalysisFlags Flag, Field Field)[] Findings =
     [
-        (TcpAnalysisFlags.FastRetransmission, TcpFields.FastRetransmission), (TcpAnalysisFlags.SpuriousRetransmission, TcpFields.SpuriousRetransmission),
-        (TcpAnalysisFlags.Retransmission, TcpFields.Retransmission), (TcpAnalysisFlags.OutOfOrder, TcpFields.OutOfOrder),
-        (TcpAnalysisFlags.ReusedPorts, TcpFields.ReusedPorts), (TcpAnalysisFlags.LostSegment, TcpFields.LostSegment),
+        (TcpAnalysisFlags.ReusedPorts, TcpFields.ReusedPorts), (TcpAnalysisFlags.FastRetransmission, TcpFields.FastRetransmission),
+        (TcpAnalysisFlags.SpuriousRetransmission, TcpFields.SpuriousRetransmission), (TcpAnalysisFlags.Retransmission, TcpFields.Retransmission),
+        (TcpAnalysisFlags.OutOfOrder, TcpFields.OutOfOrder), (TcpAnalysisFlags.LostSegment, TcpFields.LostSegment),
         (TcpAnalysisFlags.AckLostSegment, TcpFields.AckLostSegment), (TcpAnalysisFlags.WindowUpdate, TcpFields.WindowUpdate),
         (TcpAnalysisFlags.WindowFull, TcpFields.WindowFull), (TcpAnalysisFlags.KeepAlive, TcpFields.KeepAlive),
         (TcpAnalysisFlags.KeepAliveAck, TcpFields.KeepAliveAck), (TcpAnalysisFlags.DuplicateAck, TcpFields.DuplicateAck),
@@ -62,12 +62,11 @@ internal static class TcpDissector
             return;
         if (captured < TcpHeader.Size)
             octets = Padded(octets);
+        bool isBogus = headerLength < TcpHeader.Size;
+        if (isBogus)
+            octets = WithoutOptions(octets);
         if (TcpSegment.Read(octets, out TcpSegment segment) is not OperationStatus.Done)
-        {
-            dissection.Fields.Add(TcpFields.Stream, (ulong)analyzer.StreamOf(source, destination, dissection.Nanoseconds), offset, 0);
-            RemarkShape(ref dissection, offset, length, octets.Length);
             return;
-        }
 
         var facts = new TcpSegmentFacts
         {
@@ -80,14 +79,22 @@ internal static class TcpDissector
             Identification = dissection.Identification,
             TimeToLive = dissection.TimeToLive,
             Place = dissection.Place,
+            HasBogusHeader = isBogus,
         };
         analyzer.Analyze(facts, out TcpAnalysis analysis);
+        if (isBogus)
+        {
+            ReadBogus(ref dissection, offset, head, headerLength, facts, ref analysis);
+            return;
+        }
+
         if (dissection.Memory.Hindsight is { } hindsight)
             LookAhead(hindsight, ref analysis);
         dissection.Memory.Observer?.Segment(facts, analysis);
-        Restrict(ref analysis, dissection.Memory.Preferences);
-        if (facts.Length < 0) // Wireshark counts from the first number only where it knows how long the segment is
+        if (facts.Length < 0 && dissection.Memory.Preferences.HasRelativeSequenceNumbers) // Wireshark counts from the first number only where it knows how long the segment is
             analysis.SequenceBase = analysis.AcknowledgmentBase = 0;
+        bool takesData = dissection.Memory.Preferences.AnalyzesSequenceNumbers && AcknowledgesSynData(segment, analysis);
+        Restrict(ref analysis, dissection.Memory.Preferences);
         if (dissection.Summary is { } summary)
         {
             TcpSummary.Write(summary, facts, analysis, dissection.U8(offset + 12) & 0xf);
@@ -95,7 +102,7 @@ internal static class TcpDissector
         }
 
         SayHead(dissection.Fields, head, segment, facts.Length, analysis);
-        AddHeader(ref dissection, offset, length, segment, facts.Length, analysis);
+        AddHeader(ref dissection, offset, length, segment, facts.Length, analysis, takesData);
         if (dissection.Summary is { } line)
             TcpSummary.WriteLength(line, facts);
         bool hasHalfOption = !dissection.IsShort && TcpOptionDissector.Read(ref dissection, offset + TcpHeader.Size, segment, analysis, facts.Length);
@@ -111,10 +118,14 @@ internal static class TcpDissector
             dissection.Memory.Fault.IsContained = true;
         if (dissection.Need(offset, headerLength))
             AddAnalysis(ref dissection, offset, analysis);
-        AddPayload(ref dissection, offset + headerLength, facts.Length);
+        bool isReset = segment.Flags.HasFlag(TcpFlags.Rst);
+        if (isReset)
+            AddResetCause(ref dissection, offset + headerLength, facts.Length);
+        else
+            AddPayload(ref dissection, offset + headerLength, facts.Length);
         dissection.HeaderEnd = dissection.Fields.Last + 1;
         VerdictFields.Add(ref dissection, offset, analysis);
-        if (dissection.Memory.ReadsStreams && facts.Length >= 0 && (captured > headerLength || (facts.Length == 0 && captured == headerLength)))
+        if (dissection.Memory.ReadsStreams && !isReset && facts.Length >= 0 && (captured > headerLength || (facts.Length == 0 && captured == headerLength)))
             StreamDissector.Read(ref dissection, facts, analysis, offset + headerLength);
     }
 
@@ -133,6 +144,14 @@ internal static class TcpDissector
         }
 
         analysis.InitialRtt = hindsight.Find(Later.InitialRtt, stream, 0) ?? analysis.InitialRtt;
+    }
+
+    // The header as if it said that it has its least length.
+    private static byte[] WithoutOptions(ReadOnlySpan<byte> octets)
+    {
+        byte[] header = octets[..TcpHeader.Size].ToArray();
+        header[12] = (byte)((header[12] & 0xf) | ((TcpHeader.Size / 4) << 4));
+        return header;
     }
 
     private static byte[] Padded(ReadOnlySpan<byte> octets)
@@ -160,31 +179,33 @@ internal static class TcpDissector
             analysis.BytesInFlight = 0;
     }
 
-    // Whether the data of the first segment was taken: RFC 7413, section 4.2.2.
+    // Wireshark believes that the data of the first segment was taken (RFC 7413, section 4.2.2) by the number alone, whoever offered what.
+    private static bool AcknowledgesSynData(in TcpSegment segment, in TcpAnalysis analysis) =>
+        IsAnswer(segment) && segment.AcknowledgmentNumber - analysis.AcknowledgmentBase > 1;
+
+    private static bool IsAnswer(in TcpSegment segment) => (segment.Flags & (TcpFlags.Syn | TcpFlags.Ack)) == (TcpFlags.Syn | TcpFlags.Ack);
+
     private static void AddFastOpen(ref Dissection dissection, int offset, in TcpSegment segment, in TcpAnalysis analysis)
     {
-        const TcpFlags Answer = TcpFlags.Syn | TcpFlags.Ack;
-        if ((segment.Flags & Answer) != Answer || !dissection.Memory.FastOpens.TryFind(analysis.Stream, out FastOpen? open))
-            return;
-        bool isTaken = segment.AcknowledgmentNumber != open.Sequence;
-        dissection.Remark(isTaken ? TcpFields.MoreOptions.FastOpenTaken : TcpFields.MoreOptions.FastOpenIgnored, offset);
+        if (IsAnswer(segment) && dissection.Memory.FastOpens.TryFind(analysis.Stream, out FastOpen? open) && segment.AcknowledgmentNumber == open.Sequence)
+            dissection.Remark(TcpFields.MoreOptions.FastOpenIgnored, offset);
     }
 
-    // A header that is none: too little of it was sent, or it says that it is shorter than one can be.
-    private static void RemarkShape(ref Dissection dissection, int offset, int length, int captured)
+    // Wireshark judges a segment whose header says that it is shorter than one can be, and takes what is behind its end for data.
+    private static void ReadBogus(ref Dissection dissection, int offset, int head, int headerLength, in TcpSegmentFacts facts, ref TcpAnalysis analysis)
     {
-        if (length < TcpHeader.Size && captured == length)
-        {
-            RemarkShort(ref dissection, offset);
-            return;
-        }
-
-        int headerLength = (dissection.U8(offset + 12) >> 4) * 4;
-        if (captured <= 12 || headerLength >= TcpHeader.Size)
-            return;
+        Restrict(ref analysis, dissection.Memory.Preferences);
+        if (facts.Length < 0)
+            analysis.SequenceBase = analysis.AcknowledgmentBase = 0;
+        dissection.Fields.SayMoreOf(head, $", Seq: {facts.Segment.SequenceNumber - analysis.SequenceBase}");
+        _ = AddStart(ref dissection, offset, facts.Segment, facts.Length, analysis);
         dissection.Fields.Add(TcpFields.HeaderLength, (ulong)headerLength, offset + 12, 1);
         dissection.Fields.Say($"{headerLength / 4:b4} .... = {TcpFields.HeaderLength.Label}: {headerLength} bytes ({headerLength / 4})");
         dissection.Fields.Remark(TcpFields.BogusHeaderLength, offset + 12, $"Bogus TCP header length ({headerLength}, must be at least {TcpHeader.Size})");
+        if (dissection.Summary is not { } summary)
+            return;
+        TcpSummary.Write(summary, facts, analysis, dissection.U8(offset + 12) & 0xf);
+        summary.Append($", bogus TCP header length ({headerLength}, must be at least {TcpHeader.Size})");
     }
 
     private static void RemarkShort(ref Dissection dissection, int offset)
@@ -192,6 +213,16 @@ internal static class TcpDissector
         const string Short = "Short segment. Segment/fragment does not contain a full TCP header (might be NMAP or someone else deliberately sending unusual packets)";
         dissection.Label(Short);
         dissection.Fields.Remark(TcpFields.ShortSegment, offset, $"{Short}");
+    }
+
+    // What is sent with a reset says why: RFC 9293, section 3.5.3. Text ends at its first zero.
+    private static void AddResetCause(ref Dissection dissection, int offset, int length)
+    {
+        int captured = dissection.Captured(offset, length);
+        if (captured <= 0)
+            return;
+        int end = dissection.Rest(offset, captured).IndexOf((byte)0);
+        dissection.Part(TcpFields.ResetCause, offset, end < 0 ? captured : end);
     }
 
     private static void AddPayload(ref Dissection dissection, int offset, int length)
@@ -224,7 +255,54 @@ internal static class TcpDissector
         _ => "Incomplete",
     };
 
-    private static void AddHeader(ref Dissection dissection, int offset, int length, in TcpSegment segment, int dataLength, in TcpAnalysis analysis)
+    private static void AddHeader(ref Dissection dissection, int offset, int length, in TcpSegment segment, int dataLength, in TcpAnalysis analysis, bool takesData)
+    {
+        PacketFields fields = dissection.Fields;
+        bool isRelative = AddStart(ref dissection, offset, segment, dataLength, analysis);
+        bool takesNumber = (segment.Flags & (TcpFlags.Syn | TcpFlags.Fin)) != 0;
+        if (dataLength >= 0)
+        {
+            fields.Add(TcpFields.NextSequence, segment.SequenceNumber - analysis.SequenceBase + (uint)dataLength + (takesNumber ? 1u : 0u), offset, 0);
+            fields.SayMore($"{RelativeOf(isRelative)}");
+        }
+
+        bool isAck = segment.Flags.HasFlag(TcpFlags.Ack);
+        fields.Add(TcpFields.Acknowledgment, isAck ? segment.AcknowledgmentNumber - analysis.AcknowledgmentBase : segment.AcknowledgmentNumber, offset + 8, 4);
+        if (isAck && isRelative)
+            fields.SayMore($"    (relative ack number)");
+        if (takesData)
+            dissection.Remark(TcpFields.MoreOptions.FastOpenTaken, offset + 8);
+        else
+            AddFastOpen(ref dissection, offset + 8, segment, analysis);
+        if (!isAck && segment.AcknowledgmentNumber != 0)
+            dissection.Remark(TcpFields.AckWithoutFlag, offset + 8);
+        fields.Add(TcpFields.AcknowledgmentRaw, segment.AcknowledgmentNumber, offset + 8, 4);
+        fields.Add(TcpFields.HeaderLength, (ulong)segment.HeaderLength, offset + 12, 1);
+        fields.Say($"{segment.HeaderLength / 4:b4} .... = {TcpFields.HeaderLength.Label}: {segment.HeaderLength} bytes ({segment.HeaderLength / 4})");
+        AddFlags(ref dissection, offset, analysis.EndsFirst);
+
+        fields.Add(TcpFields.WindowValue, segment.Window, offset + 14, 2);
+        bool isSyn = segment.Flags.HasFlag(TcpFlags.Syn);
+        int shift = isSyn || analysis.WindowScale < 0 ? 0 : analysis.WindowScale;
+        fields.Add(TcpFields.Window, (ulong)segment.Window << (dataLength < 0 ? 0 : shift), offset + 14, 2); // Wireshark scales only where it knows the length
+        if (!isSyn)
+        {
+            fields.Add(TcpFields.WindowScale, (ulong)(analysis.WindowScale < 0 ? analysis.WindowScale : 1L << shift), offset + 14, 2);
+            if (analysis.WindowScale < 0)
+                fields.SayMore($" ({(analysis.WindowScale == -1 ? "unknown" : "no window scaling used")})");
+        }
+
+        if (!dissection.Need(offset + 16, 2))
+            return;
+        ReadChecksum(ref dissection, offset, length);
+        if (dissection.Need(offset + 18, 2) && dissection.Number(TcpFields.UrgentPointer, offset + 18, 2) != 0 && !segment.Flags.HasFlag(TcpFlags.Urg))
+            dissection.Remark(TcpFields.UrgentWithoutFlag, offset + 18);
+    }
+
+    private static string RelativeOf(bool isRelative) => isRelative ? "    (relative sequence number)" : "";
+
+    // What a segment begins with, up to its number; returns whether numbers count from the first.
+    private static bool AddStart(ref Dissection dissection, int offset, in TcpSegment segment, int dataLength, in TcpAnalysis analysis)
     {
         PacketFields fields = dissection.Fields;
         uint sequence = segment.SequenceNumber - analysis.SequenceBase;
@@ -239,50 +317,15 @@ internal static class TcpDissector
         else if (!dissection.IsQuoted && !dissection.IsFragment)
             RemarkShort(ref dissection, offset);
         bool isRelative = dissection.Memory.Preferences is { HasRelativeSequenceNumbers: true, AnalyzesSequenceNumbers: true };
-        string relative = isRelative && !dissection.IsQuoted ? "    (relative sequence number)" : "";
         if (!isFirst)
         {
             fields.Add(TcpFields.Sequence, sequence, offset + 4, 4);
-            fields.SayMore($"{relative}");
+            fields.SayMore($"{RelativeOf(isRelative)}");
         }
 
-        if (!dissection.IsQuoted)
+        if (!isFirst)
             fields.Add(TcpFields.SequenceRaw, segment.SequenceNumber, offset + 4, 4);
-        bool takesNumber = (segment.Flags & (TcpFlags.Syn | TcpFlags.Fin)) != 0;
-        if (dataLength >= 0)
-        {
-            fields.Add(TcpFields.NextSequence, sequence + (uint)dataLength + (takesNumber ? 1u : 0u), offset, 0);
-            fields.SayMore($"{relative}");
-        }
-
-        bool isAck = segment.Flags.HasFlag(TcpFlags.Ack);
-        fields.Add(TcpFields.Acknowledgment, isAck ? segment.AcknowledgmentNumber - analysis.AcknowledgmentBase : segment.AcknowledgmentNumber, offset + 8, 4);
-        if (isAck && isRelative)
-            fields.SayMore($"    (relative ack number)");
-        AddFastOpen(ref dissection, offset + 8, segment, analysis);
-        if (!isAck && segment.AcknowledgmentNumber != 0)
-            dissection.Remark(TcpFields.AckWithoutFlag, offset + 8);
-        fields.Add(TcpFields.AcknowledgmentRaw, segment.AcknowledgmentNumber, offset + 8, 4);
-        fields.Add(TcpFields.HeaderLength, (ulong)segment.HeaderLength, offset + 12, 1);
-        fields.Say($"{segment.HeaderLength / 4:b4} .... = {TcpFields.HeaderLength.Label}: {segment.HeaderLength} bytes ({segment.HeaderLength / 4})");
-        AddFlags(ref dissection, offset, analysis.EndsFirst);
-
-        fields.Add(TcpFields.WindowValue, segment.Window, offset + 14, 2);
-        bool isSyn = segment.Flags.HasFlag(TcpFlags.Syn);
-        int shift = isSyn || analysis.WindowScale < 0 ? 0 : analysis.WindowScale;
-        fields.Add(TcpFields.Window, (ulong)segment.Window << shift, offset + 14, 2);
-        if (!isSyn)
-        {
-            fields.Add(TcpFields.WindowScale, (ulong)(analysis.WindowScale < 0 ? analysis.WindowScale : 1L << shift), offset + 14, 2);
-            if (analysis.WindowScale < 0)
-                fields.SayMore($" ({(analysis.WindowScale == -1 ? "unknown" : "no window scaling used")})");
-        }
-
-        if (!dissection.Need(offset + 16, 2))
-            return;
-        ReadChecksum(ref dissection, offset, length);
-        if (dissection.Need(offset + 18, 2) && dissection.Number(TcpFields.UrgentPointer, offset + 18, 2) != 0 && !segment.Flags.HasFlag(TcpFlags.Urg))
-            dissection.Remark(TcpFields.UrgentWithoutFlag, offset + 18);
+        return isRelative;
     }
 
     // It is computed only where somebody asks: offloading makes it wrong where a sender is captured.

@@ -110,6 +110,7 @@ internal static class TcpFields
     internal static readonly MultipathFields Multipath = new(Group);
     internal static readonly Field TimeRelative = Group.Duration("time_relative", "Time since first frame in this TCP stream").At(2).Generated();
     internal static readonly Field TimeDelta = Group.Duration("time_delta", "Time since previous frame in this TCP stream").At(2).Generated();
+    internal static readonly Field ResetCause = Group.Text("reset_cause", "Reset cause");
     internal static readonly Field Payload = Group.Octets("payload", "TCP payload");
 
     internal static readonly Field ConnectionSyn = Group.Finding("connection.syn", "Connection establish request (SYN)", Severity.Chat);

@@ -310,14 +310,14 @@ internal static class TcpOptionDissector
         dissection.Remark(TcpFields.DuplicateSack, offset);
     }
 
-    // Its first block is acknowledged already, or lies in the second one: RFC 2883, section 4.
+    // Its first block is acknowledged already, or a part of the second one: RFC 2883, section 4. Wireshark asks only whether it ends there.
     private static bool IsDuplicateSack(ref Dissection dissection, int offset, int blocks, uint acknowledged)
     {
         if (blocks == 0)
             return false;
-        uint left = dissection.U32(offset), right = dissection.U32(offset + 4);
-        return !SequenceNumber.IsAfter(right, acknowledged)
-            || (blocks > 1 && !SequenceNumber.IsAfter(dissection.U32(offset + 8), left) && !SequenceNumber.IsAfter(right, dissection.U32(offset + 12)));
+        uint right = dissection.U32(offset + 4);
+        return SequenceNumber.IsUpTo(right, acknowledged)
+            || (blocks > 1 && SequenceNumber.IsAfter(right, dissection.U32(offset + 8)) && SequenceNumber.IsUpTo(right, dissection.U32(offset + 12)));
     }
 
     // Source: CCSDS 714.0, section 3.2.3.

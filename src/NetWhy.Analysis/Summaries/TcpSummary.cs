@@ -44,7 +44,7 @@ internal static class TcpSummary
         summary.Append($"] Seq={segment.SequenceNumber - analysis.SequenceBase}");
         if (segment.Flags.HasFlag(TcpFlags.Ack))
             summary.Append($" Ack={segment.AcknowledgmentNumber - analysis.AcknowledgmentBase}");
-        summary.Append($" Win={(uint)segment.Window << (isSyn || analysis.WindowScale < 0 ? 0 : analysis.WindowScale)}");
+        summary.Append($" Win={(uint)segment.Window << (isSyn || facts.Length < 0 || analysis.WindowScale < 0 ? 0 : analysis.WindowScale)}");
     }
 
     /// <summary>Says how much of the data of a segment is urgent, and how long it is.</summary>

@@ -134,26 +134,17 @@ public sealed class TcpAnalyzer
         }
 
         Describe(ref conversation, ref forward, ref reverse, segment, ref analysis);
-        analysis.CompletenessOfIt = SeenIn(segment);
-        Complete(ref conversation, segment, analysis.CompletenessOfIt, isNew);
+        analysis.CompletenessOfIt = segment.HasBogusHeader ? (byte)0 : SeenIn(segment);
+        Complete(ref conversation, segment, analysis, isNew);
         analysis.CompletenessWithIt = conversation.Completeness;
-        ReadHandshake(ref conversation, ref forward, ref reverse, segment);
+        if (!segment.HasBogusHeader)
+            ReadHandshake(ref conversation, ref forward, ref reverse, segment);
         analysis.Index = index;
         analysis.InitialRtt = conversation.InitialRtt;
         analysis.HasRecord |= analysis.Flags != 0;
     }
 
-    /// <summary>The stream of two ends, which begins one where there is none: for a segment of which only the ports can be read.</summary>
-    /// <param name="source">Who sent it.</param>
-    /// <param name="destination">Whom it was sent to.</param>
-    /// <param name="nanoseconds">When it passed.</param>
-    public int StreamOf(in TcpEndpoint source, in TcpEndpoint destination, long nanoseconds)
-    {
-        ConversationEnds ends = ConversationEnds.Of(source, destination, out bool isLowToHigh);
-        return _conversations[IndexOf(ends, ends.Hash, isLowToHigh, nanoseconds)].Stream;
-    }
-
-    /// <summary>The place of the stream that <see cref="StreamOf"/> gives.</summary>
+    /// <summary>The place of a stream, which begins one where there is none: for a segment of which only the ports can be read.</summary>
     /// <param name="ends">Its ends.</param>
     /// <param name="hash">Their hash.</param>
     /// <param name="isLowToHigh">Whether the lower one sent the segment.</param>
@@ -362,7 +353,7 @@ public sealed class TcpAnalyzer
         uint sequence = segment.Segment.SequenceNumber;
         uint length = (uint)segment.Length;
         uint end = sequence + length;
-        if (length > 0 && reverse.LastAck != 0 && !IsAfter(end, reverse.LastAck))
+        if (length > 0 && reverse.LastAck != 0 && IsUpTo(end, reverse.LastAck))
         {
             analysis.Flags |= TcpAnalysisFlags.SpuriousRetransmission | TcpAnalysisFlags.Retransmission;
             return;
@@ -604,13 +595,14 @@ public sealed class TcpAnalyzer
         conversation.PreviousTime = segment.Nanoseconds;
     }
 
-    private static void Complete(ref Conversation conversation, in TcpSegmentFacts segment, byte seen, bool isNew)
+    private static void Complete(ref Conversation conversation, in TcpSegmentFacts segment, in TcpAnalysis analysis, bool isNew)
     {
         const byte Data = 8;
         bool opens = (segment.Segment.Flags & (TcpFlags.Syn | TcpFlags.Ack)) == TcpFlags.Syn;
+        byte seen = analysis.CompletenessOfIt;
         if (!isNew)
-            conversation.Completeness |= seen;
-        else if (opens)
+            conversation.Completeness |= opens ? (byte)(seen & ~Data) : seen;
+        else if (opens && !segment.HasBogusHeader && !analysis.Flags.HasFlag(TcpAnalysisFlags.ReusedPorts))
             conversation.Completeness |= (byte)(SynSeen | (seen & Data));
     }
 

@@ -96,4 +96,7 @@ public readonly ref struct TcpSegmentFacts
 
     /// <summary>Where its packet was seen.</summary>
     public CapturePlace Place { get; init; }
+
+    /// <summary>Whether its header says that it is shorter than one can be: Wireshark judges such a segment, too, but learns nothing else from it.</summary>
+    public bool HasBogusHeader { get; init; }
 }

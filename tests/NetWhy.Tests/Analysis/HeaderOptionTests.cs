@@ -3,7 +3,7 @@ using Xunit;
 
 namespace NetWhy.Tests.Analysis;
 
-/// <summary>Options of TCP and IP, routing headers and addresses in addresses: the values that tshark 4.0.17 has of packets made for it.</summary>
+/// <summary>Options of TCP and IP, routing headers, addresses in addresses, what GRE acknowledges and why connections were reset: the values that tshark 4.0.17 has of packets made for it.</summary>
 public sealed class HeaderOptionTests
 {
     [Theory]
@@ -13,6 +13,9 @@ public sealed class HeaderOptionTests
     [InlineData("00000000000002000000000186dd600000000018004020010db800000000000000000000000120010db80000000000000000000000023b020502000030040514ffff070800000007000512340100", "ipv6.opt.type.action ipv6.opt.router_alert ipv6.opt.pmtu.min ipv6.opt.pmtu.rtn ipv6.opt.pmtu.r_flag ipv6.opt.calipso.doi ipv6.opt.calipso.checksum", "0,0,0,0|0|1300|65534|1|7|0x1234")]
     [InlineData("00000000000002000000000186dd6000000000182b4020010db800000000000000000000000120010db80000000000000000000000023b020400000000ab20010db8000000000000000000000009", "ipv6.routing.srh.last_entry ipv6.routing.srh.tag ipv6.routing.srh.addr", "0|00ab|2001:db8::9")]
     [InlineData("00000000000002000000000186dd6000000000003b4020010000c0000205000012343ffffdf00064ff9b0000000000000000c0000201", "ipv6.dst ipv6.src_ts_ipv4 ipv6.tc_port ipv6.tc_ipv4 ipv6.dst_embed_ipv4", "64:ff9b::c000:201|192.0.2.5|60875|192.0.2.15|192.0.2.1")]
+    [InlineData("00000000000000000000000008004500002800010000402f00000a0000010a0000022081880b0008000100000007ff03c02109010008", "gre.flags.ack gre.ack_number gre.key.payload_length gre.key.call_id", "1|7|8|1")]
+    [InlineData("00000000000000000000000008004500004000010000402f00000a0000010a000002008108004500002800010000400600000a0000010a000002000100500000006400000000500203e800000000", "gre.flags.ack gre.ack_number gre.flags.reserved tcp.srcport", "||16|1")]
+    [InlineData("00000000000000000000000008004500002f00010000400600000a0000010a000002000100500000006400000000500403e800000000476f2061776179", "tcp.len tcp.payload tcp.reset_cause", "7||Go away")]
     public void Values_are_those_of_tshark(string packet, string fields, string expected)
     {
         string path = Path.GetTempFileName();

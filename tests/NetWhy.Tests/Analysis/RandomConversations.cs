@@ -8,10 +8,12 @@ internal sealed class RandomConversations
 {
     private readonly Random _random;
     private readonly Stream _file;
+    private readonly double _damaged;
     private long _microseconds = 1_600_000_000_000_000;
 
-    private RandomConversations(int seed, Stream file)
+    private RandomConversations(int seed, Stream file, double damaged = 0)
     {
+        _damaged = damaged;
         _random = new Random(seed);
         _file = file;
     }
@@ -30,10 +32,11 @@ internal sealed class RandomConversations
     /// <param name="path">Where to.</param>
     /// <param name="seed">Which one.</param>
     /// <param name="connections">How many connections.</param>
-    internal static void Write(string path, int seed, int connections)
+    /// <param name="damaged">Share of the packets of which a bit of the TCP header is wrong, from the sequence number to the window.</param>
+    internal static void Write(string path, int seed, int connections, double damaged = 0)
     {
         using FileStream file = File.Create(path);
-        var walk = new RandomConversations(seed, file);
+        var walk = new RandomConversations(seed, file, damaged);
         PcapHeader.Write(walk._file);
         for (int connection = 0; connection < connections; connection++)
             walk.Connect((ushort)(2000 + (connection % Math.Max(1, connections * 4 / 5))));
@@ -200,6 +203,8 @@ internal sealed class RandomConversations
         tcp[13] = flags;
         BinaryPrimitives.WriteUInt16BigEndian(tcp[14..], sender.Window);
         options[..optionLength].CopyTo(tcp[20..]);
+        if (_damaged > 0 && _random.NextDouble() < _damaged)
+            tcp[_random.Next(4, 16)] ^= (byte)(1 << _random.Next(8));
         Span<byte> record = stackalloc byte[16];
         BinaryPrimitives.WriteUInt32LittleEndian(record, (uint)(_microseconds / 1_000_000));
         BinaryPrimitives.WriteUInt32LittleEndian(record[4..], (uint)(_microseconds % 1_000_000));

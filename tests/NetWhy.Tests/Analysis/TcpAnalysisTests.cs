@@ -19,6 +19,11 @@ public sealed class TcpAnalysisTests
         "tcp.analysis.bytes_in_flight", "tcp.analysis.push_bytes_sent", "tcp.analysis.rto", "tcp.analysis.rto_frame", "tcp.time_relative", "tcp.time_delta",
     ];
 
+    private static readonly string[] FieldsOfDamaged =
+    [
+        .. Fields, "tcp.hdr_len", "tcp.flags.str", "tcp.payload", "tcp.reset_cause", "tcp.analysis.tfo_ack", "_ws.expert.message",
+    ];
+
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
@@ -27,7 +32,17 @@ public sealed class TcpAnalysisTests
     {
         string path = Path.Combine(Path.GetTempPath(), $"netwhy-walk-{Environment.ProcessId}-{seed}.pcap");
 
-        AssertEqual(path, () => RandomConversations.Write(path, seed, connections: 150), packets: 1000);
+        AssertEqual(path, () => RandomConversations.Write(path, seed, connections: 150), packets: 1000, Fields);
+    }
+
+    [Theory]
+    [InlineData(4)]
+    [InlineData(5)]
+    public void Damaged_headers_are_judged_as_tshark_judges_them(int seed)
+    {
+        string path = Path.Combine(Path.GetTempPath(), $"netwhy-damage-{Environment.ProcessId}-{seed}.pcap");
+
+        AssertEqual(path, () => RandomConversations.Write(path, seed, connections: 150, damaged: 0.1), packets: 1000, FieldsOfDamaged);
     }
 
     [Fact]
@@ -35,7 +50,7 @@ public sealed class TcpAnalysisTests
     {
         string path = Path.Combine(Path.GetTempPath(), $"netwhy-wrap-{Environment.ProcessId}.pcap");
 
-        AssertEqual(path, () => RandomConversations.WriteWrapped(path), packets: 6);
+        AssertEqual(path, () => RandomConversations.WriteWrapped(path), packets: 6, Fields);
     }
 
     [Fact]
@@ -101,18 +116,18 @@ public sealed class TcpAnalysisTests
         return analysis;
     }
 
-    private static void AssertEqual(string path, Action write, int packets)
+    private static void AssertEqual(string path, Action write, int packets, string[] fields)
     {
         FieldTable.SkipWithoutTshark();
         try
         {
             write();
-            string[] expected = FieldTable.OfTshark(path, Fields);
-            string[] actual = FieldTable.OfNetwhy(path, Fields);
+            string[] expected = FieldTable.OfTshark(path, fields);
+            string[] actual = FieldTable.OfNetwhy(path, fields);
 
             Assert.True(expected.Length > packets, "tshark said nothing");
             Assert.Equal(expected.Length, actual.Length);
-            Assert.Empty(Differences(expected, actual).Take(10));
+            Assert.Empty(Differences(expected, actual, fields).Take(30));
         }
         finally
         {
@@ -120,16 +135,16 @@ public sealed class TcpAnalysisTests
         }
     }
 
-    private static IEnumerable<string> Differences(string[] expected, string[] actual)
+    private static IEnumerable<string> Differences(string[] expected, string[] actual, string[] fields)
     {
         for (int row = 0; row < expected.Length; row++)
         {
             string[] theirs = expected[row].Split('\t');
             string[] ours = actual[row].Split('\t');
-            for (int column = 0; column < Fields.Length; column++)
+            for (int column = 0; column < fields.Length; column++)
             {
                 if (theirs[column] != ours[column])
-                    yield return $"packet {row + 1}: {Fields[column]} is {theirs[column]}, not {ours[column]}";
+                    yield return $"packet {row + 1}: {fields[column]} is {theirs[column]}, not {ours[column]}";
             }
         }
     }
