@@ -600,9 +600,9 @@ public sealed class TcpAnalyzer
         const byte Data = 8;
         bool opens = (segment.Segment.Flags & (TcpFlags.Syn | TcpFlags.Ack)) == TcpFlags.Syn;
         byte seen = analysis.CompletenessOfIt;
-        if (!isNew)
+        if (!isNew || analysis.Flags.HasFlag(TcpAnalysisFlags.ReusedPorts))
             conversation.Completeness |= opens ? (byte)(seen & ~Data) : seen;
-        else if (opens && !segment.HasBogusHeader && !analysis.Flags.HasFlag(TcpAnalysisFlags.ReusedPorts))
+        else if (opens && !segment.HasBogusHeader)
             conversation.Completeness |= (byte)(SynSeen | (seen & Data));
     }
 
