@@ -18,6 +18,9 @@ public sealed record SymptomOptions(string Symptom)
     /// <summary>How many requests are made one at a time, once all others are over, where some failed or were late.</summary>
     public const int Alone = 3;
 
+    /// <summary>How many of them at most, where errors of the server may have spared those by chance: then they come twice as fast.</summary>
+    public const int MostAlone = 12;
+
     /// <summary>Time from the start of one of those to that of the next, at least.</summary>
     public static readonly TimeSpan RestAlone = TimeSpan.FromSeconds(1);
 
@@ -48,7 +51,7 @@ public sealed record SymptomOptions(string Symptom)
     public TimeSpan? SlowAfter { get; init; }
 
     /// <summary>Time that all of it may take: the requests, the last of which may hang, and what comes before and after.</summary>
-    public TimeSpan Needed => Duration + Patience + ForFirstHop + (Alone * PatienceAlone) + TimeAgain + PatienceAlone + ToRoundOff;
+    public TimeSpan Needed => Duration + Patience + ForFirstHop + (Alone * PatienceAlone) + ((MostAlone - Alone) * RestAlone / 2) + TimeAgain + PatienceAlone + ToRoundOff;
 
     /// <summary>Why nothing can be repeated at a target, in words; null if it can.</summary>
     /// <param name="target">The target.</param>

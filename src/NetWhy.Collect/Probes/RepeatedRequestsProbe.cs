@@ -379,13 +379,21 @@ public sealed class RepeatedRequestsProbe : IProbe
         // Whether it is of our own making: what requests meet that wait for no other of ours, when none of our connections stands.
         private void AskAlone(int place, CancellationToken cancellationToken)
         {
-            RequestPlan patient = plan with { Timeout = symptom.Patience < SymptomOptions.PatienceAlone ? symptom.Patience : SymptomOptions.PatienceAlone };
-            using var run = new RhythmRun(patient, [addresses[place]], [new RequestRhythm(0, MayKeep: false, SymptomOptions.RestAlone, SymptomOptions.RestAlone)], _ => null)
+            Ask(SymptomOptions.Alone, SymptomOptions.RestAlone);
+            while (!cancellationToken.IsCancellationRequested && RefusedRequests.MayBeSpared(_alone, Samples, place, SymptomOptions.MostAlone))
+                Ask(1, SymptomOptions.RestAlone / 2);
+
+            void Ask(int count, TimeSpan rest)
             {
-                OnEnd = channel => _alone.Add(channel.Sample with { Address = place }),
-            };
-            run.Go(SymptomOptions.Alone * SymptomOptions.PatienceAlone, SymptomOptions.Alone, cancellationToken);
+                using var run = new RhythmRun(plan with { Timeout = PatienceAlone }, [addresses[place]], [new RequestRhythm(0, MayKeep: false, rest, rest)], _ => null)
+                {
+                    OnEnd = channel => _alone.Add(channel.Sample with { Address = place }),
+                };
+                run.Go(count * SymptomOptions.PatienceAlone, count, cancellationToken);
+            }
         }
+
+        private TimeSpan PatienceAlone => symptom.Patience < SymptomOptions.PatienceAlone ? symptom.Patience : SymptomOptions.PatienceAlone;
 
         private bool MayBeLimited(int place) => RefusedRequests.AreOver(_alone, Samples) && RefusedRequests.AreMany(Samples, place);
 
@@ -395,8 +403,7 @@ public sealed class RepeatedRequestsProbe : IProbe
         private void AskAgain(int place, CancellationToken cancellationToken)
         {
             RequestRhythm[] lanes = [.. LanesFor(symptom, 1, isHttp: false).Select(lane => lane with { Rest = lane.Rest / 2, First = lane.First / 2 })];
-            RequestPlan patient = plan with { Timeout = symptom.Patience < SymptomOptions.PatienceAlone ? symptom.Patience : SymptomOptions.PatienceAlone };
-            using var run = new RhythmRun(patient, [addresses[place]], lanes, _ => null)
+            using var run = new RhythmRun(plan with { Timeout = PatienceAlone }, [addresses[place]], lanes, _ => null)
             {
                 OnEnd = channel => _again.Add(channel.Sample with { Address = place }),
             };

@@ -33,7 +33,12 @@ internal sealed record ClientLimit(IPAddress Address, string Words, Refusal Way,
     private static readonly int[] Bursts = [.. Enumerable.Range(0, 11), 15, 20, 30, 40, 50];
 
     /// <summary>Whether nothing else explains it as well.</summary>
-    internal bool IsSure => WrongByTime >= Wrong + Fewer && WrongByTime >= Clearly * Wrong;
+    internal bool IsSure => IsClearlyLess(Wrong, WrongByTime);
+
+    /// <summary>Whether one explanation is wrong of clearly fewer requests than another one.</summary>
+    /// <param name="wrong">Of how many the one is.</param>
+    /// <param name="other">Of how many the other is.</param>
+    internal static bool IsClearlyLess(int wrong, int other) => other >= wrong + Fewer && other >= Clearly * wrong;
 
     /// <summary>Looks for one.</summary>
     /// <param name="address">Who may limit.</param>
@@ -72,7 +77,7 @@ internal sealed record ClientLimit(IPAddress Address, string Words, Refusal Way,
         if (wrong > MostWrong * fewer || chance > Math.Log(Chance))
             return null;
         int byTime = Math.Min(WrongInRhythm(tried), Math.Min(Turn.Best([.. tried.Select(one => one.IsRefused)]).Wrong, windows is { Spans.Length: <= 3 } ? windows.Outside.Failed + windows.Inside.Requests - windows.Inside.Failed : int.MaxValue));
-        return wrong >= Clearly * byTime && wrong >= byTime + Fewer ? null : new ClientLimit(address, words, way, refused, tried.Length, wrong, byTime);
+        return IsClearlyLess(byTime, wrong) ? null : new ClientLimit(address, words, way, refused, tried.Length, wrong, byTime);
     }
 
     // The bucket that is wrong of fewest, and how many buckets were tried. Of leaks that are as good, the middle one.
@@ -220,8 +225,9 @@ internal sealed record ClientLimit(IPAddress Address, string Words, Refusal Way,
         return best;
     }
 
-    // Refused in one part of each turn of a clock of any period.
-    private static int WrongInRhythm((double At, bool IsRefused)[] tried)
+    /// <summary>Of how many it is not so that they are refused in one part of each turn of a clock, of any period.</summary>
+    /// <param name="tried">The requests.</param>
+    internal static int WrongInRhythm((double At, bool IsRefused)[] tried)
     {
         const double Shortest = 0.3, Step = 1.004;
         double length = tried[^1].At - tried[0].At;

@@ -36,7 +36,8 @@ internal static class SingleTries
             return true;
         if (!Causes.Contains(finding.Cause) || finding.Subject is not { } address || TimelineReading.Of(evidence) is not { } reading || !reading.Decides(address))
             return false;
-        Observation[] tries = [.. finding.Reasons.Select(reason => reason.Observation).Where(IsTry)];
+        bool isOfOurMaking = reading.IsOfOurMaking(address); // then how many of them fared so is no second word
+        Observation[] tries = [.. finding.Reasons.Select(reason => reason.Observation).Where(seen => IsTry(seen) && !(isOfOurMaking && seen is HttpRun))];
         return tries.Length > 0 && tries.All(seen => IsRepeated(reading.Timeline, seen)) && !(finding.Cause is "http-client-error" && IsRefusedMostly(reading, address));
     }
 

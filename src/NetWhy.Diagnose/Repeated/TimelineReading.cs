@@ -46,6 +46,7 @@ internal sealed class TimelineReading
             .ToImmutableDictionary(one => one.Key, one => one.Value.Turn!);
         Redirections = _order.Keys.Select(address => (Address: address, OrderAt(address, i => IsRedirection(Timeline.Requests[i]), areAnswers: true).Turn)).Where(one => one.Turn is not null).ToImmutableDictionary(one => one.Address, one => one.Turn!);
         FullWays = [.. Addresses.Select(address => FullWay.Of(this, address, QuickestTo(evidence, address))).OfType<FullWay>()];
+        Loads = _order.Keys.Where(address => !IsGone(address) && PlaceAt(address) is null && _order[address] is { Windows: null, Turn: null }).Select(address => OwnLoad.Of(this, address)).OfType<OwnLoad>().ToImmutableDictionary(load => load.Address);
         Held = [.. _order.Keys.Select(address => HeldPlaces.Of(this, address)).OfType<HeldPlaces>()];
         Windows = [.. _order.Where(one => !IsOfOurMaking(one.Key) && !IsTold(one.Key) && !IsWayFull(one.Key)).Select(one => one.Value.Windows).OfType<FailureWindows>()];
     }
@@ -97,6 +98,9 @@ internal sealed class TimelineReading
 
     /// <summary>Of addresses that are not <see cref="Dead"/>: the limit for this client that their failures, or answers 429, follow from.</summary>
     internal ImmutableDictionary<IPAddress, ClientLimit> Limits { get; }
+
+    /// <summary>Of those addresses, where errors come in no turn and in no windows: our own requests beside which they come.</summary>
+    internal ImmutableDictionary<IPAddress, OwnLoad> Loads { get; }
 
     /// <summary>Late answers of addresses that are not <see cref="Dead"/>.</summary>
     internal ImmutableArray<Slowness> Slow { get; }
@@ -204,9 +208,9 @@ internal sealed class TimelineReading
     /// <param name="address">The address.</param>
     internal int Connected(IPAddress address) => Timeline.Requests.Count(request => request.Address.Equals(address) && request.Stage is not ExchangeStage.NotConnected);
 
-    /// <summary>Whether requests fail at an address since it limits this client, so that they make each other fail.</summary>
+    /// <summary>Whether requests fail at an address since it limits this client, or bears few at once, so that they make each other fail.</summary>
     /// <param name="address">The address.</param>
-    internal bool IsOfOurMaking(IPAddress address) => IsLimitSure(address) || IsLimitedAgain(address) || Held.Any(held => held.Address.Equals(address)) || IsFineAlone(address);
+    internal bool IsOfOurMaking(IPAddress address) => IsLimitSure(address) || IsLimitedAgain(address) || Held.Any(held => held.Address.Equals(address)) || IsFineAlone(address) || Loads.ContainsKey(address);
 
     /// <summary>Whether which ones are refused follows from a limit alone. Where nothing is said, as where something behind the server hangs, those asked afterwards must tell it too.</summary>
     /// <param name="address">The address.</param>
@@ -311,7 +315,9 @@ internal sealed class TimelineReading
     internal IEnumerable<(TriedRequest Request, RequestKind Kind)> AgainAt(IPAddress address) =>
         (Timeline.Again ?? []).Where(request => request.Address.Equals(address)).Select(request => (request, RequestKinds.Of(Timeline, request)));
 
-    private IEnumerable<(TriedRequest Request, RequestKind Kind)> AloneOf(IPAddress address) => AskedAlone(address).Select(request => (request, RequestKinds.Of(Timeline, request)));
+    /// <summary>Those of <see cref="KindsAlone"/>, and what came of each.</summary>
+    /// <param name="address">The address.</param>
+    internal IEnumerable<(TriedRequest Request, RequestKind Kind)> AloneOf(IPAddress address) => AskedAlone(address).Select(request => (request, RequestKinds.Of(Timeline, request)));
 
     private IEnumerable<(TriedRequest Request, bool IsFailed)> TriedAt(IPAddress address) => Timeline.Requests.Zip(_isFailure).Where(one => one.First.Address.Equals(address));
 
@@ -342,6 +348,14 @@ internal sealed class TimelineReading
     {
         RequestKind[] alone = [.. KindsAlone(address)];
         return (alone.Count(RequestKinds.IsInTime), alone.Length);
+    }
+
+    /// <summary>Whether requests fail at an address, made one at a time, behind one that was answered so, or to the last: no load of ours makes those, as a limit does not that has forgotten it.</summary>
+    /// <param name="address">The address.</param>
+    internal bool FailsAlone(IPAddress address)
+    {
+        bool[] failed = [.. KindsAlone(address).Select(RequestKinds.IsOfPeer).SkipWhile(isFailed => isFailed)];
+        return failed.Contains(true);
     }
 
     /// <summary>How many requests were refused in a way, and how many there are.</summary>
@@ -662,6 +676,16 @@ internal sealed class TimelineReading
 
     // When the server decided, as near as can be told: between the request and the answer, and at once where that comes late.
     private static double Decided(TriedRequest request) => SentAt(request) + Half(request);
+
+    /// <summary>When a request came to the server, in seconds from the beginning of all: half a round trip behind its sending.</summary>
+    /// <param name="request">The request.</param>
+    internal static double CameAt(TriedRequest request) => SentAt(request) + HalfWay(request);
+
+    /// <summary>When its answer left the server.</summary>
+    /// <param name="request">The request, which was answered.</param>
+    internal static double LeftAt(TriedRequest request) => SentAt(request) + Math.Max((request.Wait ?? TimeSpan.Zero).TotalSeconds - HalfWay(request), HalfWay(request));
+
+    private static double HalfWay(TriedRequest request) => Math.Min((request.RoundTrip ?? TimeSpan.Zero).TotalSeconds, (request.Wait ?? TimeSpan.Zero).TotalSeconds) / 2;
 
     private static double SentAt(TriedRequest request) =>
         (request.At + (request.Stage is ExchangeStage.NotConnected ? TimeSpan.Zero : (request.Connect ?? TimeSpan.Zero) + (request.Tls ?? TimeSpan.Zero))).TotalSeconds;

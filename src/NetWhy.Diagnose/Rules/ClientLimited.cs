@@ -12,11 +12,13 @@ public sealed class ClientLimited : IRule
     private const string Unavailable = "http-unavailable";
     private const string ServerError = "http-server-error";
     private const string ClientError = "http-client-error";
+    private const string BadGateway = "http-bad-gateway";
+    private const string GatewayTimeout = "http-gateway-timeout";
     private const int Few = 3;
     private const string RateLimited = "connection-rate-limited";
 
     /// <inheritdoc/>
-    public RuleInfo Info { get; } = new("client-limited", Source: "RFC 6585, section 4; RFC 9110, section 15.6.4", Unavailable, ServerError, ClientError, RateLimited);
+    public RuleInfo Info { get; } = new("client-limited", Source: "RFC 6585, section 4; RFC 9110, section 15.6.4", Unavailable, ServerError, BadGateway, GatewayTimeout, ClientError, RateLimited);
 
     /// <inheritdoc/>
     public IEnumerable<Finding> Evaluate(EvidenceSet evidence)
@@ -35,6 +37,8 @@ public sealed class ClientLimited : IRule
                 yield return OfRate(reading, reading.Limits.GetValueOrDefault(address), address, refusal);
             else if (reading.RefusedAt(address, limited).Refused >= Few)
                 yield return OfRate(reading, null, address, limited);
+            else if (reading.Loads.GetValueOrDefault(address) is { } load)
+                yield return OfLoad(reading, load);
         }
 
         foreach (HeldPlaces held in reading.Held.Where(held => !reading.IsLimitSure(held.Address) && !reading.IsLimitedAgain(held.Address)))
@@ -136,6 +140,30 @@ public sealed class ClientLimited : IRule
                 $"From how many on? {ShellCommand.Of($"netwhy http {run.Url} -c {Math.Max(2, run.Concurrency / 2)} -n {run.Requests}")}",
                 "On the server: which limit do its log and statistics name (haproxy: sQ or SC in the log's termination state; nginx: \"limiting connections\")?",
             ],
+        };
+    }
+
+    // Errors beside our own requests, and hardly else: in which rhythm follows from how long each takes its place, and may be no limit's.
+    private static Finding OfLoad(TimelineReading reading, OwnLoad load)
+    {
+        RequestTimeline timeline = reading.Timeline;
+        (int failed, int asked) = reading.At(load.Address);
+        int alone = reading.AloneAt(load.Address).Asked;
+        string server = ApplicationView.Endpoint(load.Address, timeline.Port);
+        return new Finding(
+            load.Status switch { 502 => BadGateway, 503 => Unavailable, 504 => GatewayTimeout, _ => ServerError },
+            Severity.Warning,
+            Where.Remote,
+            $"{server} answers {failed} of {asked} requests {load.Status}, those that come while {load.Beside}, and hardly another one: it bears few at once (a pool of connections or workers, a lock), or in a time; no backend of several is what is bad.",
+            [
+                timeline.Weigh(Weight.VeryStrong, $"{load.InWords}: by chance that would be so in less than one case of a thousand"),
+                timeline.Weigh(Weight.Hint, $"afterwards, asked one at a time, it answered {alone} of {alone}"),
+                timeline.Weigh(Weight.Context, "whether netwhy's own requests alone make it fail, or others' beside them, is not seen"),
+            ])
+        {
+            Subject = load.Address,
+            Remedies = [new Remedy("If real clients meet it: let more be served at once (the pool of connections to the database, workers or threads of the application, a lock that is held for too long), and let a request wait for its place rather than fail. If not, netwhy's own requests alone do.")],
+            Next = [.. reading.Slower is { } slower ? [$"Does it fail when it is asked less? {slower}"] : (string[])[], $"In the log of what answers {load.Status}: what was exhausted or locked at {reading.Clock(reading.Failures.First(failure => failure.Address.Equals(load.Address)).At)}?"],
         };
     }
 

@@ -11,7 +11,7 @@ namespace NetWhy.Diagnose.Rules;
 public sealed class HttpBackendPartlyFailing : IRule
 {
     private const string Id = "http-backend-partly-failing";
-    private const int BadGateway = 502;
+    private const int BadGateway = 502, Unavailable = 503, GatewayTimeout = 504;
 
     // What keeps connections from coming about makes no errors of those that stand.
     private static readonly ImmutableArray<string> OfKeptConnections = ["http-keepalive-race"];
@@ -358,10 +358,15 @@ public sealed class HttpBackendPartlyFailing : IRule
         bool isWorst = reading.Worst is { } worst && bads is [var bad] && worst.Equals(bad);
         string? maker = failures.Length >= Few && kinds is [RequestKind.ServerError] && view.Evidence.Last<HttpRun>() is { } run ? Maker(run) : null;
 
-        // A limit for each client answers 503, resets or refuses, and so may whoever has had enough of this one.
+        // A limit for each client answers 503, resets or refuses, and so may whoever has had enough of this one. Whoever has too few places
+        // (a pool of connections, workers, a lock) answers any 5xx, but not to who asks one at a time.
         bool seemsLimit = bads.Any(reading.Limits.ContainsKey), isFineAfterwards = bads.All(reading.IsFineAfterwards);
-        bool mayBeLimit = place is null && first?.Status is null or 503 && maker is null && !isWorst && (seemsLimit || isFineAfterwards || ((reading.Rate >= 1 || first is not null) && !isInAndOut && !wasAway && turn is null))
-            && failures.All(failure => failure.Status == 503 || RequestKinds.Of(timeline, failure) is RequestKind.Refused or RequestKind.Reset);
+        bool isUsualOfLimits = first?.Status is null or Unavailable && failures.All(failure => failure.Status == Unavailable || RequestKinds.Of(timeline, failure) is RequestKind.Refused or RequestKind.Reset);
+        IPAddress[] failAlone = [.. isUsualOfLimits ? [] : bads.Where(reading.FailsAlone)];
+        bool mayBeLimit = place is null && maker is null && !isWorst && failAlone.Length == 0
+            && (seemsLimit || isFineAfterwards || ((reading.Rate >= 1 || first is not null) && !isInAndOut && !wasAway && turn is null))
+            && (isUsualOfLimits || MayBeOfPlaces(reading, failures));
+        string asLimit = isUsualOfLimits ? "where it limits how often one client may ask" : "where it bears fewer at once, or in a time, than netwhy asked";
         TimeSpan span = failures.Length == 0 ? TimeSpan.Zero : failures[^1].At - failures[0].At;
         TimeSpan? since = failures.Length >= Few && failures.Length < asked && IsToEnd(timeline, bads, failures) ? failures[0].At
             : windows is [{ IsToEnd: true } lasting] ? lasting.Spans[0].From : null;
@@ -372,20 +377,20 @@ public sealed class HttpBackendPartlyFailing : IRule
             : maker is not null ? $"always at {maker}"
             : failures.Length == asked ? "all of them, and none of those that were asked one at a time afterwards"
             : isInAndOut && windows is [{ Kind: { } kind }] ? $"those {RequestKinds.InWords(kind, 0)["0 ".Length..]} in windows, so that something behind it goes in and out, and the others besides"
-            : isInAndOut && mayBeLimit ? "in windows, as where something behind it goes in and out, or where it limits how often one client may ask"
+            : isInAndOut && mayBeLimit ? $"in windows, as where something behind it goes in and out, or {asLimit}"
             : isInAndOut && turn is not null ? $"in windows, as where something behind it goes in and out, or {turn.InWords}"
             : isInAndOut && windows.Any(one => one.IsPartial) ? "some requests in windows of time, so that one of several backends goes in and out"
             : isInAndOut ? "in windows, so that something behind it goes in and out"
             : wasAway && windows[0].IsFromBeginning ? "from the beginning on, and then no more: something came up, or is asked no more"
             : wasAway ? "in one stretch of time, so that something was away"
             : since is { } from ? $"from {TimelineReading.After(from)} ({reading.Clock(from)}) on, {(isFineAfterwards ? "and those asked one at a time afterwards did not" : "and it was not seen to end")}"
-            : turn is not null ? $"{turn.InWords}{(mayBeLimit ? ", or where it limits how often one client may ask" : "")}"
+            : turn is not null ? $"{turn.InWords}{(mayBeLimit ? $", or {asLimit}" : "")}"
             : bads is [var alone] && reading.AfterQuiet.FirstOrDefault(one => one.Address.Equals(alone)) is { } quiet ? $"each time when nobody of ours had asked for {ApplicationView.InWords(quiet.Least)} or more, save right behind a failure, as where a proxy's kept connections to its backend are dead by then, or in turn"
             : isWorst ? "over new connections more often than the other addresses"
             : span < timeline.Asked / 10 ? $"all within {ApplicationView.InWords(span)}, from {TimelineReading.After(failures[0].At)} on"
-            : isScattered && mayBeLimit ? "scattered over the time, as where one of several backends is bad, or where it limits how often one client may ask"
+            : isScattered && mayBeLimit ? $"scattered over the time, as where one of several backends is bad, or {asLimit}"
             : isScattered ? "scattered over the time, as where one of several backends is bad"
-            : "in no pattern that tells more than chance";
+            : $"in no pattern that tells more than chance{(mayBeLimit && !isUsualOfLimits ? $", as where one of several backends is bad, or {asLimit}" : "")}";
         List<Reason> reasons = [timeline.Weigh(failures.Length == 0 ? Weight.Strong : Weight.VeryStrong, $"of {asked} requests to {where} in {ApplicationView.InWords(timeline.Elapsed)} {failures.Length} failed{(ways.Length > 0 ? $" ({ways})" : "")}, and {reading.Good} of {timeline.Requests.Count} in all were answered well")];
         if (first is not null)
             reasons.Add(first.Weigh(Weight.Hint, first.Status is null ? "another request got no whole answer" : $"another request was answered {first.Status} {first.Reason}"));
@@ -406,12 +411,14 @@ public sealed class HttpBackendPartlyFailing : IRule
             reasons.Add(timeline.Weigh(Weight.Strong, $"of each {turn.Places} in turn, those at the same {Words.Count(turn.Bad, "place")} fail and the others do not, {(turn.Wrong == 0 ? "always" : $"save for {turn.Wrong}")}"));
         if (maker is not null)
             reasons.Add(timeline.Weigh(Weight.Strong, $"all errors come from {maker}, which gave no good answer"));
+        if (place is null)
+            reasons.AddRange(failAlone.Select(address => timeline.Weigh(Weight.Hint, $"made one at a time afterwards, {reading.AloneAt(address) switch { var (good, all) => $"{all - good} of {all}" }} at {address} failed or were late as well: netwhy's own load is not what makes them")));
         if (!mayBeLimit && !isWorst && maker is null && windows.Length == 0 && turn is null && LossComparison.Tail(asked, failures.Length, Rare) is < Excluded and var chance)
             reasons.Add(timeline.Weigh(Weight.Strong, string.Create(CultureInfo.InvariantCulture, $"a server that fails one of a hundred requests now and then would fail so many by chance in one of {(chance > 1e-9 ? Math.Round(1 / chance, 0).ToString("0.0e+0", CultureInfo.InvariantCulture) : "a thousand million")} cases")));
         foreach (AnswerChange change in reading.Changes.Where(change => change.IsOfSoftware && reading.FailuresBeside(change) > 0))
             reasons.Add(timeline.Weigh(Weight.Hint, $"about then the answers of {change.Address} became others, from {reading.Clock(change.At)} on: {change.After}"));
         if (mayBeLimit)
-            reasons.Add(timeline.Weigh(Weight.Against, string.Create(CultureInfo.InvariantCulture, $"a limit for each client looks the same, and netwhy asked {reading.Rate:0.#} times a second{(first is null ? "" : ", some at once at the beginning")}{(isFineAfterwards ? $"; afterwards, asked one at a time, it answered {bads.Sum(address => reading.AloneAt(address).Good)} of {bads.Sum(address => reading.AloneAt(address).Asked)}" : "")}{(bads.Any(reading.IsFineAgain) ? ", and in quick succession once more all of them, as a limit hardly does" : "")}")));
+            reasons.Add(timeline.Weigh(Weight.Against, string.Create(CultureInfo.InvariantCulture, $"{(isUsualOfLimits ? "a limit for each client" : "what has too few places (a pool of connections, workers, a lock), or a limit,")} looks the same, and netwhy asked {reading.Rate:0.#} times a second{(first is null ? "" : ", some at once at the beginning")}{(isFineAfterwards ? $"; afterwards, asked one at a time, it answered {bads.Sum(address => reading.AloneAt(address).Good)} of {bads.Sum(address => reading.AloneAt(address).Asked)}" : "")}{(bads.Any(reading.IsFineAgain) ? ", and in quick succession once more all of them, as a limit hardly does" : "")}")));
         foreach (ClientLimit limit in bads.Select(reading.Limits.GetValueOrDefault).OfType<ClientLimit>())
             reasons.Add(timeline.Weigh(Weight.Against, $"{limit.Asked - limit.Wrong} of {limit.Asked} at {limit.Address} are answered or refused as by a limit of {limit.Words}"));
 
@@ -448,6 +455,14 @@ public sealed class HttpBackendPartlyFailing : IRule
             ],
             Next = [.. next],
         };
+    }
+
+    // Whether whoever has too few places may have made such failures. What is asked one at a time finds a place behind a gateway.
+    private static bool MayBeOfPlaces(TimelineReading reading, TriedRequest[] failures)
+    {
+        const int Few = 3;
+        bool isOneByOne = HttpSlow.IsOneByOne(reading);
+        return failures.Length >= Few && failures.All(failure => (failure.Status is >= 500 and < 600 && !(isOneByOne && failure.Status is BadGateway or GatewayTimeout)) || RequestKinds.Of(reading.Timeline, failure) is RequestKind.Refused or RequestKind.Reset);
     }
 
     // Whether every request there failed since the first one that did.

@@ -23,6 +23,19 @@ public static class RefusedRequests
         return last.Count(sample => Has(sample, all)) >= Enough;
     }
 
+    /// <summary>Whether errors of the server went on to the end, no request made one at a time afterwards met one, and chance may have spared these, but not so many: more of them tell a bad backend from what our own load makes.</summary>
+    /// <param name="alone">Those requests.</param>
+    /// <param name="all">The others.</param>
+    /// <param name="place">Place of the address that is meant.</param>
+    /// <param name="most">How many may be made.</param>
+    public static bool MayBeSpared(IReadOnlyCollection<RequestSample> alone, IReadOnlyCollection<RequestSample> all, int place, int most)
+    {
+        const double Chance = 0.01, Worth = 0.2;
+        RequestSample[] here = [.. all.Where(sample => sample.Address == place)];
+        double good = here.Count(sample => sample.Status is not (>= 500 and < 600)) / (double)Math.Max(1, here.Length);
+        return alone.Count < most && AreMany(all, place) && !alone.Any(sample => Has(sample, all)) && Math.Pow(good, most) < Worth && Math.Pow(good, alone.Count) >= Chance;
+    }
+
     /// <summary>Whether requests made one at a time afterwards were answered in the end: those before, at which a limit may still remember the others, may have been refused.</summary>
     /// <param name="alone">Those requests, in their order.</param>
     /// <param name="all">The others.</param>

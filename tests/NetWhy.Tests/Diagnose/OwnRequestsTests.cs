@@ -87,6 +87,66 @@ public sealed class OwnRequestsTests
             Assert.Empty(new ClientLimited().Evaluate(new EvidenceSet([Timeline("5xx", Refused(cause, new Random(seed)))])));
     }
 
+    /// <summary>As a pool of connections whose users hold them for a while, or a lock: more than a place holds fail at once. Of a lock none is held any more once the answer has left.</summary>
+    [Theory]
+    [InlineData(5, 0.5, 0.002, 500)]
+    [InlineData(3, 0.3, 0.05, 500)]
+    [InlineData(1, 0, 0.08, 500)]
+    [InlineData(2, 0, 0.25, 502)]
+    public void Too_few_places_are_told_and_no_backend(int places, double held, double wait, int status)
+    {
+        for (int seed = 0; seed < 3; seed++)
+        {
+            RequestTimeline timeline = Timeline("5xx", InPlaces(Rhythm(new Random(seed)), places, held, wait, status)) with { Alone = Alone(3) };
+            var evidence = new EvidenceSet([timeline]);
+
+            Finding finding = Assert.Single(new ClientLimited().Evaluate(evidence));
+
+            Assert.Equal(status == 502 ? "http-bad-gateway" : "http-server-error", finding.Cause);
+            Assert.Contains("no backend of several is what is bad", finding.Summary, StringComparison.Ordinal);
+            Assert.Empty(new HttpBackendPartlyFailing().Evaluate(evidence));
+        }
+    }
+
+    /// <summary>Alone they did well by chance: so they may, and what tells the two apart is then not seen.</summary>
+    [Theory]
+    [InlineData("random 0.1")]
+    [InlineData("random 0.35")]
+    [InlineData("random 0.6")]
+    [InlineData("turn 3")]
+    [InlineData("shared 3")]
+    [InlineData("shared 6")]
+    [InlineData("flap 0.5")]
+    [InlineData("flap 2")]
+    [InlineData("away 3")]
+    public void Errors_that_come_whatever_is_asked_beside_are_of_no_load(string cause)
+    {
+        for (int seed = 0; seed < 20; seed++)
+        {
+            TriedRequest[] requests = [.. Refused(cause, new Random(seed)).Select(request => request.Status == 503 ? request with { Status = 500 } : request)];
+            var evidence = new EvidenceSet([Timeline("5xx", requests) with { Alone = Alone(3) }]);
+
+            Assert.Empty(new ClientLimited().Evaluate(evidence));
+            if (cause.StartsWith("random", StringComparison.Ordinal))
+                Assert.All(new HttpBackendPartlyFailing().Evaluate(evidence), finding => Assert.True(finding.Confidence < 0.7));
+        }
+    }
+
+    /// <summary>No load of ours is beside one that is made alone.</summary>
+    [Fact]
+    public void Errors_of_those_made_one_at_a_time_are_a_backends()
+    {
+        TriedRequest[] requests = [.. Refused("random 0.35", new Random(3)).Select(request => request.Status == 503 ? request with { Status = 500 } : request)];
+        TriedRequest[] alone = Alone(3);
+        RequestTimeline timeline = Timeline("5xx", requests) with { Alone = [alone[0], alone[1] with { Status = 500 }, alone[2]] };
+
+        Finding finding = Assert.Single(new HttpBackendPartlyFailing().Evaluate(new EvidenceSet([timeline])));
+
+        Assert.Equal(Severity.Critical, finding.Severity);
+        Assert.Contains(finding.Reasons, reason => reason.Reading.StartsWith("made one at a time afterwards, 1 of 3", StringComparison.Ordinal));
+        Assert.DoesNotContain(finding.Reasons, reason => reason.Weight is Weight.Against);
+    }
+
     /// <summary>What is no word of a limit, such as 502, is none whatever its order.</summary>
     [Fact]
     public void Errors_that_no_limit_makes_are_none() =>
@@ -459,8 +519,23 @@ public sealed class OwnRequestsTests
         })];
     }
 
+    // Those fail at once that come while each place is taken: by a request that is being served, and for some time behind it.
+    private static TriedRequest[] InPlaces(TriedRequest[] requests, int places, double held, double wait, int status)
+    {
+        List<double> free = [];
+        return [.. requests.OrderBy(CameAt).Select(request =>
+        {
+            if (free.Count(at => at > CameAt(request)) >= places)
+                return request with { Status = status };
+            free.Add(CameAt(request) + wait + held);
+            return Late(request, wait);
+        })];
+
+        static double CameAt(TriedRequest request) => (request.At + (request.Connect ?? TimeSpan.Zero) + (request.RoundTrip!.Value / 2)).TotalSeconds;
+    }
+
     // Those that are refused with 503 as by "leak RATE BURST" (nginx's limit_req), "window SECONDS COUNT" of fixed times, "log SECONDS COUNT"
-    // before each, "all SECONDS COUNT" that counts those refused too, "flap PERIOD" that is away for half of it, "away SECONDS" once, "since SECONDS", "turn BACKENDS" of which one is bad, and "random SHARE".
+    // before each, "all SECONDS COUNT" that counts those refused too, "flap PERIOD" that is away for half of it, "away SECONDS" once, "since SECONDS", "turn BACKENDS" of which one is bad, "shared BACKENDS" which others ask as well, and "random SHARE".
     private static TriedRequest[] Refused(string cause, Random random)
     {
         string[] words = cause.Split(' ');
@@ -505,6 +580,8 @@ public sealed class OwnRequestsTests
                     return at >= first;
                 case "turn":
                     return ++count % (int)first == 0;
+                case "shared":
+                    return (count += 1 + random.Next(3)) % (int)first == 0;
                 default:
                     return random.NextDouble() < first;
             }
