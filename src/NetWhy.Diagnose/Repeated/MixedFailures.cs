@@ -8,7 +8,7 @@ namespace NetWhy.Diagnose.Repeated;
 /// <param name="Seen">The requests.</param>
 /// <param name="Address">The address.</param>
 /// <param name="Port">The port.</param>
-/// <param name="Silent">Those that got no octet in their time, over a connection that stood.</param>
+/// <param name="Silent">Those that got no octet in their time, over a connection that stood, and were acknowledged: the peer's TCP has them.</param>
 /// <param name="Reset">Those whose connection was reset or ended before an answer.</param>
 /// <param name="All">All of them.</param>
 internal sealed record MixedFailures(Observation Seen, IPAddress Address, int Port, long Silent, long Reset, long All)
@@ -51,7 +51,7 @@ internal sealed record MixedFailures(Observation Seen, IPAddress Address, int Po
         (TriedRequest Request, RequestKind Kind)[] here = [.. reading.AllAt(address)];
         return new MixedFailures(
             reading.Timeline, address, reading.Timeline.Port,
-            here.LongCount(one => one.Kind is RequestKind.AnswerTimeout), here.LongCount(one => one.Kind is RequestKind.Reset), here.Length)
+            here.LongCount(one => one.Kind is RequestKind.AnswerTimeout && !one.Request.IsUnacknowledged), here.LongCount(one => one.Kind is RequestKind.Reset), here.Length)
         {
             Limit = reading.Timeline.Limit,
         };
@@ -62,7 +62,7 @@ internal sealed record MixedFailures(Observation Seen, IPAddress Address, int Po
         HttpRunFailure[] here = [.. run.Failures.Where(failure => failure.Address.Equals(address))];
         return new MixedFailures(
             run, address, port,
-            here.Where(failure => failure is { Outcome: HttpOutcome.NoAnswer, Stage: not ExchangeStage.NotConnected }).Sum(failure => failure.Count),
+            here.Where(failure => failure is { Outcome: HttpOutcome.NoAnswer, Stage: not ExchangeStage.NotConnected }).Sum(failure => failure.Count - failure.Unacknowledged),
             here.Where(failure => failure is { Outcome: HttpOutcome.Reset or HttpOutcome.ClosedEarly } or { Errno: "ECONNRESET" }).Sum(failure => failure.Count),
             run.Groups.Where(group => group.Address.Equals(address)).Sum(group => group.Requests));
     }

@@ -327,6 +327,12 @@ internal sealed class TimelineReading
     /// <param name="address">The address.</param>
     internal Turn? TurnAt(IPAddress address) => _order.GetValueOrDefault(address).Turn;
 
+    /// <summary>The windows of time, and the turn, in which some answers of an address come; null where they come in none.</summary>
+    /// <param name="address">The address.</param>
+    /// <param name="which">Which answers.</param>
+    internal (FailureWindows? Windows, Turn? Turn) OrderOfAnswers(IPAddress address, Func<TriedRequest, bool> which) =>
+        OrderAt(address, i => RequestKinds.IsAnswered(_kinds[i]) && which(Timeline.Requests[i]), areAnswers: true) is var (_, windows, turn) ? (windows, turn) : default;
+
     /// <summary>Whether requests to an address were repeated and some were answered, so that they say more of it than a single try.</summary>
     /// <param name="address">The address.</param>
     internal bool Decides(IPAddress address) => At(address).Requests >= FewRequests && HasAnswered(address);

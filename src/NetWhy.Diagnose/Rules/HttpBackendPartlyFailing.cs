@@ -440,7 +440,7 @@ public sealed class HttpBackendPartlyFailing : IRule
             [.. reasons])
         {
             Subject = ApplicationView.Subject(bads),
-            ExplainedOnlyBy = ExplainersOf(kinds),
+            ExplainedOnlyBy = bads.All(address => UnheardRequests.Tells(reading, address)) ? [.. ExplainersOf(kinds), "packet-loss"] : ExplainersOf(kinds), // what no backend ever had
             Remedies = !isCritical ? [] :
             [
                 place is { IsOfFirst: true } ? PlaceInConnection.OfEachConnection

@@ -240,7 +240,7 @@ public sealed class ServiceHung : IRule
             Id,
             Severity.Critical,
             here is null ? Where.Remote : Where.Local,
-            $"{who} {server} accepts connections and acknowledges the request, and says nothing for {ApplicationView.InWords(silent.Elapsed)}.",
+            $"{who} {server} accepts connections and {(silent.AllAcknowledged ? "acknowledges the request, and says nothing" : "neither acknowledges the request nor says anything")} for {ApplicationView.InWords(silent.Elapsed)}.",
             [.. reasons])
         {
             Subject = silent.Address,

@@ -54,6 +54,45 @@ public sealed class RequestTimelineTests
         Assert.Empty(new HttpAnswersDiffer().Evaluate(new EvidenceSet([Timeline("5xx", Steady(60, i => i < 30 ? null : status))]))); // from a moment on
     }
 
+    /// <summary>Four of ten seconds forbidden, or two of five: no backend that lacks something does so by the clock, and one of several does so in turn or at random.</summary>
+    [Theory]
+    [InlineData(20, "in one stretch of time (+2.0 s to +5.9 s): something behind it was otherwise then, or a rule forbids it for a time.")]
+    [InlineData(5, "in 2 windows of time (1.9 s on average): something behind it goes in and out, or a rule forbids it for a time.")]
+    [InlineData(0, "in turn: as where 1 of 3 backends lacks what the others have.")]
+    public void Answers_that_differ_in_windows_of_time_are_no_backends(int period, string said)
+    {
+        RequestTimeline timeline = Timeline("5xx", Steady(100, i => (period == 0 ? i % 3 == 0 : i % (period * 10) >= 20 && i % (period * 10) < (period == 5 ? 40 : 60)) ? 403 : null));
+
+        Finding finding = Assert.Single(new HttpAnswersDiffer().Evaluate(new EvidenceSet([timeline])));
+
+        Assert.EndsWith(said, finding.Summary, StringComparison.Ordinal);
+        Assert.Equal(period != 0, finding.Remedies.IsEmpty);
+    }
+
+    /// <summary>The peer's TCP acknowledges what comes whatever the application does: what it does not acknowledge did not come, or goes to nobody.</summary>
+    [Theory]
+    [InlineData(true, 0)]
+    [InlineData(true, 10)]
+    [InlineData(false, 0)]
+    public void Requests_that_are_never_acknowledged_are_no_service_that_hangs(bool isUnacknowledged, int answered)
+    {
+        TriedRequest[] requests =
+        [
+            .. Steady(40, _ => null).Select((request, i) => i < answered ? request : i % 8 == 7
+                ? request with { Outcome = HttpOutcome.Reset, Stage = ExchangeStage.Connected, Status = null, Wait = null, Idle = null }
+                : request with { Outcome = HttpOutcome.NoAnswer, Stage = ExchangeStage.Connected, Status = null, Wait = null, Idle = null, Retransmits = 5, IsUnacknowledged = isUnacknowledged, Total = TimeSpan.FromSeconds(5) }),
+        ];
+        RequestTimeline timeline = Timeline("timeout", requests);
+
+        Assert.Equal(isUnacknowledged, Findings(timeline).Any(finding => finding.Cause is "packet-loss"));
+        Assert.Equal(!isUnacknowledged, Findings(timeline).Any(finding => finding.Cause is "service-hung"));
+        if (isUnacknowledged)
+        {
+            var asked = new InvestigationStarted("0", "http://a.test/", TargetKind.Service, "http", "a.test", 80) { Id = "o0" };
+            Assert.Equal("packet-loss", Diagnosis.Of(new EvidenceSet([asked, timeline]), RuleCatalog.All).Causes[0].Finding.Cause);
+        }
+    }
+
     /// <summary>Two of 60 beside none of 60: by Fisher's test chance in one of four cases.</summary>
     [Fact]
     public void Too_few_failures_blame_no_address()
