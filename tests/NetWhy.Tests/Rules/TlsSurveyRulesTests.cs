@@ -347,10 +347,27 @@ public sealed class TlsSurveyRulesTests
         RankedFinding badFirst = Assert.Single(Judge([bad with { Purpose = "target" }, made, made, bad, made, .. cured]).Causes);
 
         Assert.Equal((cause, cause), (goodFirst.Finding.Cause, badFirst.Finding.Cause));
-        Assert.StartsWith("2 of 6 equal TLS handshakes with 192.0.2.10:443 fail, and others between them are made: one of several servers behind it.", goodFirst.Finding.Summary, StringComparison.Ordinal);
+        Assert.StartsWith("2 of 6 equal TLS handshakes with 192.0.2.10:443 fail, and others between them are made: one of several servers behind it", goodFirst.Finding.Summary, StringComparison.Ordinal);
         Assert.StartsWith("2 of 5 equal", badFirst.Finding.Summary, StringComparison.Ordinal);
         Assert.DoesNotContain("when it names", badFirst.Finding.Summary, StringComparison.Ordinal);
         Assert.DoesNotContain("because of the name", badFirst.Finding.Summary, StringComparison.Ordinal);
+    }
+
+    /// <summary>As haproxy with a backend of a TCP pool that leaves its SYNs unanswered, or refuses: it accepts at once, and closes when its tries are over.</summary>
+    [Theory]
+    [InlineData(TlsOutcome.Stalled, 3.5, "or the balancer does not reach it", true)]
+    [InlineData(TlsOutcome.Closed, 3, "", true)]
+    [InlineData(TlsOutcome.Closed, 0.01, "", false)]
+    public void A_balancer_that_does_not_reach_one_of_its_backends_is_thought_of(TlsOutcome outcome, double seconds, string said, bool isAdvised)
+    {
+        TlsHandshake bad = Handshake("alone", outcome) with { AllAcknowledged = true, Elapsed = TimeSpan.FromSeconds(seconds) };
+        TlsHandshake made = Handshake("alone", TlsOutcome.Completed);
+
+        Finding finding = Assert.Single(Judge([made with { Purpose = "target" }, bad, made, made, bad, made]).Causes).Finding;
+
+        Assert.Contains(said, finding.Summary, StringComparison.Ordinal);
+        Assert.Equal(isAdvised, finding.Next.Any(line => line.Contains("a backend that it did not reach", StringComparison.Ordinal)));
+        Assert.Equal(outcome is TlsOutcome.Stalled, finding.Confidence < 0.95);
     }
 
     [Theory]
