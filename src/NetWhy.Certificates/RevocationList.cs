@@ -8,6 +8,8 @@ namespace NetWhy.Certificates;
 /// <summary>A certificate revocation list. Source: RFC 5280, section 5.</summary>
 public sealed class RevocationList
 {
+    internal const string DeltaIndicator = "2.5.29.27";
+
     private const int MostEntries = 5_000_000;
 
     private readonly Dictionary<string, (DateTimeOffset Time, int? Reason)> _revoked = [];
@@ -27,6 +29,9 @@ public sealed class RevocationList
 
     /// <summary>Extensions of the list as a whole.</summary>
     public ImmutableArray<CertificateExtension> Extensions { get; private set; } = [];
+
+    /// <summary>Whether it only tells what changed since another list (a delta list).</summary>
+    public bool IsDelta => Extensions.Any(extension => extension.Id is DeltaIndicator);
 
     /// <summary>How many certificates are on it.</summary>
     public int Count => _revoked.Count;
@@ -141,7 +146,7 @@ public sealed class RevocationList
                 }
             }
 
-            _revoked[serial] = (time, reason);
+            _revoked.TryAdd(serial, (time, reason)); // of one that stands there twice, the first counts, as with OpenSSL
         }
 
         return reader.IsAtEnd;

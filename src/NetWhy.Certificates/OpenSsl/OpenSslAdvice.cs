@@ -100,6 +100,8 @@ public sealed record OpenSslAdvice(string Kind, string? Cause, string Text, Immu
                 return new("policy", null, error.Code == OpenSslCode.NoExplicitPolicy ? "No certificate policy is left at the end of the path, and one is required." : $"What {who} says of policies is malformed, or names one twice.",
                     settings.Policies is [] ? ["no policy was named: openssl then takes none, where RFC 5280 would take any"] : [],
                     settings.Policies is [] ? "Name those that count with -policy; 2.5.29.32.0 stands for any." : "Have it issued with the policy that is required, or drop -explicit_policy.", null);
+            case OpenSslCode.OutOfMemory:
+                return new("policy", null, "The certificates of the path name and map so many policies that openssl gives up, without saying so: an attack looks like this.", [], "Have the path issued with fewer policies.", null);
             case OpenSslCode.ProxyNotAllowed:
                 return new("proxy", null, $"{who} is a proxy certificate (RFC 3820), and these are not allowed.", [], "Allow them with -allow_proxy_certs.", null);
             case OpenSslCode.UnnestedResource:

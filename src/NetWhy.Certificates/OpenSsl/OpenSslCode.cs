@@ -39,6 +39,9 @@ public static class OpenSslCode
     /// <summary>notAfter cannot be read.</summary>
     public const int MalformedNotAfter = 14;
 
+    /// <summary>It would take more than is allowed; openssl ends without a word.</summary>
+    public const int OutOfMemory = 17;
+
     /// <summary>The certificate is its own issuer and is not trusted.</summary>
     public const int SelfSignedLeaf = 18;
 

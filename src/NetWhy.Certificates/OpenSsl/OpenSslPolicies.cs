@@ -1,151 +1,225 @@
 using System.Collections.Immutable;
-using System.Globalization;
-using System.Numerics;
 
 namespace NetWhy.Certificates;
 
-/// <summary>Certificate policies along a path. Source: RFC 5280, section 6.1, with sets in place of the tree: it can be made to grow without bound.</summary>
-internal static class OpenSslPolicies
+/// <summary>Certificate policies along a path, by the tree that OpenSSL builds, and no larger than it lets it grow.</summary>
+/// <remarks>Source: RFC 5280, section 6.1; X509_policy_check of OpenSSL 3.0, observed.</remarks>
+internal sealed class OpenSslPolicies
 {
-    private const int Most = 10_000; // policies at one step, with those they come from
+    private const int MostNodes = 1000; // OPENSSL_POLICY_TREE_NODES_MAX
 
-    // 0, or NoExplicitPolicy, or InvalidPolicyExtension, or Unspecified where it would be too much work.
+    private readonly List<Level> _levels = []; // that of the anchor first
+    private int _nodes;
+
+    private OpenSslPolicies()
+    {
+    }
+
+    // 0, or NoExplicitPolicy, or InvalidPolicyExtension, or OutOfMemory where the tree would be too large.
     internal static int Check(IReadOnlyList<OpenSslCertificate> chain, OpenSslSettings settings, out OpenSslPolicyTree tree)
     {
         tree = new OpenSslPolicyTree(false, [], []);
         if (chain.Count == 1)
             return 0; // an anchor alone: policies are of what is below it
-        for (int depth = 0; depth < chain.Count - 1; depth++)
+        long explicitPolicy = settings.RequiresExplicitPolicy ? 0 : chain.Count;
+        bool isEmpty = false;
+        for (int depth = chain.Count - 2; depth >= 0 && (explicitPolicy > 0 || !isEmpty); depth--)
         {
-            if (chain[depth].Extensions.Policies.IsInvalid)
+            OpenSslPolicyFacts own = chain[depth].Extensions.Policies;
+            if (own.IsInvalid)
                 return OpenSslCode.InvalidPolicyExtension;
+            isEmpty |= !own.HasSome;
+            if (explicitPolicy > 0)
+                explicitPolicy = Count(explicitPolicy, chain[depth], own.RequireExplicit);
         }
 
-        long far = chain.Count + 1;
-        long explicitPolicy = settings.RequiresExplicitPolicy ? 0 : far, mapping = settings.InhibitsPolicyMapping ? 0 : far, any = settings.InhibitsAnyPolicy ? 0 : far;
-        bool hasAny = true;
-        var brought = new List<OpenSslPolicyNode>(); // those below anyPolicy, in the order in which OpenSSL comes by them
-        var valid = new Dictionary<string, HashSet<string>>(StringComparer.Ordinal); // policies, each with those of the anchor's domain that it stands for
+        bool isExplicit = explicitPolicy == 0;
+        tree = tree with { IsExplicit = isExplicit };
+        var building = new OpenSslPolicies();
+        if (!isEmpty && !building.Grow(chain, settings))
+            return OpenSslCode.OutOfMemory;
+        if (isEmpty || building._levels[0].Any is null)
+            return isExplicit ? OpenSslCode.NoExplicitPolicy : 0;
+        tree = building.Result(settings.Policies, isExplicit);
+        return isExplicit && tree.User.IsEmpty ? OpenSslCode.NoExplicitPolicy : 0;
+    }
+
+    private static long Count(long counter, OpenSslCertificate certificate, long? limit)
+    {
+        long left = certificate.IsSelfIssued ? counter : counter - 1;
+        return Math.Min(left, limit ?? left);
+    }
+
+    // Whether it is not too large.
+    private bool Grow(IReadOnlyList<OpenSslCertificate> chain, OpenSslSettings settings)
+    {
+        var anchor = new Level(new OpenSslPolicyFacts(), takesAny: true, maps: true);
+        _levels.Add(anchor);
+        _ = Add(anchor, new OpenSslPolicy(ObjectIdentifiers.AnyPolicy, IsCritical: false, default), null);
+        long any = settings.InhibitsAnyPolicy ? 0 : chain.Count, mapping = settings.InhibitsPolicyMapping ? 0 : chain.Count;
         for (int depth = chain.Count - 2; depth >= 0; depth--)
         {
             OpenSslCertificate certificate = chain[depth];
             OpenSslPolicyFacts own = certificate.Extensions.Policies;
-            bool isSelfIssued = certificate.IsSelfIssued;
-            bool ignoresAny = any == 0 && (!isSelfIssued || depth == 0), maps = mapping > 0;
-            explicitPolicy = Count(explicitPolicy, isSelfIssued, own.RequireExplicit);
-            any = Count(any, isSelfIssued, own.InhibitAny);
-            mapping = Count(mapping, isSelfIssued, own.InhibitMapping);
+            bool takesAny = own.Any is not null && (any > 0 || (certificate.IsSelfIssued && depth > 0));
+            var level = new Level(own, takesAny, maps: mapping > 0);
+            if (any > 0)
+                any = Count(any, certificate, own.InhibitAny);
+            if (mapping > 0)
+                mapping = Count(mapping, certificate, own.InhibitMapping);
+            _levels.Add(level);
+        }
 
-            Dictionary<string, HashSet<string>> next = new(StringComparer.Ordinal);
-            foreach (string id in Sorted(own.Ids, isWhole: false))
+        for (int i = 1; i < _levels.Count; i++)
+        {
+            if (!Link(_levels[i], _levels[i - 1]))
+                return false;
+            Prune(i);
+            if (_levels[0].Any is null)
+                return true; // nothing is left
+        }
+
+        return true;
+    }
+
+    private bool Link(Level level, Level above)
+    {
+        foreach (OpenSslPolicy policy in level.Policies)
+        {
+            Node[] parents = [.. above.Nodes.Where(node => above.Expects(node, policy.Id))];
+            if (parents.Length == 0 && above.Any is { } any)
+                parents = [any];
+            foreach (Node parent in parents)
             {
-                if (valid.TryGetValue(id, out HashSet<string>? origins))
-                {
-                    next[id] = origins;
-                }
-                else if (hasAny)
-                {
-                    next[id] = [id];
-                    Bring(own, id, own.Qualifiers.GetValueOrDefault(id));
-                }
+                if (!Add(level, policy, parent))
+                    return false;
             }
-
-            bool takesAny = own.HasAny && !ignoresAny;
-            if (takesAny)
-            {
-                foreach ((string id, HashSet<string> origins) in valid)
-                    next.TryAdd(id, origins);
-            }
-
-            hasAny &= takesAny;
-            if (depth > 0)
-            {
-                foreach (string issuer in maps && hasAny ? own.Mappings.Select(pair => pair.Issuer).Where(issuer => !next.ContainsKey(issuer)).Distinct() : [])
-                    Bring(own, issuer, own.Qualifiers.GetValueOrDefault(ObjectIdentifiers.AnyPolicy));
-                next = Map(next, own.Mappings, maps, hasAny);
-            }
-
-            valid = next;
-            if (valid.Values.Sum(origins => origins.Count) > Most)
-                return OpenSslCode.Unspecified;
         }
 
-        HashSet<string> left = [.. valid.Values.SelectMany(origins => origins)];
-        OpenSslPolicyNode[] nodes = [.. brought.Where(node => left.Contains(node.Id))];
-        bool areSought = settings.Policies is not [] && !settings.Policies.Contains(ObjectIdentifiers.AnyPolicy); // one by one
-        nodes = [.. Sorted([.. nodes.Select(node => node.Id)], isWhole: areSought).Select(id => Array.Find(nodes, node => node.Id == id)!)];
-        OpenSslPolicyFacts last = chain[0].Extensions.Policies;
-        OpenSslPolicyNode? anyPolicy = hasAny ? new OpenSslPolicyNode(ObjectIdentifiers.AnyPolicy, last.IsCritical, last.Qualifiers.GetValueOrDefault(ObjectIdentifiers.AnyPolicy)) : null;
-        ImmutableArray<OpenSslPolicyNode> authority = anyPolicy is null ? [.. nodes] : [anyPolicy];
-        // By RFC 5280 any policy would do where none is named; OpenSSL then takes none.
-        ImmutableArray<OpenSslPolicyNode> user = settings.Policies.Contains(ObjectIdentifiers.AnyPolicy) ? authority
-            : [.. settings.Policies.Select(id => Array.Find(nodes, node => node.Id == id) ?? (anyPolicy is null ? null : new OpenSslPolicyNode(id, IsCritical: false, anyPolicy.Qualifiers))).OfType<OpenSslPolicyNode>()];
-        tree = new OpenSslPolicyTree(explicitPolicy == 0, authority, user);
-        return explicitPolicy == 0 && user.IsEmpty ? OpenSslCode.NoExplicitPolicy : 0;
-
-        void Bring(OpenSslPolicyFacts facts, string id, ReadOnlyMemory<byte> qualifiers)
+        if (!level.TakesAny)
+            return true;
+        foreach (Node node in above.Nodes)
         {
-            if (valid.Values.Any(origins => origins.Contains(id)))
-                return; // the certificate above it has brought it in
-            brought.RemoveAll(node => node.Id == id);
-            brought.Add(new OpenSslPolicyNode(id, facts.IsCritical, qualifiers));
-        }
-    }
-
-    // OpenSSL sorts a list where it looks something up in it, and so before the last one is added.
-    private static List<string> Sorted(List<string> ids, bool isWhole)
-    {
-        int last = isWhole ? 0 : 1;
-        return [.. ids.SkipLast(last).Order(Comparer<string>.Create(static (one, other) => Compare(Octets(one), Octets(other)))), .. ids.TakeLast(last)];
-    }
-
-    private static int Compare(byte[] one, byte[] other) => one.Length != other.Length ? one.Length - other.Length : one.AsSpan().SequenceCompareTo(other);
-
-    // The contents of its encoding. Source: X.690, section 8.19.
-    private static byte[] Octets(string dotted)
-    {
-        BigInteger[] arcs = [.. dotted.Split('.').Select(arc => BigInteger.Parse(arc, CultureInfo.InvariantCulture))];
-        List<byte> octets = [];
-        foreach (BigInteger arc in arcs.Skip(2).Prepend((arcs[0] * 40) + arcs[1]))
-        {
-            List<byte> digits = [(byte)(arc % 128)];
-            for (BigInteger rest = arc / 128; rest > 0; rest /= 128)
-                digits.Add((byte)(128 + (rest % 128)));
-            digits.Reverse();
-            octets.AddRange(digits);
+            if (!LinkUnmatched(level, above, node))
+                return false;
         }
 
-        return [.. octets];
+        return above.Any is not { } root || Add(level, level.AnyPolicy!, root);
     }
 
-    private static long Count(long counter, bool isSelfIssued, long? limit)
+    // What nothing took up is by anyPolicy.
+    private bool LinkUnmatched(Level level, Level above, Node node)
     {
-        if (counter > 0 && !isSelfIssued)
-            counter--;
-        return Math.Min(counter, limit ?? counter);
-    }
-
-    private static Dictionary<string, HashSet<string>> Map(
-        Dictionary<string, HashSet<string>> policies, List<(string Issuer, string Subject)> mappings, bool maps, bool hasAny)
-    {
-        if (mappings.Count == 0)
-            return policies;
-        HashSet<string> mapped = [.. mappings.Select(pair => pair.Issuer)];
-        Dictionary<string, HashSet<string>> result = new(StringComparer.Ordinal);
-        foreach ((string id, HashSet<string> origins) in policies)
+        if (!above.Maps || !node.Policy.IsMapped)
+            return node.Children > 0 || AddUnmatched(node.Policy.Id);
+        if (node.Children == node.Policy.Expected.Count)
+            return true;
+        foreach (string id in node.Policy.Expected)
         {
-            if (!mapped.Contains(id))
-                result[id] = origins;
+            if (!level.Nodes.Any(child => child.Parent == node && child.Policy.Id == id) && !AddUnmatched(id))
+                return false;
         }
 
-        foreach ((string issuer, string subject) in maps ? mappings : [])
+        return true;
+
+        bool AddUnmatched(string id) => Add(level, new OpenSslPolicy(id, node.Policy.IsCritical, level.AnyPolicy!.Qualifiers), node);
+    }
+
+    private bool Add(Level level, OpenSslPolicy policy, Node? parent)
+    {
+        if (_nodes >= MostNodes)
+            return false;
+        _nodes++;
+        var node = new Node(policy, parent);
+        if (parent is not null)
+            parent.Children++;
+        if (policy.Id is ObjectIdentifiers.AnyPolicy)
+            level.Any = node;
+        else
+            level.Nodes.Add(node);
+        return true;
+    }
+
+    private void Prune(int last)
+    {
+        if (!_levels[last].Maps)
+            Remove(_levels[last].Nodes, node => node.Policy.IsMapped || node.Policy.IsMappedFromAny);
+        for (int i = last - 1; i >= 0; i--)
         {
-            HashSet<string>? origins = policies.GetValueOrDefault(issuer) ?? (hasAny ? [issuer] : null);
-            if (origins is null)
+            Level level = _levels[i];
+            Remove(level.Nodes, node => node.Children == 0);
+            if (level.Any is not { Children: 0 } any)
                 continue;
-            result[subject] = result.TryGetValue(subject, out HashSet<string>? others) ? [.. others, .. origins] : origins;
+            if (any.Parent is { } parent)
+                parent.Children--;
+            level.Any = null;
+        }
+    }
+
+    private static void Remove(List<Node> nodes, Predicate<Node> isRemoved) => nodes.RemoveAll(node =>
+    {
+        if (!isRemoved(node))
+            return false;
+        node.Parent!.Children--;
+        return true;
+    });
+
+    private OpenSslPolicyTree Result(ImmutableArray<string> wanted, bool isExplicit)
+    {
+        // Those that stand directly below anyPolicy are in the anchor's own terms.
+        var below = new OpenSslPolicyList();
+        for (int i = 1; i < _levels.Count && _levels[i - 1].Any is { } any; i++)
+        {
+            foreach (Node node in _levels[i].Nodes.Where(node => node.Parent == any))
+            {
+                if (below.Find(node.Policy.Id) is null)
+                    below.Add(node.Policy);
+            }
         }
 
-        return result;
+        OpenSslPolicy? leafAny = _levels[^1].Any?.Policy;
+        if (wanted.Contains(ObjectIdentifiers.AnyPolicy))
+        {
+            ImmutableArray<OpenSslPolicy> all = leafAny is null ? [.. below.All] : [leafAny];
+            return new OpenSslPolicyTree(isExplicit, all, all);
+        }
+
+        // By RFC 5280 any policy would do where none is named; OpenSSL then takes none.
+        List<OpenSslPolicy> user = [];
+        foreach (string id in wanted)
+        {
+            if ((below.Find(id) ?? (leafAny is null ? null : new OpenSslPolicy(id, IsCritical: false, leafAny.Qualifiers))) is { } policy)
+                user.Add(policy);
+        }
+
+        return new OpenSslPolicyTree(isExplicit, leafAny is null ? [.. below.All] : [leafAny], [.. user]);
+    }
+
+    private sealed class Node(OpenSslPolicy policy, Node? parent)
+    {
+        internal OpenSslPolicy Policy => policy;
+
+        internal Node? Parent => parent;
+
+        internal int Children { get; set; }
+    }
+
+    // What one certificate adds.
+    private sealed class Level(OpenSslPolicyFacts facts, bool takesAny, bool maps)
+    {
+        internal IReadOnlyList<OpenSslPolicy> Policies { get; } = facts.Mapped();
+
+        internal OpenSslPolicy? AnyPolicy => facts.Any;
+
+        internal bool TakesAny => takesAny;
+
+        internal bool Maps => maps;
+
+        internal List<Node> Nodes { get; } = [];
+
+        internal Node? Any { get; set; }
+
+        internal bool Expects(Node node, string id) =>
+            Maps && (node.Policy.IsMapped || node.Policy.IsMappedFromAny) ? node.Policy.Expected.Contains(id) : node.Policy.Id == id;
     }
 }

@@ -9,19 +9,17 @@ internal sealed class OpenSslPolicyFacts
     private const int Most = 1000; // policies and mappings: more are an attack
 
     private readonly HashSet<string> _seen = [];
+    private readonly OpenSslPolicyList _named = new();
+    private readonly List<(string Issuer, string Subject)> _mappings = [];
+    private bool _isInvalid;
+    private bool _isInvalidBesides; // in what is not read where no policy is named
 
-    internal bool IsInvalid { get; private set; }
+    internal bool IsInvalid => _isInvalid || (_isInvalidBesides && HasSome);
 
-    internal List<string> Ids { get; } = [];
+    // Whether any is named, anyPolicy too.
+    internal bool HasSome { get; private set; }
 
-    internal bool HasAny { get; private set; }
-
-    internal bool IsCritical { get; private set; }
-
-    // Of each policy, the SEQUENCE of its qualifiers without its head; of those without, nothing.
-    internal Dictionary<string, ReadOnlyMemory<byte>> Qualifiers { get; } = [];
-
-    internal List<(string Issuer, string Subject)> Mappings { get; } = [];
+    internal OpenSslPolicy? Any { get; private set; }
 
     internal long? RequireExplicit { get; private set; }
 
@@ -32,41 +30,83 @@ internal sealed class OpenSslPolicyFacts
     internal void Read(CertificateExtension extension)
     {
         ReadOnlySpan<byte> octets = extension.Value.Span;
-        bool isRead = _seen.Add(extension.Id) && extension.Id switch
+        bool isFirst = _seen.Add(extension.Id);
+        switch (extension.Id)
         {
-            ObjectIdentifiers.CertificatePolicies => ReadPolicies(octets, extension.IsCritical),
-            ObjectIdentifiers.PolicyMappings => ReadMappings(octets),
-            ObjectIdentifiers.PolicyConstraints => ReadConstraints(octets),
-            _ => ReadInhibitAny(octets),
-        };
-        IsInvalid |= !isRead;
+            case ObjectIdentifiers.CertificatePolicies:
+                HasSome = true;
+                _isInvalid |= !isFirst || !ReadPolicies(octets, extension.IsCritical);
+                break;
+            case ObjectIdentifiers.PolicyConstraints:
+                _isInvalid |= !isFirst || !ReadConstraints(octets);
+                break;
+            case ObjectIdentifiers.PolicyMappings:
+                _isInvalidBesides |= !isFirst || !ReadMappings(octets);
+                break;
+            default:
+                _isInvalidBesides |= !isFirst || !ReadInhibitAny(octets);
+                break;
+        }
+    }
+
+    // Those that are named, anyPolicy aside, and those that are mapped from what it stands for.
+    internal IReadOnlyList<OpenSslPolicy> Mapped()
+    {
+        if (_mappings.Count == 0)
+            return _named.All;
+        var all = new OpenSslPolicyList();
+        foreach (OpenSslPolicy policy in _named.All)
+            all.Add(policy);
+        Dictionary<string, HashSet<string>> expected = new(StringComparer.Ordinal);
+        HashSet<string> mapped = []; // that are there when they are mapped
+        foreach ((string issuer, string subject) in _mappings)
+        {
+            if (all.Find(issuer) is not null)
+                mapped.Add(issuer);
+            else if (Any is not null)
+                all.Add(Any with { Id = issuer });
+            else
+                continue;
+            if (!expected.TryGetValue(issuer, out HashSet<string>? subjects))
+                expected[issuer] = subjects = [];
+            subjects.Add(subject);
+        }
+
+        return
+        [
+            .. all.All.Select(policy => !expected.TryGetValue(policy.Id, out HashSet<string>? subjects) ? policy : policy with
+            {
+                Expected = [.. subjects],
+                IsMapped = mapped.Contains(policy.Id),
+                IsMappedFromAny = !_named.All.Any(named => named.Id == policy.Id),
+            }),
+        ];
     }
 
     private bool ReadPolicies(ReadOnlySpan<byte> octets, bool isCritical)
     {
-        IsCritical = isCritical;
         var outer = new DerReader(octets);
         if (!outer.Read(DerReader.Sequence))
             return false;
-        HashSet<string> seen = [];
         var parts = new DerReader(outer.Value);
+        int count = 0;
         while (parts.Read() is OperationStatus.Done)
         {
-            var policy = new DerReader(parts.Value);
-            if (parts.Tag != DerReader.Sequence || !policy.Read(DerReader.ObjectIdentifier) || !IsWhole(policy.Value) || seen.Count >= Most)
+            var part = new DerReader(parts.Value);
+            if (parts.Tag != DerReader.Sequence || !part.Read(DerReader.ObjectIdentifier) || !IsWhole(part.Value) || ++count > Most)
                 return false;
-            string id = DerReader.Dotted(policy.Value);
-            if (!seen.Add(id))
+            string id = DerReader.Dotted(part.Value);
+            var policy = new OpenSslPolicy(id, isCritical, part.Read(DerReader.Sequence) ? part.Value.ToArray() : ReadOnlyMemory<byte>.Empty);
+            bool isAny = id is ObjectIdentifiers.AnyPolicy;
+            if (isAny ? Any is not null : _named.Find(id) is not null)
                 return false; // a policy may stand there once
-            if (policy.Read(DerReader.Sequence))
-                Qualifiers[id] = policy.Value.ToArray();
-            if (id is ObjectIdentifiers.AnyPolicy)
-                HasAny = true;
+            if (isAny)
+                Any = policy;
             else
-                Ids.Add(id);
+                _named.Add(policy);
         }
 
-        return parts.IsAtEnd && seen.Count > 0;
+        return parts.IsAtEnd && count > 0;
     }
 
     // Each arc ends, and none begins with a digit of zero. Source: X.690, section 8.19.2.
@@ -93,7 +133,7 @@ internal sealed class OpenSslPolicyFacts
         while (parts.Read(DerReader.Sequence))
         {
             var pair = new DerReader(parts.Value);
-            if (!pair.Read(DerReader.ObjectIdentifier) || !IsWhole(pair.Value) || Mappings.Count >= Most)
+            if (!pair.Read(DerReader.ObjectIdentifier) || !IsWhole(pair.Value) || _mappings.Count >= Most)
                 return false;
             string issuer = DerReader.Dotted(pair.Value);
             if (!pair.Read(DerReader.ObjectIdentifier) || !IsWhole(pair.Value))
@@ -101,10 +141,10 @@ internal sealed class OpenSslPolicyFacts
             string subject = DerReader.Dotted(pair.Value);
             if (issuer is ObjectIdentifiers.AnyPolicy || subject is ObjectIdentifiers.AnyPolicy)
                 return false;
-            Mappings.Add((issuer, subject));
+            _mappings.Add((issuer, subject));
         }
 
-        return parts.IsAtEnd && Mappings.Count > 0;
+        return parts.IsAtEnd && _mappings.Count > 0;
     }
 
     private bool ReadConstraints(ReadOnlySpan<byte> octets)

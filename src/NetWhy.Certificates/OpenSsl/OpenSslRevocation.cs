@@ -15,7 +15,6 @@ internal sealed class OpenSslRevocation(
     List<OpenSslCertificate> chain, IOpenSslStore store, IReadOnlyList<RevocationList> lists, OpenSslSettings settings, int untrusted,
     Func<int, int, bool, bool> add)
 {
-    private const string DeltaIndicator = "2.5.29.27";
     private const string IssuingPoint = "2.5.29.28";
     private const int RemoveFromList = 8; // reason removeFromCRL
 
@@ -27,6 +26,7 @@ internal sealed class OpenSslRevocation(
     private const int IsByIssuer = 0x18;
     private const int IsOnPath = 0x08;
     private const int HasIssuerKey = 0x04;
+    private const int IsDeltaTimely = 0x02;
     private const int Good = HasNoUnknown | IsTimely | IsInScope;
 
     internal bool Check()
@@ -59,22 +59,26 @@ internal sealed class OpenSslRevocation(
             return Look(found.List, certificate, depth);
         // What the delta list has removed again, the list does not count any more.
         bool isRemoved = delta.Contains(certificate.Certificate.SerialOctets.Span, out _, out int? reason) && reason == RemoveFromList;
-        return CheckForm(found with { List = delta }, depth) && Look(delta, certificate, depth) && (isRemoved || Look(found.List, certificate, depth));
+        return CheckForm(found, delta, depth) && Look(delta, certificate, depth) && (isRemoved || Look(found.List, certificate, depth));
     }
 
     private Candidate? Best(IReadOnlyList<RevocationList> among, int depth, Candidate? known)
     {
-        Candidate? best = known;
+        Candidate? best = null;
+        int least = known?.Score ?? 0;
         foreach (RevocationList list in among)
         {
-            var candidate = new Candidate(list, 0, null, null);
-            candidate = candidate with { Score = Score(list, depth, out OpenSslCertificate? issuer), Issuer = issuer };
-            if (candidate.Score == 0 || candidate.Score < best?.Score || (candidate.Score == best?.Score && list.ThisUpdate <= best.Value.List.ThisUpdate))
+            int score = Score(list, depth, known, out OpenSslCertificate? issuer);
+            if (score == 0 || score < least || (score == best?.Score && list.ThisUpdate <= best.Value.List.ThisUpdate))
                 continue;
-            best = candidate;
+            best = new Candidate(list, score, issuer, null);
+            least = score;
         }
 
-        return best is { } found && best != known ? found with { Delta = DeltaOf(found.List, chain[depth], among) } : best;
+        if (best is not { } found)
+            return known;
+        RevocationList? delta = DeltaOf(found.List, chain[depth], among);
+        return found with { Delta = delta, Score = delta is not null && IsOfNow(delta) ? found.Score | IsDeltaTimely : found.Score };
     }
 
     // Source: RFC 5280, section 5.2.4; a certificate or a list with freshestCRL says that there are such.
@@ -84,7 +88,7 @@ internal sealed class OpenSslRevocation(
         if (!settings.UsesDeltas || !(Has(list, FreshestList) || certificate.Certificate.Extensions.Any(extension => extension.Id is FreshestList)))
             return null;
         return NumberOf(list, Number) is not { } number ? null : among.FirstOrDefault(delta =>
-            NumberOf(delta, DeltaIndicator) <= number && NumberOf(delta, Number) > number
+            NumberOf(delta, RevocationList.DeltaIndicator) <= number && NumberOf(delta, Number) > number
             && delta.Issuer.Span.SequenceEqual(list.Issuer.Span)
             && IsSame(delta, list, ObjectIdentifiers.AuthorityKeyIdentifier) && IsSame(delta, list, IssuingPoint));
     }
@@ -103,12 +107,12 @@ internal sealed class OpenSslRevocation(
     }
 
     // How well a list fits; 0 if it does not.
-    private int Score(RevocationList list, int depth, out OpenSslCertificate? issuer)
+    private int Score(RevocationList list, int depth, Candidate? known, out OpenSslCertificate? issuer)
     {
         issuer = null;
         IssuingScope scope = ScopeOf(list);
         // A delta list alone does not say who is revoked. Indirect lists and lists by reason are for others to understand.
-        if (scope.IsMalformed || scope.IsPartial || Has(list, DeltaIndicator))
+        if (scope.IsMalformed || scope.IsPartial || list.IsDelta)
             return 0;
         OpenSslCertificate certificate = chain[depth];
         string? name = DistinguishedName.Read(list.Issuer.Span)?.Key;
@@ -117,7 +121,7 @@ internal sealed class OpenSslRevocation(
         int score = IsOfIssuerName;
         if (!HasUnknownCritical(list))
             score |= HasNoUnknown;
-        if (settings.Time is not { } now || (list.ThisUpdate <= now && (list.NextUpdate is null || list.NextUpdate > now)))
+        if (IsOfNow(list))
             score |= IsTimely;
 
         for (int place = Math.Min(depth + 1, chain.Count - 1); place < chain.Count && issuer is null; place++)
@@ -130,9 +134,10 @@ internal sealed class OpenSslRevocation(
 
         if (issuer is null)
             return 0;
-        if (scope.Covers(certificate))
-            score |= IsInScope;
-        return score;
+        if (!scope.Covers(certificate))
+            return score;
+        // One at hand that is for all reasons keeps those of the store away, however old it is.
+        return (known?.Score & IsInScope) is > 0 ? 0 : score | IsInScope;
     }
 
     private bool CheckList(Candidate found, int depth)
@@ -141,26 +146,30 @@ internal sealed class OpenSslRevocation(
             return add(OpenSslCode.UnableToGetCrlIssuer, depth, true);
         return (!issuer.Extensions.Forbids(OpenSslExtensions.CrlSign) || add(OpenSslCode.NoCrlSigning, depth, true))
             && ((found.Score & IsInScope) != 0 || add(OpenSslCode.DifferentCrlScope, depth, true))
-            && CheckForm(found, depth);
+            && CheckForm(found, found.List, depth);
     }
 
     // What is asked of a delta list too: its scope and its signer are those of its list.
-    private bool CheckForm(Candidate found, int depth)
+    private bool CheckForm(Candidate found, RevocationList list, int depth)
     {
         OpenSslCertificate issuer = found.Issuer!;
-        return CheckTimes(found.List, depth)
+        return CheckTimes(found, list, depth)
             && (issuer.Library?.HasUsableKey is true
-                ? IsOfSuiteB(found.List, issuer, depth) && (IsSigned(found.List, issuer) || add(OpenSslCode.CrlSignatureFailure, depth, true))
+                ? IsOfSuiteB(list, issuer, depth) && (IsSigned(list, issuer) || add(OpenSslCode.CrlSignatureFailure, depth, true))
                 : add(OpenSslCode.UndecodableIssuerKey, depth, true));
     }
 
-    private bool CheckTimes(RevocationList list, int depth)
+    // Where the list is of this time, OpenSSL does not ask when its delta list was; one that is fresh makes up for a list that has expired.
+    private bool CheckTimes(Candidate found, RevocationList list, int depth)
     {
-        if (settings.Time is not { } now)
+        if (settings.Time is not { } now || (found.Score & IsTimely) != 0)
             return true;
         return (list.ThisUpdate <= now || add(OpenSslCode.CrlNotYetValid, depth, true))
-            && (list.NextUpdate is null || list.NextUpdate > now || add(OpenSslCode.CrlHasExpired, depth, true));
+            && (list.NextUpdate is null || list.NextUpdate > now || (found.Score & IsDeltaTimely) != 0 || add(OpenSslCode.CrlHasExpired, depth, true));
     }
+
+    private bool IsOfNow(RevocationList list) =>
+        settings.Time is not { } now || (list.ThisUpdate <= now && (list.NextUpdate is null || list.NextUpdate > now));
 
     private static bool IsSigned(RevocationList list, OpenSslCertificate issuer) =>
         SignatureAlgorithm.Check(issuer.Certificate.PublicKeyInfo.Span, list.Algorithm.Span, list.SignedOctets.Span, list.Signature.Span) is Linux.SignatureCheck.Good;
@@ -183,7 +192,7 @@ internal sealed class OpenSslRevocation(
     private static bool Has(RevocationList list, string id) => list.Extensions.Any(extension => extension.Id == id);
 
     private static bool HasUnknownCritical(RevocationList list) => list.HasCriticalEntry
-        || list.Extensions.Any(extension => extension.IsCritical && extension.Id is not (IssuingPoint or ObjectIdentifiers.AuthorityKeyIdentifier or DeltaIndicator));
+        || list.Extensions.Any(extension => extension.IsCritical && extension.Id is not (IssuingPoint or ObjectIdentifiers.AuthorityKeyIdentifier or RevocationList.DeltaIndicator));
 
     private static bool FitsKey(RevocationList list, OpenSslCertificate issuer)
     {

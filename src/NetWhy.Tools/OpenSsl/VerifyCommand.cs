@@ -129,7 +129,7 @@ internal static class VerifyCommand
     private static void Print(string? path, OpenSslVerdict verdict, VerifyWhy why, VerifyOptions options, IToolHost host)
     {
         string name = path ?? "stdin";
-        foreach (OpenSslError error in verdict.Errors)
+        foreach (OpenSslError error in verdict.Errors.Where(error => error.Code != OpenSslCode.OutOfMemory))
         {
             if (error.Subject is { } subject)
                 host.Note(NameOf(subject, options));

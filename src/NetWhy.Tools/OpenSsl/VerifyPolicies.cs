@@ -16,10 +16,10 @@ internal static class VerifyPolicies
     internal static IEnumerable<string> Lines(OpenSslPolicyTree tree) =>
         [$"Require explicit Policy: {(tree.IsExplicit ? "True" : "False")}", .. Lines("Authority", tree.Authority), .. Lines("User", tree.User)];
 
-    private static IEnumerable<string> Lines(string whose, IReadOnlyCollection<OpenSslPolicyNode> nodes)
+    private static IEnumerable<string> Lines(string whose, IReadOnlyCollection<OpenSslPolicy> nodes)
     {
         yield return $"{whose} Policies:{(nodes.Count == 0 ? " <empty>" : "")}";
-        foreach (OpenSslPolicyNode node in nodes)
+        foreach (OpenSslPolicy node in nodes)
         {
             yield return $"  Policy: {LibraryCertificate.ObjectIdentifierName(node.Id)}";
             yield return node.IsCritical ? "    Critical" : "    Non Critical";

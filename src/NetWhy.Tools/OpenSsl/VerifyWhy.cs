@@ -26,6 +26,8 @@ internal sealed class VerifyWhy(VerifyOptions options, VerifyStore store, List<O
                     Fixes = advice.Fix is { } fix ? [new StatementFix(fix, advice.Command)] : [],
                 }),
         ];
+        if (verdict.IsAccepted && options.Settings is { UsesDeltas: true, Time: { } now } && lists.Find(list => list.IsDelta && list.NextUpdate <= now) is { } late)
+            statements.Add(new Statement(Difference, StatementSeverity.Warning, FormattableString.Invariant($"A delta list is valid no more since {late.NextUpdate:yyyy-MM-dd HH:mm:ss} UTC, and openssl does not ask: what was revoked since is not known.")));
         if (SecondOpinion(verdict) is { } other)
             statements.Add(other);
         return statements;

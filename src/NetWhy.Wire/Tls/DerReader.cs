@@ -1,5 +1,7 @@
 using System.Buffers;
+using System.Buffers.Binary;
 using System.Globalization;
+using System.Numerics;
 using System.Text;
 
 namespace NetWhy.Wire.Tls;
@@ -94,28 +96,58 @@ public ref struct DerReader(ReadOnlySpan<byte> octets)
     /// <param name="value">Its contents.</param>
     public static string Dotted(ReadOnlySpan<byte> value)
     {
-        const int MostOctets = 40; // longer ones are nobody's
+        const int InUlong = 9; // digits of seven bits
         var text = new StringBuilder();
-        ulong arc = 0;
-        foreach (byte octet in value[..Math.Min(value.Length, MostOctets)])
+        while (!value.IsEmpty)
         {
-            arc = (arc << 7) | (uint)(octet & 0x7f);
-            if ((octet & 0x80) != 0)
+            int last = value.IndexOfAnyInRange((byte)0, (byte)0x7f);
+            if (last < 0)
+                break; // the last one does not end
+            ReadOnlySpan<byte> digits = value[..(last + 1)];
+            value = value[(last + 1)..];
+            if (digits.Length > InUlong)
+            {
+                BigInteger arc = Number(digits);
+                text.Append(text.Length == 0 ? string.Create(CultureInfo.InvariantCulture, $"2.{arc - 80}") : string.Create(CultureInfo.InvariantCulture, $".{arc}"));
                 continue;
+            }
+
+            ulong small = 0;
+            foreach (byte octet in digits)
+                small = (small << 7) | (uint)(octet & 0x7f);
             if (text.Length == 0)
             {
-                ulong first = Math.Min(arc / 40, 2);
-                text.Append(CultureInfo.InvariantCulture, $"{first}.{arc - first * 40}");
+                ulong first = Math.Min(small / 40, 2);
+                text.Append(CultureInfo.InvariantCulture, $"{first}.{small - first * 40}");
             }
             else
             {
-                text.Append(CultureInfo.InvariantCulture, $".{arc}");
+                text.Append(CultureInfo.InvariantCulture, $".{small}");
             }
-
-            arc = 0;
         }
 
         return text.ToString();
+    }
+
+    // In groups of eight digits, which are seven octets.
+    private static BigInteger Number(ReadOnlySpan<byte> digits)
+    {
+        const int InGroup = 8;
+        int rest = digits.Length % InGroup;
+        byte[] octets = new byte[8 + digits.Length / InGroup * 7];
+        int length = 0;
+        Span<byte> written = stackalloc byte[8];
+        for (int i = rest == 0 ? InGroup : rest; i <= digits.Length; i += InGroup)
+        {
+            ulong group = 0;
+            foreach (byte digit in digits[Math.Max(0, i - InGroup)..i])
+                group = (group << 7) | (uint)(digit & 0x7f);
+            BinaryPrimitives.WriteUInt64BigEndian(written, group);
+            written[1..].CopyTo(octets.AsSpan(length));
+            length += 7;
+        }
+
+        return new BigInteger(octets.AsSpan(0, length), isUnsigned: true, isBigEndian: true);
     }
 
     /// <summary>Reads UTCTime or GeneralizedTime in the one form that certificates may use.</summary>

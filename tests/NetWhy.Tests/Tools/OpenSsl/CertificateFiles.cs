@@ -107,6 +107,23 @@ public sealed class CertificateFiles : IDisposable
         freshestCRL = URI:http://a.test/delta.crl
         [delta]
         deltaCRL = critical,DER:02:01:05
+        [mapping]
+        basicConstraints = critical,CA:TRUE
+        certificatePolicies = 1.2.3.9,1.2.3.4,1.2.3.7,1.2.3.1
+        policyMappings = 1.2.3.9:1.2.4.9,1.2.3.4:1.2.4.2,1.2.3.4:1.2.4.3,1.2.3.1:1.2.4.9
+        [mappingany]
+        basicConstraints = critical,CA:TRUE
+        certificatePolicies = critical,2.5.29.32.0,1.2.3.9,1.2.3.4
+        policyMappings = 1.2.3.9:1.2.4.9,1.2.3.8:1.2.4.8,1.2.3.5:1.2.4.5,1.2.3.8:1.2.4.9
+        [mapped]
+        certificatePolicies = 1.2.4.9,1.2.4.8,1.2.4.5,1.2.4.3,1.2.3.7,1.2.3.1,1.2.3.8
+        [mappedany]
+        certificatePolicies = 1.2.4.9,2.5.29.32.0,1.2.4.1
+        [long]
+        basicConstraints = critical,CA:TRUE
+        certificatePolicies = 1.2.123456789.123456789.123456789.123456789.123456789.123456789.123456789.123456789.123456789.123456789.123456789.1,1.2.123456789.123456789.123456789.123456789.123456789.123456789.123456789.123456789.123456789.123456789.123456789.2
+        [longleaf]
+        certificatePolicies = 1.2.123456789.123456789.123456789.123456789.123456789.123456789.123456789.123456789.123456789.123456789.123456789.2,1.2.340282366920938463463374607431768211456.5
         [ca]
         default_ca = lists
         [lists]
@@ -151,7 +168,78 @@ public sealed class CertificateFiles : IDisposable
         list() { echo "$1" >crlnumber; openssl ca -config c.cnf -name lists -gencrl -keyfile root.key -cert root.pem -out $2 "${@:3}" 2>/dev/null; }
         sed -i '/^default_crl_days/a crlnumber = crlnumber' c.cnf
         printf 'R\t391231235959Z\t250101000000Z,keyCompromise\t1012\tunknown\t/CN=fresh2\n' >index.txt; list 05 full.crl
-        printf 'R\t391231235959Z\t250101000000Z,keyCompromise\t1013\tunknown\t/CN=fresh3\n' >index.txt; list 07 delta.crl -crlexts delta; list 04 late.crl -crlexts delta
+        printf 'R\t391231235959Z\t250101000000Z,keyCompromise\t1013\tunknown\t/CN=fresh3\n' >index.txt; list 07 delta.crl -crlexts delta; list 04 late.crl -crlexts delta; list 07 expireddelta.crl -crlexts delta -crl_lastupdate 20240101000000Z -crl_nextupdate 20240601000000Z
+        : >index.txt; list 05 expired.crl -crl_lastupdate 20240101000000Z -crl_nextupdate 20240601000000Z
+        cat >twice.cnf <<'END'
+        asn1 = SEQUENCE:tbs
+        [tbs]
+        version = INTEGER:1
+        algorithm = SEQUENCE:algorithm
+        issuer = SEQUENCE:issuer
+        this = UTCTIME:250101000000Z
+        next = UTCTIME:450101000000Z
+        entries = SEQUENCE:entries
+        extensions = EXPLICIT:0,SEQUENCE:extensions
+        [algorithm]
+        id = OID:ecdsa-with-SHA256
+        [issuer]
+        o = SET:o
+        cn = SET:cn
+        [o]
+        pair = SEQUENCE:opair
+        [opair]
+        id = OID:organizationName
+        value = UTF8:Lab
+        [cn]
+        pair = SEQUENCE:cnpair
+        [cnpair]
+        id = OID:commonName
+        value = UTF8:Root
+        [entries]
+        1 = SEQUENCE:back2
+        2 = SEQUENCE:gone3
+        3 = SEQUENCE:back3
+        4 = SEQUENCE:gone2
+        [back2]
+        serial = INTEGER:0x1012
+        time = UTCTIME:250101000000Z
+        extensions = SEQUENCE:backreasons
+        [gone3]
+        serial = INTEGER:0x1013
+        time = UTCTIME:250101000000Z
+        [back3]
+        serial = INTEGER:0x1013
+        time = UTCTIME:250101000000Z
+        extensions = SEQUENCE:backreasons
+        [gone2]
+        serial = INTEGER:0x1012
+        time = UTCTIME:250101000000Z
+        [backreasons]
+        reason = SEQUENCE:backreason
+        [backreason]
+        id = OID:2.5.29.21
+        value = OCTWRAP,ENUMERATED:8
+        [extensions]
+        number = SEQUENCE:number
+        delta = SEQUENCE:deltaof
+        [number]
+        id = OID:2.5.29.20
+        value = OCTWRAP,INTEGER:8
+        [deltaof]
+        id = OID:2.5.29.27
+        critical = BOOLEAN:TRUE
+        value = OCTWRAP,INTEGER:5
+        [list]
+        tbs = SEQUENCE:tbs
+        algorithm = SEQUENCE:algorithm
+        END
+        openssl asn1parse -genconf twice.cnf -noout -out tbs.der; sed -i 's/^asn1 = .*/asn1 = SEQUENCE:list/' twice.cnf
+        echo "signature = FORMAT:HEX,BITSTRING:$(openssl dgst -sha256 -sign root.key -hex tbs.der | sed 's/.*= //')" >>twice.cnf
+        openssl asn1parse -genconf twice.cnf -noout -out twice.der; openssl crl -inform DER -in twice.der -out twice.crl
+        cp leaf.key mapping.key; cp leaf.key mappingany.key; cp leaf.key long.key
+        issue root leaf '/CN=mapping' mapping mapping 4120; issue root leaf '/CN=mappingany' mappingany mappingany 4121; issue root leaf '/CN=long' long long 4122
+        for by in mapping mappingany; do issue $by leaf /CN=mapped $by-mapped mapped 4123; issue $by leaf /CN=mappedany $by-any mappedany 4124; done; issue long leaf /CN=longleaf longleaf longleaf 4125
+        cat root.pem full.crl >withlist.pem
         : >index.txt
         openssl x509 -in leaf.pem -outform DER -out leaf.der
         openssl x509 -in root.pem -addtrust clientAuth -setalias 'An alias' -out trusted.pem

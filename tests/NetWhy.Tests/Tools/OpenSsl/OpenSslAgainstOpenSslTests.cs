@@ -166,6 +166,12 @@ public sealed partial class OpenSslAgainstOpenSslTests(CertificateFiles files) :
         -trusted root.pem -untrusted wide.pem -policy_print -policy_check -policy 1.2.3.77 wideleaf.pem
         -trusted root.pem -untrusted wide.pem -policy_print -explicit_policy -policy anyPolicy wideleaf.pem
         -trusted root.pem -untrusted wide.pem -policy_print -policy_check -inhibit_any wideleaf.pem
+        -trusted root.pem -untrusted mapping.pem -untrusted mappingany.pem -policy_check -policy_print mapping-mapped.pem mapping-any.pem mappingany-mapped.pem mappingany-any.pem
+        -trusted root.pem -untrusted mapping.pem -untrusted mappingany.pem -policy_check -policy_print -policy 1.2.3.9 -policy 1.2.3.7 mapping-mapped.pem mapping-any.pem mappingany-mapped.pem mappingany-any.pem
+        -trusted root.pem -untrusted mapping.pem -untrusted mappingany.pem -policy_check -policy_print -explicit_policy -policy anyPolicy mapping-mapped.pem mapping-any.pem mappingany-mapped.pem mappingany-any.pem
+        -trusted root.pem -untrusted mapping.pem -untrusted mappingany.pem -policy_check -policy_print -inhibit_any mapping-mapped.pem mapping-any.pem mappingany-mapped.pem mappingany-any.pem
+        -trusted root.pem -untrusted mapping.pem -untrusted mappingany.pem -policy_check -policy_print -inhibit_map mapping-mapped.pem mapping-any.pem mappingany-mapped.pem mappingany-any.pem
+        -trusted root.pem -untrusted long.pem -policy_check -policy_print longleaf.pem
         -trusted root.pem -untrusted intermediate.pem -suiteB_128 leaf.pem
         -trusted root.pem -untrusted intermediate.pem -suiteB_128_only leaf.pem
         -trusted root.pem -untrusted intermediate.pem -suiteB_192 leaf.pem
@@ -183,6 +189,11 @@ public sealed partial class OpenSslAgainstOpenSslTests(CertificateFiles files) :
         -trusted root.pem -crl_check -use_deltas -CRLfile full.crl -CRLfile delta.crl fresh2.pem
         -trusted root.pem -crl_check -use_deltas -CRLfile full.crl -CRLfile delta.crl fresh3.pem
         -trusted root.pem -crl_check -use_deltas -CRLfile full.crl -CRLfile late.crl fresh1.pem fresh3.pem
+        -trusted root.pem -crl_check -use_deltas -CRLfile full.crl -CRLfile expireddelta.crl fresh1.pem fresh2.pem fresh3.pem
+        -trusted root.pem -crl_check -use_deltas -CRLfile full.crl -CRLfile twice.crl fresh1.pem fresh2.pem fresh3.pem
+        -trusted root.pem -crl_check -use_deltas -CRLfile expired.crl -CRLfile expireddelta.crl fresh1.pem
+        -CAfile withlist.pem -crl_check -CRLfile expired.crl fresh1.pem
+        -CAfile withlist.pem -crl_check fresh1.pem fresh2.pem
         -trusted every.pem -check_ss_sig every.pem
         -trusted ed25519.pem -check_ss_sig ed25519.pem
         -trusted root.pem -explicit_policy ed25519.pem
@@ -248,6 +259,14 @@ public sealed partial class OpenSslAgainstOpenSslTests(CertificateFiles files) :
         Left theirs = Start("openssl", words, null), ours = Start(NetWhyProgram.Path, ["openssl", .. words], null);
 
         Assert.Equal((theirs.ExitCode, theirs.Output), (ours.ExitCode, ours.Output));
+    }
+
+    [Fact]
+    public void A_delta_list_that_has_expired_is_told_of()
+    {
+        string notes = Unwrapped(Run("verify", ["--why", "-trusted", "root.pem", "-crl_check", "-use_deltas", "-CRLfile", "full.crl", "-CRLfile", "expireddelta.crl", "fresh1.pem"]).Error);
+
+        Assert.Contains("A delta list is valid no more since 2024-06-01 00:00:00 UTC", notes, StringComparison.Ordinal);
     }
 
     [Fact]
