@@ -132,7 +132,7 @@ public sealed record Diagnosis(
             return Status.Broken;
         if (questions.Any(question => question.Verdict is Verdict.No))
             return TimelineReading.Of(evidence) is { Good: > 0 } ? Status.Degraded : Status.Broken; // the usual try is one among many
-        if (causes.Any(cause => cause.Finding.Severity is Severity.Warning))
+        if (causes.Any(cause => cause.Finding.Severity is Severity.Warning) || EqualHandshakes.Of(evidence).Any(equal => equal.MayBeMoment))
             return Status.Degraded;
 
         // One good try beside many that failed is no health.

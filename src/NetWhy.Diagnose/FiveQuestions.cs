@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using NetWhy.Diagnose.Paths;
 using NetWhy.Diagnose.Rules;
 using NetWhy.Diagnose.Sockets;
+using NetWhy.Diagnose.Tls;
 using NetWhy.Evidence;
 
 namespace NetWhy.Diagnose;
@@ -407,7 +408,12 @@ internal static class FiveQuestions
         }
 
         if (handshakes is [{ } failed, ..])
+        {
+            if (EqualHandshakes.Of(evidence).FirstOrDefault(equal => equal.MayBeMoment && equal.All[0] == failed) is { } equal)
+                return new Answer(Id, Verdict.Degraded, $"the TLS handshake {HandshakeEnd(failed)}; {equal.All.Count(one => one.Outcome is TlsOutcome.Completed)} of {equal.All.Length - 1} equal ones afterwards were made", failed.Elapsed);
             return new Answer(Id, Verdict.No, $"the TLS handshake {HandshakeEnd(failed)}", failed.Elapsed);
+        }
+
         if (evidence.First<DnsExchange>(exchange => exchange is { Purpose: "service", Outcome: DnsOutcome.Answered }) is { } dns)
         {
             return new Answer(

@@ -104,8 +104,8 @@ public sealed class TlsSurveyProbe : IProbe
 
         TimeSpan left = context.Options.Limit - Stopwatch.GetElapsedTime(begin) - ForHandshakes - (context.Options.Fetches ? ForFetching : TimeSpan.Zero);
         ExchangeOptions target = ExchangeOptions.Of(context);
-        var run = new Run(context, target, reached.Address, reached.Port);
         using var asker = new TlsAsker(reached.Address, reached.Port, target.StartTls, target.WireHost, Patience, left < Limit ? left : Limit);
+        var run = new Run(context, target, reached.Address, reached.Port, asker.Chains);
         var surveyor = new TlsSurveyor(asker, reached.Address, reached.Port, target.ServerName, reached.RoundTrip ?? TimeSpan.Zero, own);
         try
         {
@@ -129,6 +129,7 @@ public sealed class TlsSurveyProbe : IProbe
         finally
         {
             // What is known is told, also where the time was over before all was.
+            run.ReportAlone();
             if (asker.Connections > 0)
                 context.Report(surveyor.Survey with { FastestHandshake = run.Fastest, Protocols = run.Protocols, StrictTransport = run.StrictTransport });
         }
@@ -154,13 +155,25 @@ public sealed class TlsSurveyProbe : IProbe
 
     private static string Invariant(TimeSpan time) => string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0.#} s");
 
-    private sealed class Run(ProbeContext context, ExchangeOptions target, IPAddress address, int port)
+    private sealed class Run(ProbeContext context, ExchangeOptions target, IPAddress address, int port, SentChains chains)
     {
-        private readonly ServedChains _chains = new(context, target, address, port);
+        private readonly ServedChains _chains = new(context, target, address, port, chains);
+        private readonly Lock _gate = new(); // handshakes are made beside each other
         private bool _isSteady = true; // whether equal handshakes come to the same
+        private TimeSpan? _fastest;
+        private TimeSpan? _fastestAnswer; // to a hello
+        private AloneHandshakes? _alone;
+        private Task _inTheClear = Task.CompletedTask; // others go on meanwhile
 
         /// <summary>Shortest time of a whole handshake; null if none was made.</summary>
-        internal TimeSpan? Fastest { get; private set; }
+        internal TimeSpan? Fastest
+        {
+            get
+            {
+                lock (_gate)
+                    return _fastest;
+            }
+        }
 
         /// <summary>What it takes by ALPN; null if that was not asked.</summary>
         internal IReadOnlyList<string>? Protocols { get; private set; }
@@ -173,22 +186,28 @@ public sealed class TlsSurveyProbe : IProbe
         {
             TlsSurvey survey = surveyor.Survey;
             _isSteady = survey.Unanswered == 0 && !survey.Repeats!.Any(repeat => repeat.Answers.Count > 1 || repeat.Unanswered > 0);
+            _fastestAnswer = survey.FastestAnswer;
             var usual = new TlsOptions { ServerName = target.ServerName };
             TlsHandshake? first = await AskForPolicyAsync(usual, cancellationToken);
             if (target.StartTls is not "mysql") // each connection counts towards max_connect_errors
             {
                 // What some hellos met is told by handshakes alone, and before the time is over.
                 if (survey.Repeats!.Any(repeat => repeat is { Unanswered: > 0, Count: > 0 }))
-                    await TlsTrialsProbe.TryAloneAsync(context, target, address, port, usual, cancellationToken);
-                await RepeatAsync(usual with { Protocols = target.IsHttp ? ["http/1.1"] : [] }, first is { Outcome: TlsOutcome.Stalled } ? TlsAsker.MostAtOnce : ways, cancellationToken);
-                await AskForOtherKeysAsync(usual, survey, cancellationToken);
-                await _chains.ReportAsync(surveyor.Shown);
+                    await BeginAloneAsync(usual, cancellationToken);
+                await RepeatAsync(usual with { Protocols = target.IsHttp ? ["http/1.1"] : [] }, first is { Outcome: TlsOutcome.Stalled } || _alone is not null ? TlsAsker.MostAtOnce : ways, cancellationToken);
             }
 
+            Task otherKeys = target.StartTls is "mysql" ? Task.CompletedTask : AskForOtherKeysAsync(usual, surveyor, cancellationToken);
+            if (_isSteady)
+                await otherKeys; // else each may wait for a silent one
             if (first is { Outcome: TlsOutcome.Stalled })
                 context.ReportNotObserved("protocols of the server, and certificates for other names", "its handshakes go silent");
             else
                 await AskFurtherAsync(usual, cancellationToken);
+            await otherKeys;
+            if (_alone is not null)
+                await _alone.SettleAsync(cancellationToken);
+            await _inTheClear;
             if (!context.Options.Fetches)
                 return null;
             if (_chains.Reviewed is not { } reviewed)
@@ -197,34 +216,44 @@ public sealed class TlsSurveyProbe : IProbe
             return await fetcher.RunAsync(reviewed.Sent.Certificates, target.WireHost, reviewed.SecurityLevel, cancellationToken);
         }
 
+        /// <summary>Reports what is known of handshakes alone.</summary>
+        internal void ReportAlone() => _alone?.Report();
+
+        private Task BeginAloneAsync(TlsOptions usual, CancellationToken cancellationToken)
+        {
+            _alone = new AloneHandshakes(context, target, address, port, usual);
+            return _alone.BeginAsync(cancellationToken);
+        }
+
         private async Task AskFurtherAsync(TlsOptions usual, CancellationToken cancellationToken)
         {
-            Protocols = await FindProtocolsAsync(usual, cancellationToken);
+            Task<IReadOnlyList<string>?> protocols = FindProtocolsAsync(usual, cancellationToken);
+            if (_isSteady)
+                await protocols; // else each may wait for a silent one
             if (target is { StartTls: "mysql", ServerName: not null })
             {
                 context.ReportNotObserved("certificates for other names", "each connection counts towards max_connect_errors of a MySQL server");
-                return;
+            }
+            else
+            {
+                // Where servers take turns, some in a row meet each of them: else their difference would seem to be that of the names.
+                int times = _isSteady ? 1 : Turns;
+                foreach (string?[] names in target.ServerName is null ? [] : (string?[][])[[null, OtherName], [target.ServerName]])
+                    await Task.WhenAll(names.SelectMany(name => Enumerable.Range(0, times).Select(_ => IdentifyAsync(usual with { ServerName = name }, cancellationToken))));
             }
 
-            // Where servers take turns, some in a row meet each of them: else their difference would seem to be that of the names.
-            foreach (string? name in target.ServerName is null ? [] : (string?[])[null, OtherName, target.ServerName])
-                await Task.WhenAll(Enumerable.Range(0, _isSteady ? 1 : Turns).Select(_ => IdentifyAsync(usual with { ServerName = name }, cancellationToken)));
+            Protocols = await protocols;
         }
 
         private async Task<IReadOnlyList<string>?> FindProtocolsAsync(TlsOptions usual, CancellationToken cancellationToken)
         {
             if (!target.IsHttp)
                 return null;
-            List<string> taken = [];
-            bool isAnswered = false;
-            foreach (string protocol in (string[])["h2", "http/1.1"])
-            {
-                TlsHandshake? handshake = await ConnectSteadilyAsync(usual with { Protocols = [protocol] }, "alpn", (_, _) => Task.CompletedTask, cancellationToken);
-                isAnswered |= handshake is { Outcome: TlsOutcome.Completed } or { Outcome: TlsOutcome.Alert, Alert: "no_application_protocol" };
-                if (handshake?.Alpn == protocol)
-                    taken.Add(protocol);
-            }
-
+            string[] protocols = ["h2", "http/1.1"];
+            TlsHandshake?[] handshakes = await Task.WhenAll(protocols.Select(
+                protocol => ConnectSteadilyAsync(usual with { Protocols = [protocol] }, "alpn", (_, _) => Task.CompletedTask, cancellationToken)));
+            bool isAnswered = handshakes.Any(handshake => handshake is { Outcome: TlsOutcome.Completed } or { Outcome: TlsOutcome.Alert, Alert: "no_application_protocol" });
+            string[] taken = [.. protocols.Where((protocol, place) => handshakes[place]?.Alpn == protocol)];
             return isAnswered ? taken : null;
         }
 
@@ -257,12 +286,12 @@ public sealed class TlsSurveyProbe : IProbe
 
             bool isMixed = made.Any(handshake => handshake.Outcome is TlsOutcome.Completed) && made.Any(handshake => handshake.Outcome is not TlsOutcome.Completed);
             _isSteady &= made.All(handshake => handshake.Outcome == made[0].Outcome) && !_chains.Differ;
-            if (isMixed && !context.Evidence.All<TlsHandshake>().Any(alone => alone is { Purpose: TlsHandshake.Alone } && alone.Address.Equals(address)))
-                await TlsTrialsProbe.TryAloneAsync(context, target, address, port, usual, cancellationToken);
+            if (isMixed && _alone is null)
+                await BeginAloneAsync(usual, cancellationToken);
             bool mayBePlain = made.Any(handshake => handshake is { OctetsReceived: 0, Outcome: TlsOutcome.Stalled } or { Outcome: TlsOutcome.NotTls })
                 && made.Any(handshake => handshake.Outcome is TlsOutcome.Completed);
             if (mayBePlain && target.StartTls is null)
-                await Task.WhenAll(Enumerable.Range(0, Turns).Select(_ => TlsTrialsProbe.AskInTheClearAsync(context, address, port, target, cancellationToken)));
+                _inTheClear = Task.WhenAll(Enumerable.Range(0, Turns).Select(_ => TlsTrialsProbe.AskInTheClearAsync(context, address, port, target, cancellationToken)));
 
             Task Keep(ByteStream stream, TlsConnection connection)
             {
@@ -272,8 +301,9 @@ public sealed class TlsSurveyProbe : IProbe
         }
 
         // Who takes no signatures but those of another kind of key may be shown another certificate.
-        private async Task AskForOtherKeysAsync(TlsOptions usual, TlsSurvey survey, CancellationToken cancellationToken)
+        private async Task AskForOtherKeysAsync(TlsOptions usual, TlsSurveyor surveyor, CancellationToken cancellationToken)
         {
+            TlsSurvey survey = surveyor.Survey;
             bool hasNewest = survey.Versions.Any(version => version is { Version: "TLSv1.3", IsTaken: true });
             foreach ((string key, string prefix, string algorithms) in Keys)
             {
@@ -281,6 +311,8 @@ public sealed class TlsSurveyProbe : IProbe
                 if (mayBeShown && _chains.HasSome && !_chains.HasKey(key))
                     await ConnectSteadilyAsync(usual with { Settings = [("sigalgs", algorithms)] }, ServedChains.OtherKey, async (_, connection) => await _chains.AddAsync(connection), cancellationToken);
             }
+
+            await _chains.ReportAsync(surveyor.Shown);
         }
 
         // The handshake whose chain is reviewed, and the value of Strict-Transport-Security.
@@ -332,14 +364,17 @@ public sealed class TlsSurveyProbe : IProbe
         {
             TlsHandshake? handshake = await ConnectAsync(options, purpose, use, cancellationToken);
             for (int i = 1; i < Turns && !_isSteady && handshake is { Outcome: TlsOutcome.Reset or TlsOutcome.Closed or TlsOutcome.Stalled or TlsOutcome.NotTls }; i++)
-                handshake = await ConnectAsync(options, purpose, use, cancellationToken);
+                handshake = await ConnectAsync(options, purpose, use, cancellationToken, isLast: i == Turns - 1);
             return handshake;
         }
 
+        // What answers within milliseconds, and now and then not, is known to be silent sooner; where no handshake was made yet, not for the last time.
+        private TimeSpan PatienceOf(bool isLast) => !_isSteady && (isLast ? Fastest : Fastest ?? _fastestAnswer) is { } fastest && fastest * Patiently < ShortPatience ? ShortPatience : Patience;
+
         private async Task<TlsHandshake?> ConnectAsync(
-            TlsOptions options, string purpose, Func<ByteStream, TlsConnection, Task> use, CancellationToken cancellationToken)
+            TlsOptions options, string purpose, Func<ByteStream, TlsConnection, Task> use, CancellationToken cancellationToken, bool isLast = false)
         {
-            TimeSpan patience = Fastest is { } fastest && !_isSteady && fastest * Patiently < ShortPatience ? ShortPatience : Patience;
+            TimeSpan patience = PatienceOf(isLast);
             using TcpConnection connection = await TcpConnector.ConnectAsync(
                 address, port, new ConnectOptions { Purpose = purpose, Patience = patience }, cancellationToken);
             if (connection.Socket is not { } socket)
@@ -349,8 +384,12 @@ public sealed class TlsSurveyProbe : IProbe
                 return null;
             TlsConnection made = await TlsConnector.ConnectAsync(stream, address, port, purpose, options, patience, cancellationToken);
             using TlsSession? session = made.Session;
-            if (session is not null && !(Fastest <= made.Handshake.Elapsed))
-                Fastest = made.Handshake.Elapsed;
+            lock (_gate)
+            {
+                if (session is not null && !(_fastest <= made.Handshake.Elapsed))
+                    _fastest = made.Handshake.Elapsed;
+            }
+
             await use(stream, made);
             return made.Handshake;
         }

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
-using System.Diagnostics;
 using System.Net;
 using NetWhy.Collect.Exchanges;
+using NetWhy.Collect.Tls;
 using NetWhy.Evidence;
 using NetWhy.Linux;
 using NetWhy.Paths;
@@ -19,11 +19,8 @@ public sealed class TlsTrialsProbe : IProbe
     private const int Tls12 = 0x303;
     private const int Tls13 = 0x304;
     private const int Turns = 3;
-    private const int MostAlone = 9;
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
-    private static readonly TimeSpan RestAlone = TimeSpan.FromMilliseconds(300);
-    private static readonly TimeSpan ForAlone = TimeSpan.FromSeconds(8);
 
     /// <inheritdoc/>
     public ProbeInfo Info { get; } = new(
@@ -103,7 +100,7 @@ public sealed class TlsTrialsProbe : IProbe
         await Task.WhenAll([.. beside, .. cures.SelectMany(cure => Again(cure.Purpose, cure.Options))]);
         bool isMadeAgain = context.Evidence.All<TlsHandshake>().Any(again => again is { Purpose: TlsHandshake.Again, Outcome: TlsOutcome.Completed } && again.Address.Equals(peer.Address) && again.Port == peer.Port);
         if (isMadeAgain && context.Target.Kind is not TargetKind.Tls) // of which a survey makes others meanwhile, and these later
-            await TryAloneAsync(context, target, peer.Address, peer.Port, usual, cancellationToken);
+            await new AloneHandshakes(context, target, peer.Address, peer.Port, usual).SettleAsync(cancellationToken);
 
         IEnumerable<Task> Again(string purpose, TlsOptions options) => target.StartTls is "mysql" ? [] : Enumerable.Range(0, Turns)
             .Select(_ => TryAsync(context, target, peer.Address, peer.Port, purpose, options, Patience, cancellationToken));
@@ -139,29 +136,31 @@ public sealed class TlsTrialsProbe : IProbe
             cancellationToken);
     }
 
-    /// <summary>Makes equal handshakes one at a time, each with the patience of the usual try, until some failed, others were made between them, or it is enough: neither our own load nor one bad moment makes that.</summary>
-    /// <param name="context">Where to report.</param>
+    private static async Task<TlsHandshake?> TryAsync(
+        ProbeContext context,
+        ExchangeOptions target,
+        IPAddress address,
+        int port,
+        string purpose,
+        TlsOptions options,
+        TimeSpan patience,
+        CancellationToken cancellationToken)
+    {
+        TlsHandshake? handshake = await ConnectAsync(context, target, address, port, purpose, options, patience, cancellationToken);
+        return handshake is null ? null : context.Report(handshake);
+    }
+
+    /// <summary>Makes a handshake, and nothing more.</summary>
+    /// <param name="context">Where to report what could not be tried.</param>
     /// <param name="target">What is asked for.</param>
     /// <param name="address">Server's address.</param>
     /// <param name="port">Server's port.</param>
+    /// <param name="purpose">What for.</param>
     /// <param name="options">What is offered.</param>
+    /// <param name="patience">How long it may take.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    internal static async Task TryAloneAsync(ProbeContext context, ExchangeOptions target, IPAddress address, int port, TlsOptions options, CancellationToken cancellationToken)
-    {
-        long begin = Stopwatch.GetTimestamp();
-        List<bool> made = [.. context.Evidence.All<TlsHandshake>().Where(usual => usual.Purpose is "target" && usual.Address.Equals(address) && usual.Port == port).Take(1).Select(usual => usual.Outcome is TlsOutcome.Completed)];
-        for (int i = 0; i < MostAlone && Stopwatch.GetElapsedTime(begin) < ForAlone && !IsMixed(made); i++)
-        {
-            await Task.Delay(RestAlone, context.Clock, cancellationToken);
-            if (await TryAsync(context, target, address, port, TlsHandshake.Alone, options, target.HandshakePatience, cancellationToken) is { } handshake)
-                made.Add(handshake.Outcome is TlsOutcome.Completed);
-        }
-    }
-
-    // Failed twice with one made between.
-    private static bool IsMixed(List<bool> made) => made.SkipWhile(isMade => isMade).SkipWhile(isMade => !isMade).Contains(false);
-
-    private static async Task<TlsHandshake?> TryAsync(
+    /// <returns>What came of it, not reported yet; null if it did not begin.</returns>
+    internal static async Task<TlsHandshake?> ConnectAsync(
         ProbeContext context,
         ExchangeOptions target,
         IPAddress address,
@@ -184,11 +183,9 @@ public sealed class TlsTrialsProbe : IProbe
         var stream = new ByteStream(socket, address, port, onSilence: null);
         if (target.StartTls is { } protocol && !(await StartTls.AskAsync(stream, protocol, target.WireHost, patience, cancellationToken)).IsAccepted)
             return null;
-        TlsConnection handshake = await TlsConnector.ConnectAsync(
-            stream, address, port, purpose, options, patience, cancellationToken);
-        using (handshake.Session)
-            context.Report(handshake.Handshake);
-        return handshake.Handshake;
+        TlsConnection made = await TlsConnector.ConnectAsync(stream, address, port, purpose, options, patience, cancellationToken);
+        using (made.Session)
+            return made.Handshake;
     }
 
     /// <summary>Asks whether a service speaks HTTP in the clear where TLS was expected.</summary>

@@ -13,7 +13,8 @@ namespace NetWhy.Collect.Tls;
 /// <param name="target">What is asked for.</param>
 /// <param name="address">Server's address.</param>
 /// <param name="port">Server's port.</param>
-internal sealed class ServedChains(ProbeContext context, ExchangeOptions target, IPAddress address, int port)
+/// <param name="kept">All chains that came.</param>
+internal sealed class ServedChains(ProbeContext context, ExchangeOptions target, IPAddress address, int port, SentChains kept)
 {
     /// <summary>Purpose of handshakes that take the signatures of one kind of key only.</summary>
     internal const string OtherKey = "other-key";
@@ -44,8 +45,12 @@ internal sealed class ServedChains(ProbeContext context, ExchangeOptions target,
     /// <param name="connection">The handshake.</param>
     internal async Task AddAsync(TlsConnection connection)
     {
-        if (connection.Certificates is not { Certificates.IsEmpty: false } sent || Shown.Of(sent, connection.Handshake.Version) is not { } shown)
+        if (connection.Certificates is not { Certificates.IsEmpty: false } sent || kept.Keep(sent.Certificates) is not { } chain
+            || Shown.Of(sent with { Certificates = chain }, connection.Handshake.Version) is not { } shown)
+        {
             return;
+        }
+
         _securityLevel = connection.SecurityLevel;
         (connection.Handshake.Purpose is OtherKey ? _narrow : _whole).Add(shown);
         await ReviewAsync(shown);
@@ -66,7 +71,10 @@ internal sealed class ServedChains(ProbeContext context, ExchangeOptions target,
         foreach (Shown chain in isKnown ? [] : distinct)
             await ReportAsync(chain, "repeat", usual.Count(chain.IsSame), usual.Length);
         Shown[] otherKeys = [.. others.Concat(older).Where(shown => !usual.Any(shown.IsSame))];
-        foreach (Shown chain in Distinct(otherKeys))
+        List<Shown> distinctKeys = Distinct(otherKeys);
+        if (distinct.Count >= MostChains || distinctKeys.Count >= MostChains || kept.LeftOut > 0)
+            context.ReportNotObserved("all certificates that the server shows", $"it shows a great many: {distinct.Count} chains are judged");
+        foreach (Shown chain in distinctKeys)
             await ReportAsync(chain, OtherKey, otherKeys.Count(chain.IsSame), otherKeys.Count(shown => shown.Key == chain.Key));
     }
 

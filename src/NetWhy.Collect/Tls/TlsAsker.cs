@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
@@ -66,7 +67,6 @@ internal sealed class TlsAsker(IPAddress address, int port, string? startTls, st
 {
     /// <summary>Most connections at a time.</summary>
     internal const int MostAtOnce = 8;
-    private const int MostShown = 64;
 
     private const int MostFailures = 12; // in a row: then it no longer wants to be asked
     private const int MostEndings = 30; // in a row: somebody on the way, or the server, ends whatever comes
@@ -76,11 +76,14 @@ internal sealed class TlsAsker(IPAddress address, int port, string? startTls, st
 
     private static readonly TimeSpan ShortPatience = TimeSpan.FromSeconds(0.5);
     private static readonly TimeSpan ShorterPatience = TimeSpan.FromSeconds(0.1); // where it is not the last word
+    private static readonly TimeSpan Beside = TimeSpan.FromMilliseconds(20); // with who answers within one, before the next is sent
 
     private readonly SemaphoreSlim _places = new(MostAtOnce);
     private readonly long _begin = Stopwatch.GetTimestamp();
     private readonly int _most = MostConnections(startTls);
-    private readonly List<TlsServerFlight> _shown = []; // with all their octets: so many
+    private readonly List<(TlsClientHello, ImmutableArray<byte[]>)> _shown = []; // as many as there are connections
+    private readonly List<Task> _counting = [];
+    private readonly TaskCompletionSource _isMixed = new(TaskCreationOptions.RunContinuationsAsynchronously); // some hellos came to nothing that others are answered
     private int _connections;
     private int _failures;
     private int _endings;
@@ -106,8 +109,11 @@ internal sealed class TlsAsker(IPAddress address, int port, string? startTls, st
     /// <summary>How many hellos came to nothing, and were answered when they were sent again.</summary>
     internal int Unanswered { get; private set; }
 
-    /// <summary>What was answered with certificates in the clear.</summary>
-    internal IReadOnlyCollection<TlsServerFlight> Shown => _shown;
+    /// <summary>The chains that hellos were answered with in the clear.</summary>
+    internal IReadOnlyCollection<(TlsClientHello Hello, ImmutableArray<byte[]> Chain)> Shown => _shown;
+
+    /// <summary>All chains that came, each once.</summary>
+    internal SentChains Chains { get; } = new();
 
     /// <inheritdoc/>
     public void Dispose() => _places.Dispose();
@@ -130,25 +136,52 @@ internal sealed class TlsAsker(IPAddress address, int port, string? startTls, st
     /// <param name="cancellationToken">Gives up.</param>
     internal async Task<TlsAnswer> AskAsync(TlsClientHello hello, bool goesOn, CancellationToken cancellationToken)
     {
-        TlsAnswer answer = await AskOnceAsync(hello, goesOn, null, Patience(Unanswered > 0 ? ShorterPatience : ShortPatience), cancellationToken);
-        int vain = 0;
-        while (answer.IsNone && Pace is not null && startTls is not "mysql" && vain < (Unanswered > 0 ? MostAgain : FirstAgain))
+        List<Task<TlsAnswer>> asked = [];
+        while (true)
         {
-            vain++;
-            TimeSpan wait = Unanswered > 0 && vain < MostAgain ? Patience(ShorterPatience) : vain < FirstAgain ? Patience(ShortPatience) : patience; // before silence is believed, all of it
-            TlsAnswer again = await AskOnceAsync(hello, goesOn, null, wait, cancellationToken);
-            if (again.Words is TlsAnswer.NotAsked)
+            // Where others came to nothing and were answered then, the next one begins while this one is still silent: the first answer counts.
+            bool isMixed = Unanswered > 0, isBeside = isMixed && startTls is null, isLast = asked.Count >= (isMixed ? MostAgain : FirstAgain);
+            bool isSilent = !asked.Exists(one => one is { IsCompletedSuccessfully: true, Result.IsEnding: true });
+            var begun = new TaskCompletionSource();
+            Task<TlsAnswer> next = AskOnceAsync(
+                hello, goesOn, null, isLast && isSilent ? patience : Patience(isMixed ? ShorterPatience : ShortPatience), begun.SetResult, cancellationToken); // before silence is believed, all of it
+            asked.Add(next);
+            await Task.WhenAny(next, begun.Task);
+            Task pause = isBeside && !isLast ? Task.Delay(Patience(Beside), cancellationToken) : Task.WhenAll(asked);
+            Task other = isMixed || startTls is not null ? pause : _isMixed.Task;
+            while (asked.Find(IsAnswered) is null && !pause.IsCompleted && !other.IsCompleted && (isLast || !next.IsCompleted))
+                await Task.WhenAny([pause, other, .. asked.Where(one => !one.IsCompleted)]);
+            if (asked.Find(IsAnswered) is { } found)
+            {
+                TlsAnswer answer = await found;
+                if (answer.IsHello || answer.IsTurningAway)
+                    _counting.AddRange(asked.Where(one => one != found).Select(CountAsync));
                 return answer;
-            answer = again;
+            }
+
+            cancellationToken.ThrowIfCancellationRequested();
+            bool isOver = isLast && (isMixed || Unanswered == 0);
+            if (isOver || Pace is null || startTls is "mysql" || next is { IsCompletedSuccessfully: true, Result.Words: TlsAnswer.NotAsked })
+                break;
         }
 
-        if (vain > 0 && (answer.IsHello || answer.IsTurningAway) && !answer.IsNone)
-        {
-            lock (_places)
-                Unanswered += vain;
-        }
+        TlsAnswer[] all = await Task.WhenAll(asked);
+        return Array.Find(all, answer => !answer.IsNone && answer.Words is not TlsAnswer.NotAsked) ?? Array.FindLast(all, answer => answer.IsEnding)
+            ?? Array.FindLast(all, answer => answer.Words is not TlsAnswer.NotAsked) ?? all[^1];
 
-        return answer;
+        static bool IsAnswered(Task<TlsAnswer> one) => one.IsCompletedSuccessfully && one.Result is { IsNone: false, Words: not TlsAnswer.NotAsked };
+    }
+
+    /// <summary>Waits for the hellos that were left alone, since an equal one was answered before them.</summary>
+    internal Task SettleAsync() => Task.WhenAll(_counting);
+
+    private async Task CountAsync(Task<TlsAnswer> beside)
+    {
+        if (!(await beside).IsNone)
+            return;
+        lock (_places)
+            Unanswered++;
+        _isMixed.TrySetResult();
     }
 
     /// <summary>Sends a hello once and waits for what the server chooses.</summary>
@@ -156,24 +189,26 @@ internal sealed class TlsAsker(IPAddress address, int port, string? startTls, st
     /// <param name="goesOn">Whether the messages behind the ServerHello are wanted.</param>
     /// <param name="cancellationToken">Gives up.</param>
     internal Task<TlsAnswer> AskOnceAsync(TlsClientHello hello, bool goesOn, CancellationToken cancellationToken) =>
-        AskOnceAsync(hello, goesOn, null, Patience(ShortPatience), cancellationToken);
+        AskOnceAsync(hello, goesOn, null, Patience(ShortPatience), null, cancellationToken);
 
     /// <summary>Sends a hello once, in segments of a size, and waits for what the server chooses.</summary>
     /// <param name="hello">The hello.</param>
     /// <param name="segmentSize">TCP_MAXSEG; null for the connection's own.</param>
     /// <param name="cancellationToken">Gives up.</param>
     internal Task<TlsAnswer> AskInSegmentsAsync(TlsClientHello hello, int? segmentSize, CancellationToken cancellationToken) =>
-        AskOnceAsync(hello, goesOn: false, segmentSize, Unanswered > 0 ? Patience(ShortPatience) : patience, cancellationToken);
+        AskOnceAsync(hello, goesOn: false, segmentSize, Unanswered > 0 ? Patience(ShortPatience) : patience, null, cancellationToken);
 
     // What answers within a millisecond is known to be silent sooner. In the clear the service has its own pace.
     private TimeSpan Patience(TimeSpan least) => Pace is not { } pace || startTls is not null ? patience
         : TimeSpan.FromTicks(Math.Min(patience.Ticks, Math.Max(least.Ticks, Patiently * pace.Ticks)));
 
-    private async Task<TlsAnswer> AskOnceAsync(TlsClientHello hello, bool goesOn, int? segmentSize, TimeSpan most, CancellationToken cancellationToken)
+    private async Task<TlsAnswer> AskOnceAsync(TlsClientHello hello, bool goesOn, int? segmentSize, TimeSpan most, Action? noteBegin, CancellationToken cancellationToken)
     {
         while (true)
         {
             await _places.WaitAsync(cancellationToken);
+            noteBegin?.Invoke();
+            noteBegin = null;
             bool isPlaceLost = false;
             try
             {
@@ -253,8 +288,8 @@ internal sealed class TlsAsker(IPAddress address, int port, string? startTls, st
         if (!answer.IsHello)
             return;
         LastGood = hello;
-        if (!answer.Flight.Certificates.IsEmpty && _shown.Count < MostShown)
-            _shown.Add(answer.Flight);
+        if (!answer.Flight.Certificates.IsEmpty && Chains.Keep(answer.Flight.Certificates) is { } chain)
+            _shown.Add((hello, chain));
         if (Fastest is null || answer.Elapsed < Fastest)
             Fastest = answer.Elapsed;
     }

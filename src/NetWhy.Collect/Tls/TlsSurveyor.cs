@@ -45,7 +45,8 @@ internal sealed class TlsSurveyor
     private TlsAnswer? _fallback;
     private ImmutableArray<TlsHelloTrial> _trials = [];
     private ImmutableArray<TlsRepeatedHello> _repeats = [];
-    private readonly List<TlsServerFlight> _shown = []; // to the hellos that were repeated
+    private readonly List<TlsClientHello> _repeated = [];
+    private bool _isSilentAlone; // now and then, also where nothing else was asked
     private bool _isOfSizes; // and of nothing else
     private TimeSpan? _elapsed; // null until it has ended by itself
 
@@ -116,7 +117,9 @@ internal sealed class TlsSurveyor
 
     /// <summary>The certificates that hellos of TLS 1.2 were answered with: those of clients as usual, then those of others, which offer less.</summary>
     internal (IEnumerable<ImmutableArray<byte[]>> Usual, IEnumerable<ImmutableArray<byte[]>> Others) Shown =>
-        (_shown.Select(flight => flight.Certificates), _asker.Shown.Except(_shown).Select(flight => flight.Certificates));
+        (_asker.Shown.Where(shown => IsRepeated(shown.Hello)).Select(shown => shown.Chain), _asker.Shown.Where(shown => !IsRepeated(shown.Hello)).Select(shown => shown.Chain));
+
+    private bool IsRepeated(TlsClientHello hello) => _repeated.Exists(one => ReferenceEquals(one, hello));
 
     /// <summary>Asks for everything.</summary>
     /// <param name="cancellationToken">Gives up.</param>
@@ -140,6 +143,7 @@ internal sealed class TlsSurveyor
         // Of servers that take turns, each search may have met the one that refuses what it asks for, and the usual hello be taken all the same.
         if ((taken.Length > 0 || _usual is not null) && _asker.Stopped is null)
             await AskAgainAsync(cancellationToken);
+        await _asker.SettleAsync();
         _elapsed = Stopwatch.GetElapsedTime(_begin);
     }
 
@@ -280,7 +284,7 @@ internal sealed class TlsSurveyor
         async Task<TlsRepeatedHello> RepeatAsync(string offered, TlsClientHello hello)
         {
             TlsAnswer[] answers = await SendAsync(hello, cancellationToken);
-            _shown.AddRange(answers.Select(answer => answer.Flight).Where(flight => !flight.Certificates.IsEmpty));
+            _repeated.Add(hello);
             return new TlsRepeatedHello(
                 offered,
                 [
@@ -308,8 +312,12 @@ internal sealed class TlsSurveyor
         }
 
         List<TlsAnswer> answers = [];
-        while (answers.Count < Again && !answers.Any(answer => answer.IsSilence))
+        while (answers.Count < Again && !_isSilentAlone)
+        {
             answers.Add(await _asker.AskOnceAsync(hello, goesOn: true, cancellationToken));
+            _isSilentAlone = answers[^1].IsSilence;
+        }
+
         return [.. answers, .. await SendAsync(Again - answers.Count)]; // each that is silent costs its wait
 
         Task<TlsAnswer[]> SendAsync(int times) => Task.WhenAll(Enumerable.Range(0, times).Select(_ => _asker.AskOnceAsync(hello, goesOn: true, cancellationToken)));

@@ -11,14 +11,16 @@ namespace NetWhy.Diagnose.Tls;
 internal sealed record EqualHandshakes(IPAddress Address, int Port, ImmutableArray<TlsHandshake> All)
 {
     /// <summary>Those of <see cref="Single"/> that failed, and not for what was lost on the way.</summary>
-    internal IEnumerable<TlsHandshake> Failed => Single.Where(HasFailed);
+    internal IEnumerable<TlsHandshake> Failed => Single.Where(HandshakesAlone.HasFailed);
 
     /// <summary>Of them those that were made alone, each with the whole patience of the usual try: it first, then those made for this when all others were over.</summary>
     internal ImmutableArray<TlsHandshake> Single => [.. All.Where(handshake => handshake.Purpose is not TlsHandshake.Again)];
 
-    /// <summary>Whether those failed at two times or more, with one made between, and of all two were made: no load of ours, no single moment, and no limit that was reached at last.</summary>
-    internal bool IsProven => All.Count(handshake => handshake.Outcome is TlsOutcome.Completed) > 1
-        && Single.SkipWhile(handshake => !HasFailed(handshake)).SkipWhile(handshake => handshake.Outcome is not TlsOutcome.Completed).Any(HasFailed);
+    /// <summary>Whether those fail again and again, and of all two were made: no load of ours, no single moment, and no limit that was reached at last.</summary>
+    internal bool IsProven => All.Count(handshake => handshake.Outcome is TlsOutcome.Completed) > 1 && HandshakesAlone.FailAgain(Single);
+
+    /// <summary>Whether the usual try failed, most others were made, and none shows that it comes again: it may have been a single moment.</summary>
+    internal bool MayBeMoment => !IsProven && All[0] is { Purpose: "target" } first && HandshakesAlone.HasFailed(first) && All.Count(handshake => handshake.Outcome is TlsOutcome.Completed) * 2 > All.Length;
 
     /// <summary>Those of each address at which some were made and some failed.</summary>
     /// <param name="evidence">The evidence.</param>
@@ -27,9 +29,8 @@ internal sealed record EqualHandshakes(IPAddress Address, int Port, ImmutableArr
         foreach (IGrouping<(IPAddress Address, int Port), TlsHandshake> here in evidence.All<TlsHandshake>()
             .Where(handshake => handshake.Purpose is TlsHandshake.Again or TlsHandshake.Alone).GroupBy(handshake => (handshake.Address, handshake.Port)))
         {
-            TlsHandshake[] first = [.. evidence.All<TlsHandshake>().Where(one => one.Purpose is "target" && one.Address.Equals(here.Key.Address) && one.Port == here.Key.Port).Take(1)];
-            var equal = new EqualHandshakes(here.Key.Address, here.Key.Port, [.. first, .. here]);
-            if (equal.All.Any(HasFailed) && equal.All.Any(handshake => handshake.Outcome is TlsOutcome.Completed))
+            var equal = new EqualHandshakes(here.Key.Address, here.Key.Port, [.. HandshakesAlone.UsualTry(evidence.All<TlsHandshake>(), here.Key.Address, here.Key.Port), .. here]);
+            if (equal.All.Any(HandshakesAlone.HasFailed) && equal.All.Any(handshake => handshake.Outcome is TlsOutcome.Completed))
                 yield return equal;
         }
     }
@@ -39,14 +40,11 @@ internal sealed record EqualHandshakes(IPAddress Address, int Port, ImmutableArr
     /// <param name="finding">The finding.</param>
     internal static bool Overrule(EvidenceSet evidence, Finding finding) => Of(evidence).Any(equal => finding.Reasons.Any(reason => reason.Observation switch
     {
-        TlsHandshake { Purpose: "target" } handshake => HasFailed(handshake) && equal.IsHere(handshake.Address, handshake.Port),
+        TlsHandshake { Purpose: "target" } handshake => HandshakesAlone.HasFailed(handshake) && equal.IsHere(handshake.Address, handshake.Port),
         Silence { Stage: ExchangeStage.Connected or ExchangeStage.HandshakeBegun } silence => equal.IsHere(silence.Address, silence.Port),
         SegmentSizeTrial trial => equal.IsHere(trial.Address, trial.Port),
         _ => false,
     }));
 
     private bool IsHere(IPAddress address, int port) => Address.Equals(address) && Port == port;
-
-    private static bool HasFailed(TlsHandshake handshake) =>
-        handshake.Outcome is not TlsOutcome.Completed && !(handshake is { Outcome: TlsOutcome.Stalled, AllAcknowledged: false });
 }

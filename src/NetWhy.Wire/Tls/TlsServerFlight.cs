@@ -44,8 +44,10 @@ public sealed class TlsServerFlight(bool goesOn)
     private const int LongestGreeting = 160;
     private const int MostCertificates = 32;
 
-    private readonly ArrayBufferWriter<byte> _rest = new(); // of the record that is not whole yet
-    private readonly ArrayBufferWriter<byte> _messages = new();
+    private ArrayBufferWriter<byte> _rest = new(); // of the record that is not whole yet
+    private ArrayBufferWriter<byte> _messages = new();
+    private static readonly ArrayBufferWriter<byte> Nothing = new();
+
     private readonly byte[] _greeting = new byte[LongestGreeting];
     private long _received;
     private int _greetingLength;
@@ -112,7 +114,10 @@ public sealed class TlsServerFlight(bool goesOn)
 
         _rest.Write(octets);
         ReadRecords();
-        return State is not TlsFlightState.Incomplete;
+        if (State is TlsFlightState.Incomplete)
+            return false;
+        _rest = _messages = Nothing; // what was read of them is kept
+        return true;
     }
 
     private void ReadRecords()

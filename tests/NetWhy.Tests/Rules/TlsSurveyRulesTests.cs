@@ -398,6 +398,21 @@ public sealed class TlsSurveyRulesTests
         Assert.Contains("a moment (a restart, a pause), a limit of new connections, or one of several servers", once.Summary, StringComparison.Ordinal);
     }
 
+    // A server that dropped its first connection, and took each one after it, is not one that does not work.
+    [Fact]
+    public void One_handshake_that_failed_among_many_that_were_made_is_no_broken_server()
+    {
+        TlsHandshake failed = Handshake("target", TlsOutcome.Reset), made = Handshake("again", TlsOutcome.Completed), ended = Handshake("again", TlsOutcome.Reset);
+
+        Diagnosis moment = Judge([failed, made, made, made]);
+
+        Assert.Equal(Status.Degraded, moment.Status);
+        Answer application = moment.Questions.First(question => question.Id is "application");
+        Assert.Equal((Verdict.Degraded, "the TLS handshake is reset; 3 of 3 equal ones afterwards were made"), (application.Verdict, application.Summary));
+        Assert.Equal(Status.Broken, Judge([failed, ended, ended, made]).Status);
+        Assert.Equal(Status.Broken, Judge([failed]).Status);
+    }
+
     [Fact]
     public void A_name_is_blamed_only_where_each_time_with_it_fails_and_each_time_without_it_does_not()
     {
