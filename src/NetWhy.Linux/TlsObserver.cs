@@ -53,6 +53,19 @@ public abstract class TlsObserver
     {
     }
 
+    /// <summary>The server answered an extension that was sent empty; see <see cref="TlsOptions.EmptyExtensions"/>.</summary>
+    /// <param name="type">Its number.</param>
+    /// <param name="octets">What stands in the answer.</param>
+    public virtual void Answered(int type, ReadOnlySpan<byte> octets)
+    {
+    }
+
+    /// <summary>The server named protocols by NPN.</summary>
+    /// <param name="protocols">The protocols, each with its length before it.</param>
+    public virtual void Advertised(ReadOnlySpan<byte> protocols)
+    {
+    }
+
     /// <summary>The state machine moved. Source: SSL_set_info_callback(3ssl).</summary>
     /// <param name="session">The session; see <see cref="TlsSession.State"/>.</param>
     /// <param name="place">SSL_CB_… and SSL_ST_… together.</param>

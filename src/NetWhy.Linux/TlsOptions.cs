@@ -12,6 +12,12 @@ public sealed record TlsOptions
     /// <summary>Protocols for ALPN; empty for none.</summary>
     public ImmutableArray<string> Protocols { get; init; } = [];
 
+    /// <summary>Protocols for NPN, which went before ALPN; empty for none.</summary>
+    public ImmutableArray<string> NextProtocols { get; init; } = [];
+
+    /// <summary>Numbers of extensions that are sent empty, up to TLS 1.2; see <see cref="TlsSession.MayBeSent"/>.</summary>
+    public ImmutableArray<int> EmptyExtensions { get; init; } = [];
+
     /// <summary>Lowest version offered, such as 0x0301; null for the library's.</summary>
     public int? MinVersion { get; init; }
 

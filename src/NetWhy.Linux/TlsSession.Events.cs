@@ -11,7 +11,10 @@ public sealed unsafe partial class TlsSession
 {
     private const int OfApplication = 0; // the index of SSL_set_app_data(3ssl)
 
+    private const int CertificateTimestamps = 18;
+
     private ExceptionDispatchInfo? _thrown;
+    private byte[] _nextProtocols = []; // where it was allocated
 
     /// <summary>What the state machine is at, such as <c>SSLv3/TLS write client hello</c>.</summary>
     public string State => Text(LibSsl.SSL_state_string_long(_ssl)) ?? "";
@@ -30,6 +33,41 @@ public sealed unsafe partial class TlsSession
         LibSsl.SSL_CTX_sess_set_new_cb(context, &OnTicket);
         _ = LibSsl.SSL_CTX_callback_ctrl(context, LibSsl.SSL_CTRL_SET_TLSEXT_STATUS_REQ_CB, &OnStaple);
         _ = LibSsl.SSL_CTX_callback_ctrl_name(context, LibSsl.SSL_CTRL_SET_TLSEXT_SERVERNAME_CB, &OnServerName);
+        return context;
+    }
+
+    /// <summary>Whether an extension may be sent by us: the library does not send it by itself.</summary>
+    /// <param name="type">Its number.</param>
+    public static bool MayBeSent(int type) =>
+        type is >= 0 and <= 0xffff && (type == CertificateTimestamps || LibSsl.SSL_extension_supported((uint)type) == 0);
+
+    /// <summary>What came of NPN: 1 if both have a protocol, 2 if not; null if the server did not take part.</summary>
+    public int? NextProtocolStatus { get; private set; }
+
+    /// <summary>Protocol chosen by NPN; null if none.</summary>
+    public string? NextProtocol
+    {
+        get
+        {
+            byte* name;
+            uint length;
+            LibSsl.SSL_get0_next_proto_negotiated(_ssl, &name, &length);
+            return length == 0 ? null : Encoding.UTF8.GetString(name, (int)length);
+        }
+    }
+
+    // For what can be told to a context alone; 0 if there is nothing of that kind.
+    private static nint OwnContextOf(TlsOptions options)
+    {
+        if (options.NextProtocols.IsEmpty && options.EmptyExtensions.IsEmpty)
+            return 0;
+        nint context = MakeContext();
+        if (context == 0)
+            return 0;
+        if (!options.NextProtocols.IsEmpty)
+            LibSsl.SSL_CTX_set_next_proto_select_cb(context, &OnNextProtocols, 0);
+        foreach (int type in options.EmptyExtensions)
+            _ = LibSsl.SSL_CTX_add_client_custom_ext(context, (uint)type, 0, 0, 0, &OnEmptyExtension, 0);
         return context;
     }
 
@@ -141,6 +179,25 @@ public sealed unsafe partial class TlsSession
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static void OnExtension(nint ssl, int isOfServer, int type, byte* octets, int length, nint argument) =>
         Of(ssl)?.Tell(observer => observer.Extension(isOfServer != 0, type, new ReadOnlySpan<byte>(octets, Math.Max(0, length))));
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static int OnEmptyExtension(nint ssl, uint type, byte* octets, nuint length, int* alert, nint argument)
+    {
+        Of(ssl)?.Tell(observer => observer.Answered((int)type, new ReadOnlySpan<byte>(octets, (int)Math.Min(length, ushort.MaxValue))));
+        return 1;
+    }
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static int OnNextProtocols(nint ssl, byte** chosen, byte* chosenLength, byte* offered, uint length, nint argument)
+    {
+        const int Taken = 0; // SSL_TLSEXT_ERR_OK
+        if (Of(ssl) is not { } session)
+            return Taken;
+        session.Tell(observer => observer.Advertised(new ReadOnlySpan<byte>(offered, (int)Math.Min(length, ushort.MaxValue))));
+        fixed (byte* own = session._nextProtocols)
+            session.NextProtocolStatus = LibSsl.SSL_select_next_proto(chosen, chosenLength, offered, length, own, (uint)session._nextProtocols.Length);
+        return Taken;
+    }
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static void OnMove(nint ssl, int place, int value)

@@ -13,6 +13,19 @@ public sealed unsafe partial class TlsSession
 
     private string? _passphrase;
 
+    // Each with its length before it. Source: RFC 7301, section 3.1.
+    private static byte[] ListOf(ImmutableArray<string> protocols)
+    {
+        List<byte> list = [];
+        foreach (string protocol in protocols)
+        {
+            list.Add((byte)protocol.Length);
+            list.AddRange(Encoding.ASCII.GetBytes(protocol));
+        }
+
+        return [.. list];
+    }
+
     private void Apply(TlsOptions options)
     {
         const int HostName = 0; // TLSEXT_NAMETYPE_host_name
@@ -44,17 +57,18 @@ public sealed unsafe partial class TlsSession
 
         if (options.AsksForStaple)
             LibSsl.SSL_ctrl(_ssl, LibSsl.SSL_CTRL_SET_TLSEXT_STATUS_REQ_TYPE, Ocsp, null);
-        List<byte> protocols = [];
-        foreach (string protocol in options.Protocols)
+        if (!options.Protocols.IsEmpty)
         {
-            protocols.Add((byte)protocol.Length);
-            protocols.AddRange(Encoding.ASCII.GetBytes(protocol));
+            byte[] protocols = ListOf(options.Protocols);
+            fixed (byte* pointer = protocols)
+                Check(LibSsl.SSL_set_alpn_protos(_ssl, pointer, (uint)protocols.Length) == 0, TlsPart.Protocols, string.Join(',', options.Protocols));
         }
 
-        if (protocols.Count > 0)
+        if (!options.NextProtocols.IsEmpty)
         {
-            fixed (byte* pointer = CollectionsMarshal.AsSpan(protocols))
-                Check(LibSsl.SSL_set_alpn_protos(_ssl, pointer, (uint)protocols.Count) == 0, TlsPart.Protocols, string.Join(',', options.Protocols));
+            byte[] protocols = ListOf(options.NextProtocols);
+            _nextProtocols = GC.AllocateUninitializedArray<byte>(protocols.Length, pinned: true); // the library takes what was chosen of it later
+            protocols.CopyTo(_nextProtocols, 0);
         }
 
         if (options.IgnoresUnexpectedEnd)

@@ -177,7 +177,10 @@ public sealed unsafe partial class TlsSession : IDisposable
     {
         if (Unavailable is { } reason)
             throw new InvalidOperationException(reason);
-        nint ssl = LibSsl.SSL_new(Context.Value);
+        nint own = OwnContextOf(options);
+        nint ssl = LibSsl.SSL_new(own == 0 ? Context.Value : own);
+        if (own != 0)
+            LibSsl.SSL_CTX_free(own); // the session has it
         if (ssl == 0)
             throw new InvalidOperationException("SSL_new failed");
 

@@ -79,6 +79,26 @@ internal static unsafe partial class LibSsl
     internal static partial void SSL_get0_alpn_selected(nint ssl, byte** protocol, uint* length);
 
     [LibraryImport(Library)]
+    internal static partial void SSL_CTX_set_next_proto_select_cb(
+        nint context, delegate* unmanaged[Cdecl]<nint, byte**, byte*, byte*, uint, nint, int> callback, nint argument);
+
+    [LibraryImport(Library)]
+    internal static partial int SSL_select_next_proto(byte** chosen, byte* chosenLength, byte* offered, uint offeredLength, byte* own, uint ownLength);
+
+    [LibraryImport(Library)]
+    internal static partial void SSL_get0_next_proto_negotiated(nint ssl, byte** protocol, uint* length);
+
+    [LibraryImport(Library)]
+    internal static partial void SSL_CTX_free(nint context);
+
+    [LibraryImport(Library)]
+    internal static partial int SSL_extension_supported(uint type);
+
+    [LibraryImport(Library)]
+    internal static partial int SSL_CTX_add_client_custom_ext(
+        nint context, uint type, nint add, nint free, nint argument, delegate* unmanaged[Cdecl]<nint, uint, byte*, nuint, int*, nint, int> parse, nint parseArgument);
+
+    [LibraryImport(Library)]
     internal static partial int SSL_set_cipher_list(nint ssl, byte* list);
 
     [LibraryImport(Library)]

@@ -32,7 +32,7 @@ internal static class ClientCommand
 
             if (TlsSession.Unavailable is { } missing)
                 throw new ToolException(ToolException.CouldNotWork, $"TLS cannot be spoken: {missing}");
-            if (options.Depth is { } depth && !options.IsQuiet)
+            if (options.Depth is { } depth && options.TellsDepth)
                 host.Note(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"verify depth is {depth}"));
             using var output = new ClientOutput(options, host);
             output.Open();

@@ -25,7 +25,7 @@ internal sealed class ClientOptions
     [
         "host", "port", "connect", "bind", "proxy", "cert", "certform", "cert_chain", "key", "keyform", "pass", "verify", "nameopt", "CApath", "CAfile",
         "CRL", "CRLform", "name", "xmpphost", "sess_out", "sess_in", "starttls", "msgfile", "keymatexport", "keymatexportlen", "keylogfile", "servername",
-        "alpn", "early_data", "maxfraglen", "max_send_frag", "proxy_user", "proxy_pass", "rand", "writerand", "-give-up-after",
+        "alpn", "nextprotoneg", "serverinfo", "early_data", "maxfraglen", "max_send_frag", "proxy_user", "proxy_pass", "rand", "writerand", "-give-up-after",
     ];
 
     // What SSL_CONF_cmd(3ssl) takes, as it stands here.
@@ -63,10 +63,12 @@ internal sealed class ClientOptions
     private static readonly string[] MissingValued =
     [
         "engine", "ssl_client_engine", "ssl_config", "ctlogfile", "unix", "split_send_frag",
-        "max_pipelines", "read_buf", "CAstore", "requestCAfile", "dane_tlsa_domain", "dane_tlsa_rrdata", "psk_identity", "psk", "psk_session", "serverinfo",
-        "mtu", "nextprotoneg", "use_srtp", "srpuser", "srppass", "srp_strength", "chainCAfile", "chainCApath", "chainCAstore",
+        "max_pipelines", "read_buf", "CAstore", "requestCAfile", "dane_tlsa_domain", "dane_tlsa_rrdata", "psk_identity", "psk", "psk_session",
+        "mtu", "use_srtp", "srpuser", "srppass", "srp_strength", "chainCAfile", "chainCApath", "chainCAstore",
         "verifyCAfile", "verifyCApath", "verifyCAstore", "xkey", "xcert", "xchain", "xcertform", "xkeyform", "provider-path", "provider", "propquery",
     ];
+
+    private const int MostExtensions = 100; // MAX_SI_TYPES
 
     private static readonly string[] StartTlsProtocols =
     [
@@ -121,6 +123,12 @@ internal sealed class ClientOptions
     /// <summary>Protocols for ALPN.</summary>
     internal string[] Protocols { get; private set; } = [];
 
+    /// <summary>Protocols for NPN; empty for none.</summary>
+    internal string[] NextProtocols { get; private set; } = [];
+
+    /// <summary>Numbers of extensions to be sent empty.</summary>
+    internal int[] EmptyExtensions { get; private set; } = [];
+
     /// <summary>How deep a chain may be that fails; null for any depth.</summary>
     internal int? Depth { get; private set; }
 
@@ -146,6 +154,9 @@ internal sealed class ClientOptions
     /// <summary>The value of an option; null if it was not given.</summary>
     /// <param name="name">Its name.</param>
     internal string? Value(string name) => _values.GetValueOrDefault(name);
+
+    /// <summary>Whether it is said how deep verification goes.</summary>
+    internal bool TellsDepth { get; private set; }
 
     /// <summary>Reads the command line.</summary>
     /// <param name="words">The words behind s_client.</param>
@@ -193,7 +204,6 @@ internal sealed class ClientOptions
         "timeout" => "--give-up-after SECONDS is, for TLS",
         "xcert" or "xkey" or "xchain" or "xcertform" or "xkeyform" or "chainCAfile" or "chainCApath" or "chainCAstore" => "-cert, -key and -cert_chain are",
         "ct" or "ctlogfile" => "-tlsextdebug is, and shows the timestamps that a server sends",
-        "nextprotoneg" => "-alpn is",
         "crl_download" => "-CRL FILE is",
         _ => "openssl s_client has it",
     };
@@ -243,6 +253,7 @@ internal sealed class ClientOptions
                 break;
             case "verify":
                 Depth = (int)Math.Min(Positive(option), int.MaxValue);
+                TellsDepth = !IsQuiet; // so far: what comes behind it is too late
                 break;
             case "port":
                 _ = Positive(option);
@@ -313,13 +324,15 @@ internal sealed class ClientOptions
         }
 
         if (Value("bind") is { } local)
-            Local = Split(local, "-bind argument parameter", isPortFirst: true) is var (host, port) ? (host, port ?? "0") : null;
+            Local = Split(local, "-bind argument parameter") is var (host, port) ? (host, port ?? "0") : null;
+        if (Value("nextprotoneg") is not null && Version == 0x304)
+            throw new ClientRefusal("Cannot supply -nextprotoneg with TLSv1.3", $"{Command}: Use -help for summary.");
+        if (Value("nextprotoneg") is { } older)
+            NextProtocols = ProtocolsOf("nextprotoneg", older);
         if (Value("alpn") is { } names)
-        {
-            Protocols = names.Split(',', StringSplitOptions.RemoveEmptyEntries);
-            if (Protocols.Length == 0 || Array.Exists(Protocols, name => name.Length > 255))
-                throw new ClientRefusal("Error parsing -alpn argument");
-        }
+            Protocols = ProtocolsOf("alpn", names);
+        if (Value("serverinfo") is { } types)
+            EmptyExtensions = [.. types.Split(',').Take(MostExtensions).Select(type => Leading(type) & 0xffff)];
 
         if (Value("CAfile") is { } file)
             VerificationWords.AddRange(["-CAfile", file]);
@@ -334,8 +347,26 @@ internal sealed class ClientOptions
         Verification = VerifyOptions.Parse(VerificationWords, now, Command);
     }
 
+    private static string[] ProtocolsOf(string option, string names)
+    {
+        string[] protocols = names.Split(',', StringSplitOptions.RemoveEmptyEntries);
+        return protocols.Length > 0 && !Array.Exists(protocols, name => name.Length > 255) ? protocols : throw new ClientRefusal($"Error parsing -{option} argument");
+    }
+
+    // As atoi(3) has it.
+    private static int Leading(string text)
+    {
+        string number = text.TrimStart();
+        int sign = number is ['-' or '+', ..] ? 1 : 0, end = sign;
+        while (end < number.Length && char.IsAsciiDigit(number[end]))
+            end++;
+        if (end == sign)
+            return 0;
+        return (int)(long.TryParse(number[..end], CultureInfo.InvariantCulture, out long value) ? value : number[0] is '-' ? long.MinValue : long.MaxValue);
+    }
+
     // A host without a port, a port without a host, an address of IPv6 in brackets. Source: BIO_parse_hostserv(3ssl).
-    private static (string? Host, string? Port) Split(string text, string what, bool isPortFirst = false)
+    private static (string? Host, string? Port) Split(string text, string what)
     {
         string host = text;
         string? port = null;
@@ -351,10 +382,6 @@ internal sealed class ClientOptions
         {
             isGood = text.LastIndexOf(':') == colon;
             (host, port) = (text[..colon], text[(colon + 1)..]);
-        }
-        else if (isPortFirst)
-        {
-            (host, port) = ("", text);
         }
 
         if (!isGood || port?.Contains(':', StringComparison.Ordinal) == true)

@@ -32,6 +32,8 @@ internal sealed class ClientReport(ClientOptions options)
             text.Append(CultureInfo.InvariantCulture, $"Secure Renegotiation IS{(session.HasSecureRenegotiation ? "" : " NOT")} supported\n");
             string compression = session.IsCompressed ? "zlib compression" : "NONE";
             text.Append(CultureInfo.InvariantCulture, $"Compression: {compression}\nExpansion: {compression}\n");
+            if (session.NextProtocolStatus is { } status)
+                text.Append(CultureInfo.InvariantCulture, $"Next protocol: ({status}) {session.NextProtocol}\n");
             text.Append(session.Protocol is { } protocol ? $"ALPN protocol: {protocol}\n" : "No ALPN negotiated\n");
             AppendState(text, session);
             AppendExport(text, session);

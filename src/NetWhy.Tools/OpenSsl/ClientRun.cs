@@ -188,6 +188,8 @@ internal sealed class ClientRun : IDisposable
         {
             ServerName = _options.ServerName,
             Protocols = [.. _options.Protocols],
+            NextProtocols = [.. _options.NextProtocols],
+            EmptyExtensions = [.. EmptyExtensions()],
             MinVersion = _options.Version,
             MaxVersion = _options.Version,
             CertificateFile = certificate,
@@ -213,6 +215,21 @@ internal sealed class ClientRun : IDisposable
         if (_session.Refusals.Count > 0)
             throw RefusalOf(_session.Refusals[0]);
         return _session;
+    }
+
+    // Those that the library sends by itself, and those named twice, are left out with a word.
+    private List<int> EmptyExtensions()
+    {
+        List<int> types = [];
+        foreach (int type in _options.EmptyExtensions)
+        {
+            if (TlsSession.MayBeSent(type) && !types.Contains(type))
+                types.Add(type);
+            else
+                _output.Note(string.Create(CultureInfo.InvariantCulture, $"Warning: Unable to add custom extension {type}, skipping"));
+        }
+
+        return types;
     }
 
     private TlsTrust TrustOf()

@@ -134,6 +134,30 @@ internal sealed class ClientWatch(ClientOptions options, ClientOutput output, Cl
     }
 
     /// <inheritdoc/>
+    public override void Answered(int type, ReadOnlySpan<byte> octets)
+    {
+        const int LineLength = 64;
+        byte[] whole = [(byte)(type >> 8), (byte)type, (byte)(octets.Length >> 8), (byte)octets.Length, .. octets];
+        IEnumerable<string> lines = Convert.ToBase64String(whole).Chunk(LineLength).Select(line => new string(line));
+        string name = string.Create(CultureInfo.InvariantCulture, $"SERVERINFO FOR EXTENSION {type}");
+        output.Print($"-----BEGIN {name}-----\n{string.Join('\n', lines)}\n-----END {name}-----\n");
+    }
+
+    /// <inheritdoc/>
+    public override void Advertised(ReadOnlySpan<byte> protocols)
+    {
+        List<byte> text = [.. "Protocols advertised by server: "u8];
+        for (int at = 0; at < protocols.Length; at += 1 + protocols[at])
+        {
+            text.AddRange(at > 0 ? ", "u8 : ""u8);
+            text.AddRange(protocols[(at + 1)..Math.Min(protocols.Length, at + 1 + protocols[at])]);
+        }
+
+        if (!options.IsQuiet)
+            output.Print([.. text, (byte)'\n']);
+    }
+
+    /// <inheritdoc/>
     public override void Moved(TlsSession session, int place, int value)
     {
         const int Loop = 1, Exit = 2, Read = 4, AlertPassed = 0x4000, Connecting = 0x1000; // SSL_CB_…, SSL_ST_CONNECT

@@ -63,8 +63,9 @@ internal static class OpenSslFiles
     /// <param name="isChecked">Whether each is looked at by libcrypto at once; of many, that is left until one is needed.</param>
     /// <param name="certificates">Where the certificates go.</param>
     /// <param name="lists">Where the lists go.</param>
+    /// <param name="isPem">Whether it must be PEM, and whole.</param>
     /// <exception cref="OpenSslFileRefusal">It cannot be read.</exception>
-    internal static void ReadAll(string path, string what, bool isChecked, List<OpenSslCertificate> certificates, List<RevocationList> lists)
+    internal static void ReadAll(string path, string what, bool isChecked, List<OpenSslCertificate> certificates, List<RevocationList> lists, bool isPem = false)
     {
         byte[] octets = ReadOctets(path, what);
         var reader = new PemReader(octets);
@@ -72,6 +73,8 @@ internal static class OpenSslFiles
         for (OperationStatus status = reader.Read(); status is not OperationStatus.NeedMoreData; status = reader.Read())
         {
             hasBlock = true;
+            if (isPem && status is OperationStatus.InvalidData)
+                throw new OpenSslFileRefusal(what, $"{path}: a damaged block of PEM", "a damaged block of PEM");
             if (certificates.Count + lists.Count >= Most)
                 throw new OpenSslFileRefusal(what, $"{path}: more than {Most} certificates");
             if (reader.IsCertificate && OpenSslCertificate.Read(reader.Octets, reader.HasTrust) is { } certificate && (!isChecked || certificate.Library is not null))
@@ -80,7 +83,7 @@ internal static class OpenSslFiles
                 lists.Add(list!);
         }
 
-        if (hasBlock)
+        if (hasBlock || isPem)
             return;
         if (OpenSslCertificate.Read(octets, hasTrust: false) is { Library: not null } single)
             certificates.Add(single);

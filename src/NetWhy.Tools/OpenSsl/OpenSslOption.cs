@@ -20,7 +20,7 @@ internal readonly record struct OpenSslOption(string Name, string? Value)
     {
         var options = new List<OpenSslOption>();
         int i = 0;
-        while (i < words.Count && words[i] is ['-', _, ..] word)
+        while (i < words.Count && words[i] is ['-', ..] word)
         {
             i++;
             if (word is "--")

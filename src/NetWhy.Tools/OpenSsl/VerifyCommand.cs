@@ -9,7 +9,7 @@ namespace NetWhy.Tools.OpenSsl;
 /// <summary><c>openssl verify</c>: do certificates lead to one that is trusted?</summary>
 internal static class VerifyCommand
 {
-    private const int Rejected = 2; // exit code of the original where one of the certificates is not accepted
+    internal const int Rejected = 2; // exit code of the original where one of the certificates is not accepted
 
     /// <summary>Runs it.</summary>
     /// <param name="words">The words behind verify.</param>

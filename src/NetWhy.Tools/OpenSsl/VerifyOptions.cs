@@ -178,13 +178,13 @@ internal sealed class VerifyOptions
                 _hasTime = true; // a time that was asked for is checked, come what may
                 break;
             case "vfyopt":
-                DistinguishingId = IdOf(option.Text) ?? throw new OriginalRefusal(OpenSslTool.Failure, $"parameter error \"{option.Text}\": distid:TEXT and hexdistid:OCTETS are there");
+                DistinguishingId = IdOf(option.Text) ?? throw new OriginalRefusal(VerifyCommand.Rejected, $"parameter error \"{option.Text}\": distid:TEXT and hexdistid:OCTETS are there");
                 break;
             case "verify_hostname":
-                Settings = Settings with { HostName = option.Text };
+                Settings = Settings with { HostName = option.Text is "" ? null : option.Text };
                 break;
             case "verify_email":
-                Settings = Settings with { MailAddress = option.Text };
+                Settings = Settings with { MailAddress = option.Text is "" ? null : option.Text };
                 break;
             case "verify_ip":
                 Settings = Settings with

@@ -103,7 +103,7 @@ internal sealed class VerifyStore : IOpenSslStore, IDisposable
         var certificates = new List<OpenSslCertificate>();
         try
         {
-            OpenSslFiles.ReadAll(path, "CA certificates", isChecked: false, certificates, _lists);
+            OpenSslFiles.ReadAll(path, "CA certificates", isChecked: false, certificates, _lists, isPem: true);
         }
         catch (OpenSslFileRefusal refusal)
         {
@@ -111,7 +111,7 @@ internal sealed class VerifyStore : IOpenSslStore, IDisposable
         }
 
         if (certificates.Count + _lists.Count == 0)
-            throw new OpenSslFileRefusal("CA certificates", $"Error loading file {path}: no certificate in it");
+            throw new OpenSslFileRefusal("CA certificates", $"Error loading file {path}: no certificate in PEM");
         AddAll(certificates);
     }
 

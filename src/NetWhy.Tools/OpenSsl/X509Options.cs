@@ -25,7 +25,7 @@ internal sealed class X509Options
     [
         "new", "x509toreq", "req", "copy_extensions", "vfyopt", "key", "signkey", "keyform", "set_serial", "days", "preserve_dates", "subj",
         "force_pubkey", "clrext", "extfile", "extensions", "sigopt", "badsig", "CA", "CAform", "CAkey", "CAkeyform", "CAserial", "CAcreateserial",
-        "setalias", "clrtrust", "addtrust", "clrreject", "addreject", "passin", "rand", "engine", "provider-path", "provider", "propquery",
+        "C", "setalias", "clrtrust", "addtrust", "clrreject", "addreject", "passin", "rand", "engine", "provider-path", "provider", "propquery",
     ];
 
     private readonly List<string> _prints = [];
@@ -118,7 +118,7 @@ internal sealed class X509Options
     // Any other word is a digest, or nothing.
     private static bool? TakesValue(string name) =>
         Array.IndexOf(Valued, name) >= 0 ? true
-        : Array.IndexOf(Prints, name) >= 0 || Array.IndexOf(Flags, name) >= 0 || Array.IndexOf(Making, name) >= 0 || LibraryCertificate.HasDigest(name) ? false
+        : Array.IndexOf(Prints, name) >= 0 || Array.IndexOf(Flags, name) >= 0 || Array.IndexOf(Making, name) >= 0 || name is "" || LibraryCertificate.HasDigest(name) ? false
         : null;
 
     private void Take(OpenSslOption option, ref uint? names, ref uint certificate)
@@ -189,6 +189,8 @@ internal sealed class X509Options
             case var print when Array.IndexOf(Prints, print) >= 0:
                 Print(print);
                 break;
+            case "":
+                break; // a dash alone says nothing
             default:
                 Digest = option.Name;
                 break;

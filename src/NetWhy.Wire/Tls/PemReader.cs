@@ -5,13 +5,16 @@ using System.Text;
 namespace NetWhy.Wire.Tls;
 
 /// <summary>Walks the blocks of a text in PEM, forward only; what stands between them is passed over.</summary>
-/// <remarks>Source: RFC 7468; lines of headers, as old files have, are passed over too (RFC 1421, section 4.4).</remarks>
+/// <remarks>
+/// Source: RFC 7468; lines of headers, as old files have, are passed over too (RFC 1421, section 4.4). What OpenSSL's PEM_read_bio(3ssl) does
+/// not take is not taken: empty lines within a block but for one behind its beginning, and a beginning with more behind it in its line.
+/// </remarks>
 /// <param name="text">The text.</param>
 public ref struct PemReader(ReadOnlySpan<byte> text)
 {
     private const int LongestLabel = 64;
 
-    private ReadOnlySpan<byte> _rest = text;
+    private ReadOnlySpan<byte> _rest = text.StartsWith("\uFEFF"u8) ? text["\uFEFF"u8.Length..] : text;
 
     /// <summary>What the block just read holds, such as <c>CERTIFICATE</c>.</summary>
     public string Label { get; private set; } = "";
@@ -40,6 +43,8 @@ public ref struct PemReader(ReadOnlySpan<byte> text)
                 break;
             ReadOnlySpan<byte> body = WithoutHeaders(_rest[..end]);
             _rest = _rest[(end + "-----END "u8.Length)..];
+            if (HasEmptyLine(body))
+                return OperationStatus.InvalidData;
             byte[] octets = new byte[Base64.GetMaxDecodedFromUtf8Length(body.Length)];
             if (Base64.DecodeFromUtf8(body, octets, out _, out int length) is not OperationStatus.Done || length == 0)
                 return OperationStatus.InvalidData;
@@ -61,14 +66,32 @@ public ref struct PemReader(ReadOnlySpan<byte> text)
             isLineStart = at > 0 ? _rest[at - 1] is (byte)'\n' or (byte)'\r' : isLineStart;
             _rest = _rest[(at + begin.Length)..];
             int end = _rest[..Math.Min(_rest.Length, LongestLabel)].IndexOf("-----"u8);
-            if (isLineStart && end >= 0)
+            int behind = end + "-----"u8.Length;
+            if (isLineStart && end >= 0 && LineOf(_rest[behind..]).Trim(" \t\r"u8).IsEmpty)
             {
                 Label = Encoding.Latin1.GetString(_rest[..end]);
-                _rest = _rest[(end + "-----"u8.Length)..];
+                _rest = _rest[(behind + LineOf(_rest[behind..]).Length)..];
                 return true;
             }
 
             isLineStart = false;
+        }
+
+        return false;
+    }
+
+    private static ReadOnlySpan<byte> LineOf(ReadOnlySpan<byte> octets) => octets.IndexOf((byte)'\n') is >= 0 and var end ? octets[..end] : octets;
+
+    // The first line is what ends that of the beginning, or the headers; one empty line may follow it.
+    private static bool HasEmptyLine(ReadOnlySpan<byte> body)
+    {
+        int place = 0;
+        foreach (Range line in body.Split((byte)'\n'))
+        {
+            bool isLast = line.End.Value == body.Length;
+            if (place > 1 && !isLast && body[line].Trim(" \t\r"u8).IsEmpty)
+                return true;
+            place++;
         }
 
         return false;

@@ -168,7 +168,7 @@ public sealed class CertificateFiles : IDisposable
         list() { echo "$1" >crlnumber; openssl ca -config c.cnf -name lists -gencrl -keyfile root.key -cert root.pem -out $2 "${@:3}" 2>/dev/null; }
         sed -i '/^default_crl_days/a crlnumber = crlnumber' c.cnf
         printf 'R\t391231235959Z\t250101000000Z,keyCompromise\t1012\tunknown\t/CN=fresh2\n' >index.txt; list 05 full.crl
-        printf 'R\t391231235959Z\t250101000000Z,keyCompromise\t1013\tunknown\t/CN=fresh3\n' >index.txt; list 07 delta.crl -crlexts delta; list 04 late.crl -crlexts delta; list 07 expireddelta.crl -crlexts delta -crl_lastupdate 20240101000000Z -crl_nextupdate 20240601000000Z
+        printf 'R\t391231235959Z\t250101000000Z,keyCompromise\t1013\tunknown\t/CN=fresh3\n' >index.txt; list 07 delta.crl -crlexts delta -crl_lastupdate 20250101000000Z -crl_nextupdate 20450101000000Z; list 04 late.crl -crlexts delta -crl_lastupdate 20250101000000Z -crl_nextupdate 20450101000000Z; list 07 expireddelta.crl -crlexts delta -crl_lastupdate 20240101000000Z -crl_nextupdate 20240601000000Z
         : >index.txt; list 05 expired.crl -crl_lastupdate 20240101000000Z -crl_nextupdate 20240601000000Z
         cat >twice.cnf <<'END'
         asn1 = SEQUENCE:tbs
@@ -246,6 +246,8 @@ public sealed class CertificateFiles : IDisposable
         { echo 'some text'; openssl x509 -in leaf.pem -text; cat intermediate.pem; echo '-----BEGIN nothing'; } >mixed.pem
         cat root.key leaf.pem >keyfirst.pem; head -c 300 leaf.der >cut.der; head -5 leaf.pem >cut.pem; : >empty; sed 's/A/!/' leaf.pem >damaged.pem
         openssl crl -in intermediate.crl -outform DER -out der.crl
+        openssl x509 -in root.pem -outform DER -out rootder.der; sed 's/$/\r/' leaf.pem >crlf.pem; tr -d '\n' <leaf.pem >oneline.pem; sed '3s/^/\n/' leaf.pem >gap.pem; sed '2s/^/\n/' leaf.pem >lead.pem
+        sed '1s/$/  /' leaf.pem >blanks.pem; { printf '\357\273\277'; cat root.pem; } >bom.pem; cat gap.pem root.pem >gapfirst.pem
         cat leaf.pem intermediate.pem root.pem >bundle.pem; cat intermediate.crl root.crl >both.crl
         mkdir hashed; cp root.pem hashed/$(openssl x509 -in root.pem -noout -hash).0
         """;

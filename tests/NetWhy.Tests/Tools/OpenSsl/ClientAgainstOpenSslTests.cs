@@ -173,6 +173,20 @@ public sealed partial class ClientAgainstOpenSslTests(ClientServers servers) : I
         good -proxy {proxy-ssh} -brief
         good -proxy {closed}
         good -bind 127.0.0.2:0
+        good -bind 127.0.0.2
+        good -verify 2 -brief
+        good -brief -verify 2
+        extended -serverinfo 1234 -tls1_2
+        extended -serverinfo 1234,18,99,1234,0,abc,70000,-1,4321 -tls1_2
+        extended -serverinfo 99,18 -tls1_2 -tlsextdebug -reconnect
+        extended -serverinfo 1234 -tls1_2 -brief
+        extended -nextprotoneg two -tls1_2
+        extended -nextprotoneg three,,four -tls1_2
+        extended -nextprotoneg one -tls1_2 -brief
+        extended -nextprotoneg one -tls1_3
+        extended -nextprotoneg , -tls1_2
+        good -nextprotoneg one -tls1_2
+        closed -serverinfo 16,43
         good -bind 192.0.2.1:0
         good -bind [::1]:0
         good -bind [::1]

@@ -13,6 +13,19 @@ public sealed class ClientServers : IDisposable
 {
     private const string Chain = "-cert leaf.pem -key leaf.key -cert_chain intermediate.pem";
 
+    private const string Extensions = """
+        -----BEGIN SERVERINFO FOR EXTENSION 1234-----
+        BNIAGmhlbGxvLCBoZWxsbywgaGVsbG8sIGhlbGxv
+        -----END SERVERINFO FOR EXTENSION 1234-----
+        -----BEGIN SERVERINFO FOR EXTENSION 18-----
+        ABIABAACYWI=
+        -----END SERVERINFO FOR EXTENSION 18-----
+        -----BEGIN SERVERINFO FOR EXTENSION 99-----
+        AGMAAA==
+        -----END SERVERINFO FOR EXTENSION 99-----
+
+        """;
+
     private readonly CertificateFiles _files = new();
     private readonly List<Process> _processes = [];
     private readonly List<TcpListener> _listeners = [];
@@ -39,6 +52,8 @@ public sealed class ClientServers : IDisposable
         }
 
         Start("good", $"{Chain} -rev -num_tickets 0 -alpn h2 -status_file staple.der -servername www.lab.test -cert2 client.pem -key2 leaf.key");
+        File.WriteAllText(Path.Combine(Place, "extensions.pem"), Extensions);
+        Start("extended", $"{Chain} -nextprotoneg one,two -serverinfo extensions.pem");
         Start("tickets", $"{Chain} -rev");
         Start("renegotiating", $"{Chain} -rev -client_renegotiation");
         Start("demanding", $"{Chain} -rev -num_tickets 0 -Verify 2 -verify_return_error -CAfile root.pem");

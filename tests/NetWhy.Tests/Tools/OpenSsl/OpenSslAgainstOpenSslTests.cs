@@ -63,6 +63,14 @@ public sealed partial class OpenSslAgainstOpenSslTests(CertificateFiles files) :
         -in keyfirst.pem -noout -subject
         -in bundle.pem -noout -subject
         -in cut.pem -noout -subject
+        -in crlf.pem -noout -subject
+        -in oneline.pem -noout -subject
+        -in gap.pem -noout -subject
+        -in lead.pem -noout -subject
+        -in blanks.pem -noout -subject
+        -in bom.pem -noout -subject
+        -in gapfirst.pem -noout -subject
+        -
         -in damaged.pem -noout -subject
         -in empty -noout
         -in root.key -noout
@@ -204,6 +212,13 @@ public sealed partial class OpenSslAgainstOpenSslTests(CertificateFiles files) :
         -trusted nowhere.pem leaf.pem
         -untrusted empty -trusted root.pem leaf.pem
         -CAfile nowhere.pem leaf.pem
+        -CAfile rootder.der -untrusted intermediate.pem leaf.pem
+        -trusted rootder.der -untrusted intermediate.pem leaf.pem
+        -trusted bom.pem -untrusted intermediate.pem crlf.pem
+        -trusted gapfirst.pem -untrusted intermediate.pem leaf.pem
+        -CAfile gapfirst.pem -untrusted intermediate.pem leaf.pem
+        -trusted root.pem -untrusted intermediate.pem -verify_hostname= leaf.pem
+        -trusted root.pem - leaf.pem
         -trusted root.pem -untrusted intermediate.pem cut.pem leaf.der
         -trusted root.pem -trusted_first -no_alt_chains -untrusted bundle.pem mixed.pem
         -unknown
