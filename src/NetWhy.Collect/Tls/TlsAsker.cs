@@ -155,7 +155,11 @@ internal sealed class TlsAsker(IPAddress address, int port, string? startTls, st
             {
                 TlsAnswer answer = await found;
                 if (answer.IsHello || answer.IsTurningAway)
-                    _counting.AddRange(asked.Where(one => one != found).Select(CountAsync));
+                {
+                    lock (_places)
+                        _counting.AddRange(asked.Where(one => one != found).Select(CountAsync));
+                }
+
                 return answer;
             }
 
