@@ -103,6 +103,7 @@ internal static class ConversationView
     {
         long unacknowledged = UnacknowledgedOf(counted, followed, other);
         FlowTrouble? trouble = counted.Trouble;
+        RareTrouble? rare = trouble?.Rare;
         bool hasWindow = counted.LargestWindow >= counted.SmallestWindow;
         long sendingEnd = Math.Max(counted.LastAckTime, counted.LastDataTime);
         long stillFilled = counted.FilledAt != 0 ? Math.Max(0, sendingEnd - counted.FilledAt) : 0;
@@ -131,21 +132,21 @@ internal static class ConversationView
             FinLeavesOpen = counted.FinLeavesOpen,
             FinAt = counted.FinPacket == 0 ? null : CaptureTime.Span(counted.FinTime - first),
             Repeats = trouble is null ? new CapturedRepeats() : new CapturedRepeats(
-                trouble.Verdicts[(int)TcpVerdict.RetransmissionTimeout],
-                trouble.Verdicts[(int)TcpVerdict.RetransmissionFast],
-                trouble.Verdicts[(int)TcpVerdict.RetransmissionSack],
-                trouble.Verdicts[(int)TcpVerdict.TailLossProbe],
-                trouble.Verdicts[(int)TcpVerdict.RetransmissionSpurious],
-                trouble.Verdicts[(int)TcpVerdict.RetransmissionUnknown]),
-            ReportedTwice = trouble?.ReportedTwice ?? 0,
-            AcknowledgedTooSoon = trouble?.AcknowledgedTooSoon ?? 0,
+                trouble.Count(TcpVerdict.RetransmissionTimeout),
+                trouble.Count(TcpVerdict.RetransmissionFast),
+                trouble.Count(TcpVerdict.RetransmissionSack),
+                trouble.Count(TcpVerdict.TailLossProbe),
+                trouble.Count(TcpVerdict.RetransmissionSpurious),
+                trouble.Count(TcpVerdict.RetransmissionUnknown)),
+            ReportedTwice = rare?.ReportedTwice ?? 0,
+            AcknowledgedTooSoon = rare?.AcknowledgedTooSoon ?? 0,
             AreAnswersCut = counted.AreAnswersCut,
             LostUpstream = trouble?.LostUpstream ?? 0,
             LostDownstream = trouble?.LostDownstream ?? 0,
-            Damage = trouble?.Damage?.ToEvidence(),
-            Skips = trouble is { Skips: { } skips } && IsCounting(counted) ? [.. skips.Select(skip => new CapturedSkip(skip.Packet, skip.Count, CaptureTime.Span(skip.Silence)))] : [],
-            SlowEchoes = trouble is { SlowEchoes: > 0 }
-                ? new CapturedSlowEchoes(trouble.SlowEchoes, CaptureTime.Span(trouble.SlowEchoTime), CaptureTime.Span(trouble.LongestEcho), CaptureTime.Span(trouble.ShortestEcho))
+            Damage = rare?.Damage?.ToEvidence(),
+            Skips = rare is { Skips: { } skips } && IsCounting(counted) ? [.. skips.Select(skip => new CapturedSkip(skip.Packet, skip.Count, CaptureTime.Span(skip.Silence)))] : [],
+            SlowEchoes = rare is { SlowEchoes: > 0 }
+                ? new CapturedSlowEchoes(rare.SlowEchoes, CaptureTime.Span(rare.SlowEchoTime), CaptureTime.Span(rare.LongestEcho), CaptureTime.Span(rare.ShortestEcho))
                 : null,
             LateAnswers = trouble is { LateAnswers: > 0 }
                 ? new CapturedLateAnswers(counted.Turns, trouble.LateAnswers, CaptureTime.Span(trouble.LateAnswerTime), CaptureTime.Span(trouble.LongestAnswer), trouble.LongestAnswerPacket)
@@ -154,9 +155,9 @@ internal static class ConversationView
                     AwaitedByEnd = trouble.AnswersAwaitedByEnd,
                 }
                 : null,
-            Reordered = trouble?.Verdicts[(int)TcpVerdict.Reordering] ?? 0,
-            FirstReordered = trouble?.FirstReordered ?? 0,
-            CapturedTwice = trouble?.Verdicts[(int)TcpVerdict.DuplicateCapture] ?? 0,
+            Reordered = trouble?.Count(TcpVerdict.Reordering) ?? 0,
+            FirstReordered = rare?.FirstReordered ?? 0,
+            CapturedTwice = trouble?.Count(TcpVerdict.DuplicateCapture) ?? 0,
             LongestRepair = CaptureTime.Span(trouble?.LongestRepair ?? 0),
             Flags = trouble is null ? NoFlags : FlagsOf(trouble),
             TroublePackets = trouble?.Packets ?? [],
@@ -166,7 +167,7 @@ internal static class ConversationView
             MostRepeatsInRow = trouble?.MostRepeatsInRow ?? 0,
             RepeatsAtEnd = counted.RepeatsInRow,
             RepeatedLength = trouble?.RepeatedLength ?? 0,
-            PieceLength = trouble?.PieceLength ?? 0,
+            PieceLength = rare?.PieceLength ?? 0,
             MostInFlight = counted.MostInFlight,
             Pauses = counted.Pauses,
             EqualBursts = counted.Bursts.Most,
@@ -175,11 +176,11 @@ internal static class ConversationView
             SmallestWindow = hasWindow ? counted.SmallestWindow : 0,
             LargestWindow = counted.LargestWindow,
             NarrowedWindow = hasWindow ? counted.NarrowedWindow : 0,
-            WindowClosures = trouble?.WindowClosures ?? 0,
-            WindowClosed = CaptureTime.Span((trouble?.WindowClosed ?? 0) + (counted.ClosedSince != 0 ? last - counted.ClosedSince : 0)),
-            FirstClosurePacket = trouble?.FirstClosurePacket ?? 0,
+            WindowClosures = rare?.WindowClosures ?? 0,
+            WindowClosed = CaptureTime.Span((rare?.WindowClosed ?? 0) + (counted.ClosedSince != 0 ? last - counted.ClosedSince : 0)),
+            FirstClosurePacket = rare?.FirstClosurePacket ?? 0,
             EndsClosed = counted.ClosedSince != 0,
-            WindowFull = (int)(trouble?.Flags[8] ?? 0),
+            WindowFull = (int)(trouble?.FlagCount(8) ?? 0),
             SendingTime = counted.FirstDataTime == 0 ? TimeSpan.Zero : CaptureTime.Span(Math.Max(0, sendingEnd - counted.FirstDataTime)),
             WindowLimited = CaptureTime.Span(counted.WindowLimited + stillFilled),
             LossLimited = CaptureTime.Span(counted.LossLimited + stillRepairing),
@@ -222,8 +223,8 @@ internal static class ConversationView
         var flags = new Dictionary<string, long>();
         for (int flag = 0; flag < FlagNames.Length; flag++)
         {
-            if (trouble.Flags[flag] != 0)
-                flags.Add(FlagNames[flag], trouble.Flags[flag]);
+            if (trouble.FlagCount(flag) != 0)
+                flags.Add(FlagNames[flag], trouble.FlagCount(flag));
         }
 
         return flags;

@@ -72,10 +72,17 @@ internal struct FlowDirection
     internal bool IsWaiting; // for acknowledgments
     internal bool WasEmptiedPurely; // by an acknowledgment without data
     internal bool LooksForDamage;
+    internal bool HasSkips; // packets that were sent in a silence and did not come
+    internal bool HasJustAnswered; // its last data is an answer that was late, and nothing followed yet
+    internal bool MayBeEnded; // an end would be an answer to that: the other side has said nothing since but, perhaps, a farewell
     internal bool AreAnswersCut; // options of acknowledgments, where SACK would be, were not captured
 
     /// <summary>What is wrong in it, which is made at the first trouble.</summary>
     internal FlowTrouble Troubled => Trouble ??= new FlowTrouble();
+
+    /// <summary>Whether packets are missing before a packet that were sent in a silence.</summary>
+    /// <param name="packet">The packet.</param>
+    internal readonly bool HasSkippedBefore(uint packet) => HasSkips && Trouble!.Rare!.HasSkippedBefore(packet);
 
     internal void Begin()
     {
@@ -115,21 +122,19 @@ internal struct Flow
     internal StreamKind StreamKind;
 }
 
-/// <summary>What is wrong in a direction. It is one object, since there may be many.</summary>
+/// <summary>What is wrong in a direction. It is one object, since there may be many, and small, since in a bad network there are.</summary>
 internal sealed class FlowTrouble
 {
     private const int MostPackets = 16;
-    private const int FlagCount = 15;
-    private const int VerdictCount = (int)TcpVerdict.DuplicateCapture + 1;
+    private const int FewPackets = 4;
 
-    private PacketNumbers _packets;
+    private FewNumbers _packets; // the first of them
+    private uint[]? _morePackets;
+    private RareTrouble? _rare;
     private byte _packetCount;
 
-    /// <summary>Flags of Wireshark's analysis, by their bit.</summary>
-    internal FlagCounts Flags;
-
-    /// <summary>Verdicts, by their number.</summary>
-    internal VerdictCounts Verdicts;
+    /// <summary>Flags of Wireshark's analysis by their bit, and behind them verdicts by their number.</summary>
+    private SmallCounts _counts;
 
     /// <summary>Packets that prove trouble.</summary>
     internal IReadOnlyList<long> Packets
@@ -138,23 +143,17 @@ internal sealed class FlowTrouble
         {
             long[] packets = new long[_packetCount];
             for (int index = 0; index < packets.Length; index++)
-                packets[index] = _packets[index];
+                packets[index] = PacketAt(index);
             return packets;
         }
     }
 
-    /// <summary>Segments that the receiver says it got twice.</summary>
-    internal int ReportedTwice { get; set; }
-
-    /// <summary>Segments that were sent again and acknowledged before that can have arrived.</summary>
-    internal int AcknowledgedTooSoon { get; set; }
+    /// <summary>What few of them have; null if this has nothing of it.</summary>
+    internal RareTrouble? Rare => _rare;
 
     internal int LostUpstream { get; set; }
 
     internal int LostDownstream { get; set; }
-
-    /// <summary>What came damaged, once it is looked for.</summary>
-    internal DamagedSegments? Damage { get; set; }
 
     internal long LongestRepair { get; set; }
 
@@ -168,7 +167,125 @@ internal sealed class FlowTrouble
     /// <summary>When that was done first.</summary>
     internal long RowBegan { get; set; }
 
-    /// <summary>Payload of the pieces in which it was sent then, while nothing was heard; 0 if it was not.</summary>
+    internal int LateAnswers { get; private set; }
+
+    internal long LateAnswerTime { get; private set; }
+
+    internal long LongestAnswer { get; private set; }
+
+    internal uint LongestAnswerPacket { get; private set; }
+
+    internal int AwaitedAnswers { get; set; }
+
+    internal int AnswersAwaitedByEnd { get; set; }
+
+    /// <summary>How often Wireshark's analysis gave a flag.</summary>
+    /// <param name="flag">The flag's bit.</param>
+    internal uint FlagCount(int flag) => _counts[flag];
+
+    /// <summary>How often there was a verdict.</summary>
+    /// <param name="verdict">The verdict.</param>
+    internal int Count(TcpVerdict verdict) => (int)_counts[SmallCounts.Flags + (int)verdict];
+
+    /// <summary>Counts a flag of Wireshark's analysis.</summary>
+    /// <param name="flag">The flag's bit.</param>
+    internal void RaiseFlag(int flag) => _counts.Raise(flag);
+
+    /// <summary>Counts a verdict.</summary>
+    /// <param name="verdict">The verdict.</param>
+    internal void Raise(TcpVerdict verdict) => _counts.Raise(SmallCounts.Flags + (int)verdict);
+
+    /// <summary>What few of them have, which is made at the first of it.</summary>
+    internal RareTrouble MakeRare() => _rare ??= new RareTrouble();
+
+    /// <summary>Notes an answer that began late.</summary>
+    /// <param name="packet">Its first packet.</param>
+    /// <param name="wait">How long after what it answers had been acknowledged.</param>
+    internal void NoteLateAnswer(uint packet, long wait)
+    {
+        LateAnswers++;
+        LateAnswerTime += wait;
+        if (wait <= LongestAnswer)
+            return;
+        LongestAnswer = wait;
+        LongestAnswerPacket = packet;
+    }
+
+    /// <summary>Notes a packet that proves trouble.</summary>
+    /// <param name="packet">The packet.</param>
+    internal void Note(uint packet)
+    {
+        if (_packetCount == MostPackets || (_packetCount > 0 && PacketAt(_packetCount - 1) == packet))
+            return;
+        if (_packetCount < FewPackets)
+            _packets[_packetCount] = packet;
+        else
+            (_morePackets ??= new uint[MostPackets - FewPackets])[_packetCount - FewPackets] = packet;
+        _packetCount++;
+    }
+
+    private uint PacketAt(int index) => index < FewPackets ? _packets[index] : _morePackets![index - FewPackets];
+
+    [InlineArray(FewPackets)]
+    private struct FewNumbers
+    {
+        private uint _first;
+    }
+}
+
+/// <summary>Counts most of which stay small: an octet for each, until one of them needs more.</summary>
+internal struct SmallCounts
+{
+    internal const int Flags = 15;
+    private const int All = Flags + (int)TcpVerdict.DuplicateCapture + 1;
+
+    private uint[]? _large;
+    private Octets _small;
+
+    /// <summary>A count.</summary>
+    /// <param name="index">Which one.</param>
+    internal readonly uint this[int index] => _large is null ? _small[index] : _large[index];
+
+    /// <summary>Counts one more.</summary>
+    /// <param name="index">Of what.</param>
+    internal void Raise(int index)
+    {
+        if (_large is null && _small[index] == byte.MaxValue)
+            Spread();
+        if (_large is null)
+            _small[index]++;
+        else
+            _large[index]++;
+    }
+
+    private void Spread()
+    {
+        uint[] large = new uint[All];
+        for (int index = 0; index < All; index++)
+            large[index] = _small[index];
+        _large = large;
+    }
+
+    [InlineArray(All)]
+    private struct Octets
+    {
+        private byte _first;
+    }
+}
+
+/// <summary>What is wrong in few of the directions in which something is.</summary>
+internal sealed class RareTrouble
+{
+    /// <summary>Segments that the receiver says it got twice.</summary>
+    internal int ReportedTwice { get; set; }
+
+    /// <summary>Segments that were sent again and acknowledged before that can have arrived.</summary>
+    internal int AcknowledgedTooSoon { get; set; }
+
+    /// <summary>What came damaged, once it is looked for.</summary>
+    internal DamagedSegments? Damage { get; set; }
+
+    /// <summary>Payload of the pieces in which it was sent again in a row, while nothing was heard; 0 if it was not.</summary>
     internal int PieceLength { get; set; }
 
     internal int WindowClosures { get; set; }
@@ -180,7 +297,7 @@ internal sealed class FlowTrouble
     internal uint FirstReordered { get; set; }
 
     /// <summary>Silences in which identifications were skipped.</summary>
-    internal List<SkippedPackets>? Skips { get; set; }
+    internal List<SkippedPackets>? Skips { get; private set; }
 
     /// <summary>Echoes of the receiver's timestamps that took three times the shortest way and 100 ms more, with data in a row.</summary>
     internal int SlowEchoes { get; set; }
@@ -190,24 +307,6 @@ internal sealed class FlowTrouble
     internal long LongestEcho { get; set; }
 
     internal long ShortestEcho { get; set; }
-
-    internal int LateAnswers { get; set; }
-
-    internal long LateAnswerTime { get; set; }
-
-    internal long LongestAnswer { get; set; }
-
-    internal uint LongestAnswerPacket { get; set; }
-
-    internal int AwaitedAnswers { get; set; }
-
-    internal int AnswersAwaitedByEnd { get; set; }
-
-    /// <summary>Whether the last data of this direction is an answer that was late, and nothing followed yet.</summary>
-    internal bool HasJustAnswered { get; set; }
-
-    /// <summary>Whether an end would be an answer to that: the other side has said nothing since but, perhaps, a farewell.</summary>
-    internal bool MayBeEnded { get; set; }
 
     /// <summary>Whether packets are missing before a packet that were sent in a silence.</summary>
     /// <param name="packet">The packet.</param>
@@ -225,47 +324,6 @@ internal sealed class FlowTrouble
         Skips.Insert(place < 0 ? Skips.Count : place, skip);
         if (Skips.Count > Most)
             Skips.RemoveAt(Most);
-    }
-
-    /// <summary>Notes an answer that began late.</summary>
-    /// <param name="packet">Its first packet.</param>
-    /// <param name="wait">How long after what it answers had been acknowledged.</param>
-    internal void NoteLateAnswer(uint packet, long wait)
-    {
-        LateAnswers++;
-        LateAnswerTime += wait;
-        HasJustAnswered = true;
-        MayBeEnded = true;
-        if (wait <= LongestAnswer)
-            return;
-        LongestAnswer = wait;
-        LongestAnswerPacket = packet;
-    }
-
-    /// <summary>Notes a packet that proves trouble.</summary>
-    /// <param name="packet">The packet.</param>
-    internal void Note(uint packet)
-    {
-        if (_packetCount < MostPackets && (_packetCount == 0 || _packets[_packetCount - 1] != packet))
-            _packets[_packetCount++] = packet;
-    }
-
-    [InlineArray(FlagCount)]
-    internal struct FlagCounts
-    {
-        private uint _first;
-    }
-
-    [InlineArray(VerdictCount)]
-    internal struct VerdictCounts
-    {
-        private int _first;
-    }
-
-    [InlineArray(MostPackets)]
-    private struct PacketNumbers
-    {
-        private uint _first;
     }
 }
 

@@ -71,8 +71,8 @@ internal sealed class TcpFlows : IConversationCompanion
             {
                 long count = 0;
                 for (int verdict = (int)TcpVerdict.None + 1; trouble is not null && verdict < (int)TcpVerdict.DuplicateCapture; verdict++)
-                    count += trouble.Verdicts[verdict];
-                return count + (trouble is null ? 0 : trouble.Flags[LostSegment] + trouble.Flags[AcknowledgedUnseen]);
+                    count += trouble.Count((TcpVerdict)verdict);
+                return count + (trouble is null ? 0 : trouble.FlagCount(LostSegment) + trouble.FlagCount(AcknowledgedUnseen));
             }
         }
     }
@@ -271,10 +271,14 @@ internal sealed class TcpFlows : IConversationCompanion
         bool isSilent = !forward.IsWaiting && !reverse.IsWaiting && reverse.LastTime <= forward.LastTime;
         // Each wait is twice the one before, the first one a second at most, and a probe may go before them.
         bool isRepeating = isNext && isSilent && skipped is >= LeastSkipped and <= MostSkipped && silence >= Shortest * ((1 << (skipped - 1)) - 1) && silence >= Shortest && silence <= 1_500_000_000L << skipped;
-        if (isRepeating)
-            forward.Troubled.Note(new SkippedPackets(segment.Frame, skipped, silence));
-        else if (forward.OddSteps < ushort.MaxValue)
-            forward.OddSteps++;
+        if (!isRepeating)
+        {
+            forward.OddSteps += forward.OddSteps < ushort.MaxValue ? (ushort)1 : (ushort)0;
+            return;
+        }
+
+        forward.Troubled.MakeRare().Note(new SkippedPackets(segment.Frame, skipped, silence));
+        forward.HasSkips = true;
     }
 
     // Also a segment without data tells how far its sender got.
@@ -335,7 +339,7 @@ internal sealed class TcpFlows : IConversationCompanion
         _disordered += before > segment.Nanoseconds + OutOfOrder ? 1 : 0;
         Pass(ref flow, ref forward, segment.Frame, segment.Nanoseconds, facts);
         if ((flags & (TcpFlags.Syn | TcpFlags.Fin)) != 0 && isNews)
-            Open(ref flow, ref forward, reverse, segment, isFirst);
+            Open(ref flow, ref forward, ref reverse, segment, isFirst);
         if ((flags & (TcpFlags.Syn | TcpFlags.Rst)) == 0 && segment.Length >= 0)
             Heighten(ref forward, segment.Segment.SequenceNumber + (uint)segment.Length);
         NoteFlags(ref forward, analysis, segment.Frame);
@@ -344,7 +348,7 @@ internal sealed class TcpFlows : IConversationCompanion
         if (isCopy)
         {
             forward.Octets += segment.Length;
-            forward.Troubled.Verdicts[(int)TcpVerdict.DuplicateCapture]++;
+            forward.Troubled.Raise(TcpVerdict.DuplicateCapture);
             return;
         }
 
@@ -373,7 +377,7 @@ internal sealed class TcpFlows : IConversationCompanion
     private static bool IsOutstanding(in Direction direction) =>
         direction.Track.HasEdge && direction.Track.HasAcknowledged && IsAfter(direction.Track.Edge, direction.Track.Acknowledged);
 
-    private static void Open(ref Flow flow, ref FlowDirection forward, in FlowDirection reverse, in TcpSegmentFacts segment, bool isFirst)
+    private static void Open(ref Flow flow, ref FlowDirection forward, ref FlowDirection reverse, in TcpSegmentFacts segment, bool isFirst)
     {
         TcpFlags flags = segment.Segment.Flags;
         if (flags.HasFlag(TcpFlags.Fin) && forward.FinPacket == 0)
@@ -381,14 +385,14 @@ internal sealed class TcpFlows : IConversationCompanion
             forward.FinPacket = segment.Frame;
             forward.FinTime = segment.Nanoseconds;
             forward.FinLeavesOpen = flags.HasFlag(TcpFlags.Ack) && reverse.HasHighest && IsAfter(reverse.Highest, segment.Segment.AcknowledgmentNumber);
-            if (reverse.Trouble is { MayBeEnded: true } answered)
+            if (reverse.MayBeEnded)
             {
                 const long AtOnce = 200_000_000;
                 bool isAtOnce = segment.Nanoseconds - reverse.LastDataTime <= AtOnce;
-                answered.AwaitedAnswers += isAtOnce && answered.HasJustAnswered ? 1 : 0;
-                answered.AnswersAwaitedByEnd += isAtOnce ? 1 : 0;
-                answered.HasJustAnswered = false;
-                answered.MayBeEnded = false;
+                reverse.Troubled.AwaitedAnswers += isAtOnce && reverse.HasJustAnswered ? 1 : 0;
+                reverse.Troubled.AnswersAwaitedByEnd += isAtOnce ? 1 : 0;
+                reverse.HasJustAnswered = false;
+                reverse.MayBeEnded = false;
             }
         }
 
@@ -458,7 +462,7 @@ internal sealed class TcpFlows : IConversationCompanion
         extras.Sequels[extras.Resets.Count] = new ResetSequel { Time = segment.Nanoseconds, Edge = sender.HasBase ? sender.Track.Edge : segment.Segment.SequenceNumber };
         extras.Resets.Add(new CapturedReset(segment.Frame, isFirst, facts.TimeToLive, TimeSpan.Zero)
         {
-            RefusesOpening = reverse.Syns > 0 && reverse.Packets <= reverse.Syns + (reverse.Trouble?.Verdicts[(int)TcpVerdict.DuplicateCapture] ?? 0) && forward.Packets == 0 && hasAck,
+            RefusesOpening = reverse.Syns > 0 && reverse.Packets <= reverse.Syns + (reverse.Trouble?.Count(TcpVerdict.DuplicateCapture) ?? 0) && forward.Packets == 0 && hasAck,
             StandsOut = forward.Packets > 0 && facts.TimeToLive != forward.TimeToLive && forward.TimeToLiveVotes == Math.Min(forward.Packets, ushort.MaxValue),
             Identification = facts.Identification,
             KnowsNothing = !hasAck && receiver.HasBase && segment.Segment.SequenceNumber == receiver.LastAck,
@@ -493,7 +497,7 @@ internal sealed class TcpFlows : IConversationCompanion
             return;
         FlowTrouble trouble = forward.Troubled;
         for (uint flags = (uint)analysis.Flags; flags != 0; flags &= flags - 1)
-            trouble.Flags[System.Numerics.BitOperations.TrailingZeroCount(flags)]++;
+            trouble.RaiseFlag(System.Numerics.BitOperations.TrailingZeroCount(flags));
         if (analysis.Flags.HasFlag(TcpAnalysisFlags.KeepAlive) && forward.KeepAlives < ushort.MaxValue)
             forward.KeepAlives++;
         if ((analysis.Flags & (TcpAnalysisFlags.ZeroWindow | TcpAnalysisFlags.ZeroWindowProbe)) != 0)
@@ -514,16 +518,16 @@ internal sealed class TcpFlows : IConversationCompanion
             if (forward.ClosedSince != 0)
                 return;
             forward.ClosedSince = segment.Nanoseconds;
-            FlowTrouble trouble = forward.Troubled;
-            trouble.WindowClosures++;
-            if (trouble.FirstClosurePacket == 0)
-                trouble.FirstClosurePacket = segment.Frame;
+            RareTrouble rare = forward.Troubled.MakeRare();
+            rare.WindowClosures++;
+            if (rare.FirstClosurePacket == 0)
+                rare.FirstClosurePacket = segment.Frame;
             return;
         }
 
         if (forward.ClosedSince != 0)
         {
-            forward.Troubled.WindowClosed += segment.Nanoseconds - forward.ClosedSince;
+            forward.Troubled.MakeRare().WindowClosed += segment.Nanoseconds - forward.ClosedSince;
             forward.ClosedSince = 0;
             StopFilled(ref reverse, segment.Nanoseconds);
         }
@@ -556,7 +560,7 @@ internal sealed class TcpFlows : IConversationCompanion
         if (fresh > 0)
         {
             NotePause(ref forward, reverse, receiver, now);
-            NoteTurn(flow, ref forward, reverse, segment, isFirst);
+            NoteTurn(flow, ref forward, ref reverse, segment, isFirst);
             forward.Bursts.Take(segment.Segment.SequenceNumber, now, forward.LastDataTime, forward.LastAckTime, sender.Track.RoundTrip.Shortest * 1000L, forward.LargestSegment, flow.HasData && flow.WasDataFromFirst == isFirst);
             if (!forward.IsWaiting)
             {
@@ -587,7 +591,7 @@ internal sealed class TcpFlows : IConversationCompanion
         if (analysis.Verdict != TcpVerdict.None)
             Repair(ref forward, sender, segment, analysis, reverse.LastTime);
         if (forward.LooksForDamage)
-            forward.LooksForDamage = forward.Troubled.Damage!.Look(segment, analysis.Verdict, sender.Track.Acknowledged);
+            forward.LooksForDamage = forward.Troubled.Rare!.Damage!.Look(segment, analysis.Verdict, sender.Track.Acknowledged);
     }
 
     // Seen from the receiver's end: a sender that its window stops sends what it takes, and pauses until that is acknowledged.
@@ -609,25 +613,26 @@ internal sealed class TcpFlows : IConversationCompanion
         long shortest = receiver.Track.RoundTrip.Shortest * 1000L;
         if (time < Times * shortest || time - shortest < SlowEcho)
             return;
-        FlowTrouble trouble = forward.Troubled;
-        trouble.SlowEchoes++;
-        trouble.SlowEchoTime += time;
-        trouble.LongestEcho = Math.Max(trouble.LongestEcho, time);
-        trouble.ShortestEcho = shortest;
+        RareTrouble rare = forward.Troubled.MakeRare();
+        rare.SlowEchoes++;
+        rare.SlowEchoTime += time;
+        rare.LongestEcho = Math.Max(rare.LongestEcho, time);
+        rare.ShortestEcho = shortest;
     }
 
     // Whoever speaks after the other side: how long after its word had arrived, and whether that waited for it.
-    private static void NoteTurn(in Flow flow, ref FlowDirection forward, in FlowDirection reverse, in TcpSegmentFacts segment, bool isFirst)
+    private static void NoteTurn(in Flow flow, ref FlowDirection forward, ref FlowDirection reverse, in TcpSegmentFacts segment, bool isFirst)
     {
         const long Late = 500_000_000; // acknowledgments that are not sent alone come with the answer before that
         const long AtOnce = 200_000_000;
         const int LongestFarewell = 128; // octets: GOAWAY, and an alert of TLS
         const int LongestSign = 64; // of life, under TLS: pings of HTTP/2 and WebSocket, an update of a window
-        if (reverse.Trouble is { MayBeEnded: true } answered)
+        if (reverse.MayBeEnded)
         {
-            answered.AwaitedAnswers += answered.HasJustAnswered && segment.Nanoseconds - reverse.LastDataTime <= AtOnce ? 1 : 0;
-            answered.HasJustAnswered = false;
-            answered.MayBeEnded = segment.Length <= LongestFarewell;
+            if (reverse.HasJustAnswered && segment.Nanoseconds - reverse.LastDataTime <= AtOnce)
+                reverse.Troubled.AwaitedAnswers++;
+            reverse.HasJustAnswered = false;
+            reverse.MayBeEnded = segment.Length <= LongestFarewell;
         }
 
         if (!flow.HasData)
@@ -641,8 +646,11 @@ internal sealed class TcpFlows : IConversationCompanion
             return;
         bool wasHeard = !reverse.IsWaiting && reverse.EmptiedAt >= reverse.LastDataTime;
         long wait = segment.Nanoseconds - (isTurn ? reverse.EmptiedAt : Math.Max(reverse.EmptiedAt, forward.LastDataTime));
-        if (wasHeard && !forward.IsWaiting && wait >= Late && forward.Trouble?.HasSkippedBefore(segment.Frame) is not true)
-            forward.Troubled.NoteLateAnswer(segment.Frame, wait);
+        if (!wasHeard || forward.IsWaiting || wait < Late || forward.HasSkippedBefore(segment.Frame))
+            return;
+        forward.Troubled.NoteLateAnswer(segment.Frame, wait);
+        forward.HasJustAnswered = true;
+        forward.MayBeEnded = true;
     }
 
     // What cards put together is sent in part where the window takes no more of it.
@@ -670,7 +678,7 @@ internal sealed class TcpFlows : IConversationCompanion
         const long AtOnce = 2_000_000;
         forward.WaitsSince = now;
         // What was sent again since then shows that the sender had not heard of it.
-        if (forward.EmptiedAt == 0 || forward.LastDataTime > forward.EmptiedAt || forward.Trouble?.HasSkippedBefore(frame) is true)
+        if (forward.EmptiedAt == 0 || forward.LastDataTime > forward.EmptiedAt || forward.HasSkippedBefore(frame))
             return;
         long idle = now - forward.EmptiedAt;
         if (idle < 0)
@@ -701,10 +709,11 @@ internal sealed class TcpFlows : IConversationCompanion
     private static void Repair(ref FlowDirection forward, in Direction sender, in TcpSegmentFacts segment, in TcpAnalysis analysis, long heard)
     {
         FlowTrouble trouble = forward.Troubled;
-        trouble.Verdicts[(int)analysis.Verdict]++;
+        trouble.Raise(analysis.Verdict);
         if (analysis.Verdict is TcpVerdict.Reordering)
         {
-            trouble.FirstReordered = trouble.FirstReordered == 0 ? segment.Frame : trouble.FirstReordered;
+            RareTrouble rare = trouble.MakeRare();
+            rare.FirstReordered = rare.FirstReordered == 0 ? segment.Frame : rare.FirstReordered;
             return;
         }
 
@@ -712,9 +721,9 @@ internal sealed class TcpFlows : IConversationCompanion
             trouble.Note(segment.Frame);
         trouble.LostUpstream += analysis.LossSide == TcpLossSide.Upstream ? 1 : 0;
         trouble.LostDownstream += analysis.LossSide == TcpLossSide.Downstream ? 1 : 0;
-        if (trouble.Damage is null && trouble.LostDownstream >= FewLost)
+        if (trouble.LostDownstream >= FewLost && trouble.MakeRare() is { Damage: null } undamaged)
         {
-            trouble.Damage = new DamagedSegments();
+            undamaged.Damage = new DamagedSegments();
             forward.LooksForDamage = true;
         }
 
@@ -752,7 +761,7 @@ internal sealed class TcpFlows : IConversationCompanion
                 return;
             }
 
-            trouble.PieceLength = segment.Length;
+            trouble.MakeRare().PieceLength = segment.Length;
         }
 
         trouble.RowLength = segment.Length;
@@ -800,7 +809,7 @@ internal sealed class TcpFlows : IConversationCompanion
             long sinceRepair = now - acknowledged.RepairBegan;
             long shortest = Math.Min(acknowledged.OpeningRoundTrip, track.RoundTrip.Shortest);
             if (sinceRepair >= 0 && shortest >= LeastWay && sinceRepair < shortest * 750)
-                acknowledged.Troubled.AcknowledgedTooSoon += acknowledged.Repaired;
+                acknowledged.Troubled.MakeRare().AcknowledgedTooSoon += acknowledged.Repaired;
             acknowledged.LossLimited += now - acknowledged.RepairSince;
             acknowledged.RepairSince = 0;
         }
@@ -824,7 +833,7 @@ internal sealed class TcpFlows : IConversationCompanion
         bool isBefore = !IsAfter(right, acknowledged);
         bool isWithin = blocks.Length > 1 && !IsAfter(blocks[1].Left, left) && !IsAfter(right, blocks[1].Right);
         if (IsAfter(right, left) && (isBefore || isWithin))
-            direction.Troubled.ReportedTwice++;
+            direction.Troubled.MakeRare().ReportedTwice++;
     }
 
     private void ReadStream(ref Flow flow, in TcpSegmentFacts segment, bool isFirst, uint wireLength)

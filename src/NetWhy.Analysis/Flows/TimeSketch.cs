@@ -8,7 +8,7 @@ internal struct TimeSketch
 {
     private const int StepsPerOctave = 4; // 2^(1/4): the middle of a step is at most 9 % from its ends
     private const int Steps = 128; // from a microsecond to an hour
-    private const int Few = 24;
+    private const int Few = 20; // hardly ever there are more of two dozen answers of a program
 
     // 2^(1/4), 2^(2/4), 2^(3/4) as fractions of 2^32.
     private static readonly ulong[] Thresholds = [5_107_605_667, 6_074_001_000, 7_223_245_206];
@@ -18,12 +18,12 @@ internal struct TimeSketch
     private uint[]? _counts;
     private long _least;
     private long _most;
-    private FewSteps _steps; // while there are few different ones, and few of each
-    private FewSteps _few;
+    private uint _count;
     private byte _fewCount;
+    private FewSteps _steps; // while there are few different ones, and few of each: those, and behind them how many of each
 
     /// <summary>How many times there are.</summary>
-    internal long Count { get; private set; }
+    internal readonly long Count => _count;
 
     /// <summary>The shortest, in nanoseconds; 0 if there are none.</summary>
     internal readonly long Least => _least;
@@ -34,9 +34,9 @@ internal struct TimeSketch
     {
         if (nanoseconds < 0)
             return;
-        _least = Count == 0 ? nanoseconds : Math.Min(_least, nanoseconds);
+        _least = _count == 0 ? nanoseconds : Math.Min(_least, nanoseconds);
         _most = Math.Max(_most, nanoseconds);
-        Count++;
+        _count++;
         int step = StepOf(nanoseconds);
         if (_counts is null && AddToFew((byte)step))
             return;
@@ -76,12 +76,12 @@ internal struct TimeSketch
                 return false;
             index = _fewCount++;
             _steps[index] = step;
-            _few[index] = 0;
+            _steps[Few + index] = 0;
         }
 
-        if (_few[index] == byte.MaxValue)
+        if (_steps[Few + index] == byte.MaxValue)
             return false;
-        _few[index]++;
+        _steps[Few + index]++;
         return true;
     }
 
@@ -96,7 +96,7 @@ internal struct TimeSketch
     {
         counts.Clear();
         for (int index = 0; index < _fewCount; index++)
-            counts[_steps[index]] = _few[index];
+            counts[_steps[index]] = _steps[Few + index];
     }
 
     private readonly TimeSpan Quantile(ReadOnlySpan<uint> counts, double part)
@@ -108,7 +108,7 @@ internal struct TimeSketch
         return CaptureTime.Span(Math.Clamp(Middles[step], _least, _most));
     }
 
-    [System.Runtime.CompilerServices.InlineArray(Few)]
+    [System.Runtime.CompilerServices.InlineArray(Few * 2)]
     private struct FewSteps
     {
         private byte _first;
