@@ -5,7 +5,7 @@ using NetWhy.Linux;
 namespace NetWhy.Analysis;
 
 /// <summary>A list that grows without being copied, in memory that is made for many places in no order.</summary>
-/// <typeparam name="T">What is kept.</typeparam>
+/// <typeparam name="T">What is kept; it begins with a cache line if it takes whole ones and holds no references.</typeparam>
 internal sealed class Chunks<T>
     where T : struct
 {
@@ -14,7 +14,7 @@ internal sealed class Chunks<T>
     private static readonly int Shift = BitOperations.Log2((uint)(ChunkOctets / Unsafe.SizeOf<T>()));
     private static readonly int Mask = (1 << Shift) - 1;
 
-    private T[][] _chunks = [];
+    private LineArray<T>[] _chunks = [];
 
     /// <summary>How much there is room for.</summary>
     internal int Capacity => _chunks.Length << Shift;
@@ -28,10 +28,6 @@ internal sealed class Chunks<T>
     }
 
     /// <summary>Makes room for more; what is there stays where it is.</summary>
-    internal void Grow()
-    {
-        T[] chunk = GC.AllocateArray<T>(1 << Shift, pinned: true);
-        CacheLines.PreferLargePages(chunk);
-        _chunks = [.. _chunks, chunk];
-    }
+    /// <remarks>Most captures do not fill the first chunk, and large pages are for those that do.</remarks>
+    internal void Grow() => _chunks = [.. _chunks, new LineArray<T>(1 << Shift, isLarge: _chunks.Length > 0)];
 }

@@ -10,9 +10,9 @@ internal struct Bursts
     private const long LeastWay = 5_000_000; // nearer receivers acknowledge before a burst is over
     private const long AtOnce = 3_000_000; // after an acknowledgment
 
-    private uint _begin; // sequence number
     private long _beganAt;
     private long _firstAt; // of those in a row
+    private uint _begin; // sequence number
     private uint _octets;
     private ushort _inRow;
 

@@ -28,11 +28,11 @@ internal static class ConversationView
         bool isClientFirst = flow.Opener == FlowOpener.Unknown ? IsLikelyClient(firstEnd.Port, secondEnd.Port) : flow.Opener == FlowOpener.First;
         long first = conversation.FirstTime;
         long last = Math.Max(flow.LastTime, first);
-        CapturedDirection fromFirst = Of(flow.First, flow.Second, conversation.First, conversation.Second, first, last, flows.MissingOf(index, isFirst: true), flows.UncapturedOf(index, isFirst: true));
-        CapturedDirection fromSecond = Of(flow.Second, flow.First, conversation.Second, conversation.First, first, last, flows.MissingOf(index, isFirst: false), flows.UncapturedOf(index, isFirst: false));
+        CapturedDirection fromFirst = Of(flows, index, isFirst: true, first, last);
+        CapturedDirection fromSecond = Of(flows, index, isFirst: false, first, last);
         bool isOneSided = (flow.First.Packets == 0) != (flow.Second.Packets == 0);
         TcpEndpoint speaker = flow.First.Packets > 0 ? firstEnd : secondEnd, silent = flow.First.Packets > 0 ? secondEnd : firstEnd;
-        FlowExtras? extras = flow.Extras;
+        FlowExtras? extras = flows.ExtrasOf(index);
         if (flow.Opener == FlowOpener.Unknown && extras is { Stream: not null })
             isClientFirst = extras.IsStreamClientFirst;
         return new CapturedConversation(stream, EndText.Of(isClientFirst ? firstEnd : secondEnd), EndText.Of(isClientFirst ? secondEnd : firstEnd))
@@ -99,11 +99,15 @@ internal static class ConversationView
         _ => 3,
     };
 
-    private static CapturedDirection Of(in FlowDirection counted, in FlowDirection answers, in Direction followed, in Direction other, long first, long last, long missing, long uncaptured)
+    private static CapturedDirection Of(TcpFlows flows, int index, bool isFirst, long first, long last)
     {
+        ref Flow flow = ref flows[index];
+        ref Conversation conversation = ref flows.ConversationAt(index);
+        ref readonly FlowDirection counted = ref isFirst ? ref flow.First : ref flow.Second, answers = ref isFirst ? ref flow.Second : ref flow.First;
+        ref readonly Direction followed = ref isFirst ? ref conversation.First : ref conversation.Second, other = ref isFirst ? ref conversation.Second : ref conversation.First;
         long unacknowledged = UnacknowledgedOf(counted, followed, other);
-        FlowTrouble? trouble = counted.Trouble;
-        RareTrouble? rare = trouble?.Rare;
+        FlowTrouble trouble = flows.TroubleOf(counted);
+        RareTrouble? rare = trouble.Rare;
         bool hasWindow = counted.LargestWindow >= counted.SmallestWindow;
         long sendingEnd = Math.Max(counted.LastAckTime, counted.LastDataTime);
         long stillFilled = counted.FilledAt != 0 ? Math.Max(0, sendingEnd - counted.FilledAt) : 0;
@@ -112,12 +116,12 @@ internal static class ConversationView
         {
             Packets = counted.Packets,
             LastAt = counted.Packets == 0 ? null : CaptureTime.Span(Math.Max(0, counted.LastTime - first)),
-            ComesIn = followed.Track.Place.Way == CaptureWay.In,
+            ComesIn = followed.Track.Way == CaptureWay.In,
             Octets = counted.Octets,
             UniqueOctets = counted.UniqueOctets,
             UnacknowledgedOctets = unacknowledged,
-            MissingOctets = missing,
-            UncapturedOctets = uncaptured,
+            MissingOctets = flows.MissingOf(index, isFirst),
+            UncapturedOctets = flows.UncapturedOf(index, isFirst),
             AcknowledgedUnseen = counted.Packets == 0 && counted.Highest != 0 ? counted.Acknowledged - counted.Highest : 0,
             QuietBefore = unacknowledged > 0 ? CaptureTime.Span(counted.QuietBefore) : TimeSpan.Zero,
             IsHeardSince = unacknowledged > 0 && IsHeardSince(counted, answers, followed),
@@ -131,7 +135,7 @@ internal static class ConversationView
             FinPacket = counted.FinPacket,
             FinLeavesOpen = counted.FinLeavesOpen,
             FinAt = counted.FinPacket == 0 ? null : CaptureTime.Span(counted.FinTime - first),
-            Repeats = trouble is null ? new CapturedRepeats() : new CapturedRepeats(
+            Repeats = new CapturedRepeats(
                 trouble.Count(TcpVerdict.RetransmissionTimeout),
                 trouble.Count(TcpVerdict.RetransmissionFast),
                 trouble.Count(TcpVerdict.RetransmissionSack),
@@ -141,32 +145,32 @@ internal static class ConversationView
             ReportedTwice = rare?.ReportedTwice ?? 0,
             AcknowledgedTooSoon = rare?.AcknowledgedTooSoon ?? 0,
             AreAnswersCut = counted.AreAnswersCut,
-            LostUpstream = trouble?.LostUpstream ?? 0,
-            LostDownstream = trouble?.LostDownstream ?? 0,
+            LostUpstream = trouble.LostUpstream,
+            LostDownstream = trouble.LostDownstream,
             Damage = rare?.Damage?.ToEvidence(),
             Skips = rare is { Skips: { } skips } && IsCounting(counted) ? [.. skips.Select(skip => new CapturedSkip(skip.Packet, skip.Count, CaptureTime.Span(skip.Silence)))] : [],
             SlowEchoes = rare is { SlowEchoes: > 0 }
                 ? new CapturedSlowEchoes(rare.SlowEchoes, CaptureTime.Span(rare.SlowEchoTime), CaptureTime.Span(rare.LongestEcho), CaptureTime.Span(rare.ShortestEcho))
                 : null,
-            LateAnswers = trouble is { LateAnswers: > 0 }
+            LateAnswers = trouble.LateAnswers > 0
                 ? new CapturedLateAnswers(counted.Turns, trouble.LateAnswers, CaptureTime.Span(trouble.LateAnswerTime), CaptureTime.Span(trouble.LongestAnswer), trouble.LongestAnswerPacket)
                 {
                     Awaited = trouble.AwaitedAnswers,
                     AwaitedByEnd = trouble.AnswersAwaitedByEnd,
                 }
                 : null,
-            Reordered = trouble?.Count(TcpVerdict.Reordering) ?? 0,
+            Reordered = trouble.Count(TcpVerdict.Reordering),
             FirstReordered = rare?.FirstReordered ?? 0,
-            CapturedTwice = trouble?.Count(TcpVerdict.DuplicateCapture) ?? 0,
-            LongestRepair = CaptureTime.Span(trouble?.LongestRepair ?? 0),
-            Flags = trouble is null ? NoFlags : FlagsOf(trouble),
-            TroublePackets = trouble?.Packets ?? [],
-            RoundTrips = counted.RoundTrips.ToTimes(),
+            CapturedTwice = trouble.Count(TcpVerdict.DuplicateCapture),
+            LongestRepair = CaptureTime.Span(trouble.LongestRepair),
+            Flags = counted.Trouble == Pool<FlowTrouble>.None ? NoFlags : FlagsOf(trouble),
+            TroublePackets = trouble.Packets,
+            RoundTrips = flows.RoundTripsOf(index, isFirst),
             LargestSegment = counted.LargestSegment,
             LargestAcknowledged = counted.LargestAcknowledged,
-            MostRepeatsInRow = trouble?.MostRepeatsInRow ?? 0,
+            MostRepeatsInRow = trouble.MostRepeatsInRow,
             RepeatsAtEnd = counted.RepeatsInRow,
-            RepeatedLength = trouble?.RepeatedLength ?? 0,
+            RepeatedLength = trouble.RepeatedLength,
             PieceLength = rare?.PieceLength ?? 0,
             MostInFlight = counted.MostInFlight,
             Pauses = counted.Pauses,
@@ -180,7 +184,7 @@ internal static class ConversationView
             WindowClosed = CaptureTime.Span((rare?.WindowClosed ?? 0) + (counted.ClosedSince != 0 ? last - counted.ClosedSince : 0)),
             FirstClosurePacket = rare?.FirstClosurePacket ?? 0,
             EndsClosed = counted.ClosedSince != 0,
-            WindowFull = (int)(trouble?.FlagCount(8) ?? 0),
+            WindowFull = (int)trouble.FlagCount(8),
             SendingTime = counted.FirstDataTime == 0 ? TimeSpan.Zero : CaptureTime.Span(Math.Max(0, sendingEnd - counted.FirstDataTime)),
             WindowLimited = CaptureTime.Span(counted.WindowLimited + stillFilled),
             LossLimited = CaptureTime.Span(counted.LossLimited + stillRepairing),
@@ -218,7 +222,7 @@ internal static class ConversationView
         return Math.Clamp(open, 0, counted.UniqueOctets);
     }
 
-    private static Dictionary<string, long> FlagsOf(FlowTrouble trouble)
+    private static Dictionary<string, long> FlagsOf(in FlowTrouble trouble)
     {
         var flags = new Dictionary<string, long>();
         for (int flag = 0; flag < FlagNames.Length; flag++)

@@ -1,88 +1,101 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using NetWhy.Analysis.Tcp;
+using NetWhy.Linux;
 
 namespace NetWhy.Analysis.Flows;
 
 /// <summary>What is counted of one direction of a conversation, beside what <see cref="Direction"/> follows. Times are nanoseconds; 0 is none.</summary>
+/// <remarks>
+/// It takes six cache lines, and of a packet few of them are asked for. The first line is what any packet of the direction
+/// changes, the next two what its data and their acknowledgments change; then there is one for the latter, and one for segments
+/// with data. What is left in that one and in the last one is for the handshake, the end, and trouble. What has references is
+/// elsewhere, since the runtime would put the fields into an order of its own.
+/// </remarks>
 internal struct FlowDirection
 {
     internal const sbyte NoScale = -1;
+    internal const int Lines = 6;
+    internal const int PacketLine = 0;
+    internal const int SentLine = 1, SentLines = 2;
+    internal const int RoundTripLine = 3;
+    internal const int BurstLine = 4;
 
+    // Any packet.
+    internal long LastTime;
+    internal long ClosedSince; // when the receiver of the other side's data closed its window
+    internal uint Packets;
+    internal uint Highest; // sequence number behind all that is known to have been sent; while nothing of it passed, what was acknowledged first
+    internal uint SmallestWindow;
+    internal uint NarrowedWindow; // the smallest since the largest
+    internal uint LargestWindow;
+    internal int Trouble; // what is wrong in it, in a pool
+    internal ushort TimeToLiveVotes;
+    internal ushort Identification; // of its last packet
+    internal ushort OddSteps; // between identifications: not the next number
+    internal ushort SegmentSize; // 0: not offered
+    internal ushort Syns;
+    internal ushort SynIdentification; // of its first SYN
+    internal ushort KeepAlives;
+    internal byte TimeToLive; // the majority's (Boyer and Moore)
+    internal sbyte WindowScale;
+    internal bool HasHighest;
+    internal bool HasOffer;
+    internal bool PermitsSack;
+    internal bool HasTimestamps;
+    internal bool FinLeavesOpen; // what the other side had sent, its FIN does not acknowledge all of it
+    internal bool HasJustAnswered; // its last data is an answer that was late, and nothing followed yet
+    internal bool MayBeEnded; // an end would be an answer to that: the other side has said nothing since but, perhaps, a farewell
+
+    // Data, and acknowledgments of it.
     internal long Octets;
-    internal long UniqueOctets;
-    internal long LastTime; // of any packet
-    internal long FirstDataTime;
     internal long LastDataTime;
     internal long LastAckTime; // of the other side's last acknowledgment of new data
     internal long EmptiedAt; // when everything sent was acknowledged
     internal long WaitsSince; // when the first outstanding segment began to be the first
     internal long FilledAt; // when the receiver's window was filled
     internal long RepairSince;
-    internal long RepairBegan; // when the first segment of it was sent again
-    internal long ClosedSince; // when the receiver of the other side's data closed its window
-    internal long FirstSynTime;
-    internal long LastSynTime;
-    internal long WindowLimited;
-    internal long LossLimited;
+    internal long UniqueOctets;
     internal long Idle;
-    internal long ApplicationWaits;
-    internal long NagleTime;
     internal long QuietBefore; // what is outstanding
-    internal long FinTime;
-    internal Bursts Bursts;
-    internal TimeSketch RoundTrips;
-    internal FlowTrouble? Trouble;
-    internal uint Packets;
-    internal uint FirstDataPacket;
-    internal uint FinPacket;
-    internal uint SmallestWindow;
-    internal uint NarrowedWindow; // the smallest since the largest
-    internal uint LargestWindow;
-    internal uint MostInFlight;
-    internal uint Pauses; // between data, of a good part of a round trip
-    internal uint RepairEnd; // sequence number behind what was sent again
     internal uint Acknowledged; // sequence number that was told of last
-    internal uint RepeatedSequence;
-    internal int RepeatsInRow; // of what begins at that number
-    internal uint Highest; // sequence number behind all that is known to have been sent; while nothing of it passed, what was acknowledged first
+    internal int RepeatsInRow; // of what begins at the number that was sent again last
     internal int LargestSegment;
     internal int LargestLately; // since what did not pass was cut into pieces
     internal int LargestAcknowledged;
     internal int LastSegment; // payload of the last segment with any
-    internal uint CongestionMarks;
-    internal ushort SegmentSize; // 0: not offered
-    internal ushort SynWindow;
-    internal ushort Syns;
-    internal ushort NagleCount;
-    internal ushort KeepAlives;
-    internal ushort TimeToLiveVotes;
-    internal ushort Identification; // of its last packet
-    internal ushort SynIdentification; // of its first SYN
-    internal ushort OddSteps; // between identifications: not the next number
-    internal uint OpeningRoundTrip; // microseconds from its SYN to the acknowledgment; 0 if that was not seen, or the SYN was repeated
+    internal uint MostInFlight;
+    internal uint Pauses; // between data, of a good part of a round trip
+    internal uint FirstDataPacket;
+    internal uint FinPacket;
     internal ushort Turns; // answers to data of the other side
-    internal ushort Repaired; // segments since then
-    internal sbyte WindowScale;
-    internal byte TimeToLive; // the majority's (Boyer and Moore)
-    internal bool HasHighest;
-    internal bool FinLeavesOpen; // what the other side had sent, its FIN does not acknowledge all of it
-    internal bool HasOffer;
-    internal bool PermitsSack;
-    internal bool HasTimestamps;
     internal bool IsWaiting; // for acknowledgments
     internal bool WasEmptiedPurely; // by an acknowledgment without data
+    internal bool AreAnswersCut; // options of acknowledgments, where SACK would be, were not captured
     internal bool LooksForDamage;
     internal bool HasSkips; // packets that were sent in a silence and did not come
-    internal bool HasJustAnswered; // its last data is an answer that was late, and nothing followed yet
-    internal bool MayBeEnded; // an end would be an answer to that: the other side has said nothing since but, perhaps, a farewell
-    internal bool AreAnswersCut; // options of acknowledgments, where SACK would be, were not captured
 
-    /// <summary>What is wrong in it, which is made at the first trouble.</summary>
-    internal FlowTrouble Troubled => Trouble ??= new FlowTrouble();
+    // Acknowledgments of data.
+    internal TimeSketch RoundTrips;
 
-    /// <summary>Whether packets are missing before a packet that were sent in a silence.</summary>
-    /// <param name="packet">The packet.</param>
-    internal readonly bool HasSkippedBefore(uint packet) => HasSkips && Trouble!.Rare!.HasSkippedBefore(packet);
+    // Data.
+    internal Bursts Bursts;
+    internal long FirstDataTime;
+
+    // What is seldom.
+    internal long ApplicationWaits;
+    internal long NagleTime;
+    internal long WindowLimited;
+    internal long LossLimited;
+    internal long FirstSynTime;
+    internal long LastSynTime;
+    internal long FinTime;
+    internal uint OpeningRoundTrip; // microseconds from its SYN to the acknowledgment; 0 if that was not seen, or the SYN was repeated
+    internal uint CongestionMarks;
+    internal uint RepairEnd; // sequence number behind what was sent again
+    internal ushort SynWindow;
+    internal ushort NagleCount;
+    internal ushort Repaired; // segments since then
 
     internal void Begin()
     {
@@ -105,25 +118,65 @@ internal enum FlowOpener : byte
     Second,
 }
 
-/// <summary>What is counted of a conversation, beside what <see cref="Conversation"/> follows.</summary>
+/// <summary>What is counted of a conversation, beside what <see cref="Conversation"/> follows: a line for both directions, then each of them.</summary>
+/// <remarks>
+/// Whoever takes the place of a field has the processor read where the conversation begins, to see that there is one. So that
+/// is the line which each packet needs.
+/// </remarks>
+[StructLayout(LayoutKind.Explicit, Size = Lines * CacheLines.Size)]
 internal struct Flow
 {
-    internal FlowDirection First; // of the segment that began it
-    internal FlowDirection Second;
-    internal FlowExtras? Extras;
+    internal const int FirstLine = 1;
+    internal const int SecondLine = FirstLine + FlowDirection.Lines;
+    internal const int Lines = SecondLine + FlowDirection.Lines;
+
+    [FieldOffset(0)]
     internal long LastTime;
+
+    [FieldOffset(8)]
     internal long ServerRoundTrip;
+
+    [FieldOffset(16)]
     internal uint BeginsAt; // the packet that it is numbered by
+
+    [FieldOffset(20)]
     internal uint FirstPacket;
+
+    [FieldOffset(24)]
     internal uint LastPacket;
+
+    [FieldOffset(28)]
     internal FlowOpener Opener;
+
+    [FieldOffset(29)]
     internal bool HasData;
+
+    [FieldOffset(30)]
     internal bool WasDataFromFirst; // the last segment with data
+
+    [FieldOffset(31)]
+    internal bool HasExtras;
+
+    [FieldOffset(32)]
     internal StreamKind StreamKind;
+
+    [FieldOffset(FirstLine * CacheLines.Size)]
+    internal FlowDirection First; // of the segment that began it
+
+    [FieldOffset(SecondLine * CacheLines.Size)]
+    internal FlowDirection Second;
 }
 
-/// <summary>What is wrong in a direction. It is one object, since there may be many, and small, since in a bad network there are.</summary>
-internal sealed class FlowTrouble
+/// <summary>Objects that some conversations have.</summary>
+internal struct FlowObjects
+{
+    internal FlowExtras? Extras;
+    internal uint[]? FirstRoundTrips; // counts of them, where there are many
+    internal uint[]? SecondRoundTrips;
+}
+
+/// <summary>What is wrong in a direction. It is small, since in a bad network there are many.</summary>
+internal struct FlowTrouble
 {
     private const int MostPackets = 16;
     private const int FewPackets = 4;
@@ -137,10 +190,12 @@ internal sealed class FlowTrouble
     private SmallCounts _counts;
 
     /// <summary>Packets that prove trouble.</summary>
-    internal IReadOnlyList<long> Packets
+    internal readonly IReadOnlyList<long> Packets
     {
         get
         {
+            if (_packetCount == 0)
+                return [];
             long[] packets = new long[_packetCount];
             for (int index = 0; index < packets.Length; index++)
                 packets[index] = PacketAt(index);
@@ -149,7 +204,7 @@ internal sealed class FlowTrouble
     }
 
     /// <summary>What few of them have; null if this has nothing of it.</summary>
-    internal RareTrouble? Rare => _rare;
+    internal readonly RareTrouble? Rare => _rare;
 
     internal int LostUpstream { get; set; }
 
@@ -160,6 +215,12 @@ internal sealed class FlowTrouble
     internal int MostRepeatsInRow { get; set; }
 
     internal int RepeatedLength { get; set; }
+
+    /// <summary>When the first segment of a repair was sent again.</summary>
+    internal long RepairBegan { get; set; }
+
+    /// <summary>Sequence number that was sent again last.</summary>
+    internal uint RepeatedSequence { get; set; }
 
     /// <summary>Payload of what is sent again in a row.</summary>
     internal int RowLength { get; set; }
@@ -181,11 +242,11 @@ internal sealed class FlowTrouble
 
     /// <summary>How often Wireshark's analysis gave a flag.</summary>
     /// <param name="flag">The flag's bit.</param>
-    internal uint FlagCount(int flag) => _counts[flag];
+    internal readonly uint FlagCount(int flag) => _counts[flag];
 
     /// <summary>How often there was a verdict.</summary>
     /// <param name="verdict">The verdict.</param>
-    internal int Count(TcpVerdict verdict) => (int)_counts[SmallCounts.Flags + (int)verdict];
+    internal readonly int Count(TcpVerdict verdict) => (int)_counts[SmallCounts.Flags + (int)verdict];
 
     /// <summary>Counts a flag of Wireshark's analysis.</summary>
     /// <param name="flag">The flag's bit.</param>
@@ -224,7 +285,7 @@ internal sealed class FlowTrouble
         _packetCount++;
     }
 
-    private uint PacketAt(int index) => index < FewPackets ? _packets[index] : _morePackets![index - FewPackets];
+    private readonly uint PacketAt(int index) => index < FewPackets ? _packets[index] : _morePackets![index - FewPackets];
 
     [InlineArray(FewPackets)]
     private struct FewNumbers

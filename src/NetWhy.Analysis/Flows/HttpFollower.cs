@@ -15,6 +15,7 @@ internal abstract class HttpFollower(StreamBudget budget)
     private readonly List<HttpExchange> _slowest = [];
     private readonly long[] _byClass = new long[5];
     private TimeSketch _times;
+    private uint[]? _timeCounts; // of them
     private long _requests;
     private long _responses;
     private long _unended;
@@ -52,7 +53,7 @@ internal abstract class HttpFollower(StreamBudget budget)
         {
             Unended = _unended,
             ByClass = [.. _byClass],
-            ResponseTimes = _times.ToTimes(),
+            ResponseTimes = _times.ToTimes(_timeCounts),
             Worst = [.. worst.Concat(slowest).Select(exchange => Of(exchange, networkTime, end))],
         };
     }
@@ -125,7 +126,7 @@ internal abstract class HttpFollower(StreamBudget budget)
         exchange.Status = status;
         exchange.ResponsePacket = begin.Frame;
         exchange.BeginOfResponse = begin.Nanoseconds;
-        _times.Add(exchange.ResponseTime);
+        _times.Add(exchange.ResponseTime, ref _timeCounts);
     }
 
     /// <summary>Notes that a response begins whose request was not captured: a failure is one whatever was asked for.</summary>

@@ -88,6 +88,7 @@ internal sealed class NameServerTable
         internal Dictionary<DnsResponseCode, long> Codes { get; } = [];
 
         internal TimeSketch Times;
+        internal uint[]? TimeCounts; // of them
 
         internal List<Query> Worst { get; } = [];
     }
@@ -184,7 +185,7 @@ internal sealed class NameServerTable
             ByCode = server.Codes.Where(code => code.Value > 0).OrderBy(code => code.Key).ToDictionary(code => code.Key.Mnemonic, code => code.Value),
             Slow = server.Slow,
             Truncated = server.Truncated,
-            ResponseTimes = server.Times.ToTimes(),
+            ResponseTimes = server.Times.ToTimes(server.TimeCounts),
             Worst = [.. worst.Select(query => new CapturedQuery(query.Packet, EndText.AddressOf(query.Key.Client), query.Name, TypeNameOf(query.Key.Type))
             {
                 Sent = query.Sent,
@@ -330,7 +331,7 @@ internal sealed class NameServerTable
         query.Retries = null;
         query.Code = header.ResponseCode;
         server.Slow += query.ResponseTime >= Slow ? 1 : 0;
-        server.Times.Add(query.ResponseTime);
+        server.Times.Add(query.ResponseTime, ref server.TimeCounts);
         Keep(server.Worst, query);
     }
 

@@ -399,7 +399,8 @@ internal ref struct PacketWalk(ReadOnlySpan<byte> octets, SegmentBatch batch, Ot
         TcpEndpoint source = _source with { Port = U16(at) }, destination = _destination with { Port = U16(at + 2) };
         if (_isTunnelled)
             others.FirstTunnelled = Math.Min(others.FirstTunnelled, Frame);
-        ref SegmentPlace place = ref batch.Add(ConversationEnds.Of(source, destination, out _).Hash);
+        ref SegmentPlace place = ref batch.Add(ConversationEnds.Of(source, destination, out bool isLowToHigh).Hash);
+        place.IsLowToHigh = isLowToHigh;
         place.Nanoseconds = Nanoseconds;
         place.Frame = Frame;
         place.Network = _network;

@@ -39,6 +39,9 @@ internal struct SegmentPlace
     /// <summary>Where its packet was seen.</summary>
     internal Tcp.CapturePlace Seen;
 
+    /// <summary>Whether the lower one of them sent it.</summary>
+    internal bool IsLowToHigh;
+
     /// <summary>Whether it is a first fragment whose datagram is not at hand.</summary>
     internal bool IsFragment;
 

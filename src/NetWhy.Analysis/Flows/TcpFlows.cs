@@ -23,6 +23,8 @@ internal sealed class TcpFlows : IConversationCompanion
     private const long InARow = 50_000_000; // after the segment before: a sender that had nothing to send echoes late
 
     private readonly Chunks<Flow> _flows = new();
+    private readonly Chunks<FlowObjects> _objects = new(); // of each of them
+    private readonly Pool<FlowTrouble> _troubles = new();
     private readonly int[] _expected = new int[Ahead];
     private readonly TcpAnalyzer _analyzer;
     private readonly NameServerTable _nameServers;
@@ -64,15 +66,15 @@ internal sealed class TcpFlows : IConversationCompanion
         {
             long troubles = 0;
             for (int index = 0; index < Count; index++)
-                troubles += Of(this[index].First.Trouble) + Of(this[index].Second.Trouble);
+                troubles += Of(TroubleOf(this[index].First)) + Of(TroubleOf(this[index].Second));
             return troubles;
 
-            static long Of(FlowTrouble? trouble)
+            static long Of(in FlowTrouble trouble)
             {
                 long count = 0;
-                for (int verdict = (int)TcpVerdict.None + 1; trouble is not null && verdict < (int)TcpVerdict.DuplicateCapture; verdict++)
-                    count += trouble.Count((TcpVerdict)verdict);
-                return count + (trouble is null ? 0 : trouble.FlagCount(LostSegment) + trouble.FlagCount(AcknowledgedUnseen));
+                for (TcpVerdict verdict = TcpVerdict.None + 1; verdict < TcpVerdict.DuplicateCapture; verdict++)
+                    count += trouble.Count(verdict);
+                return count + trouble.FlagCount(LostSegment) + trouble.FlagCount(AcknowledgedUnseen);
             }
         }
     }
@@ -94,6 +96,45 @@ internal sealed class TcpFlows : IConversationCompanion
     /// <param name="index">Its place.</param>
     internal ref Conversation ConversationAt(int index) => ref _analyzer[index];
 
+    /// <summary>What is wrong in a direction; nothing is counted in that of one that has none.</summary>
+    /// <param name="direction">The direction.</param>
+    internal FlowTrouble TroubleOf(in FlowDirection direction) =>
+        direction.Trouble == Pool<FlowTrouble>.None ? default : _troubles[direction.Trouble];
+
+    /// <summary>What few conversations have; null if one has not.</summary>
+    /// <param name="index">The conversation's place.</param>
+    internal FlowExtras? ExtrasOf(int index) => this[index].HasExtras ? _objects[index].Extras : null;
+
+    /// <summary>Times from data to its acknowledgment; null if there are none.</summary>
+    /// <param name="index">The conversation's place.</param>
+    /// <param name="isFirst">Whether it is about who began it.</param>
+    internal CapturedTimes? RoundTripsOf(int index, bool isFirst) => isFirst
+        ? this[index].First.RoundTrips.ToTimes(_objects[index].FirstRoundTrips)
+        : this[index].Second.RoundTrips.ToTimes(_objects[index].SecondRoundTrips);
+
+    // Of the data that a segment acknowledges.
+    private ref uint[]? ManyRoundTrips(in TcpAnalysis analysis)
+    {
+        ref FlowObjects objects = ref _objects[analysis.Index];
+        if (analysis.IsForward)
+            return ref objects.SecondRoundTrips;
+        return ref objects.FirstRoundTrips;
+    }
+
+    private FlowExtras MakeExtras(int index)
+    {
+        this[index].HasExtras = true;
+        return _objects[index].Extras ??= new FlowExtras();
+    }
+
+    // It is taken from the pool at the first trouble.
+    private ref FlowTrouble Trouble(ref FlowDirection direction)
+    {
+        if (direction.Trouble == Pool<FlowTrouble>.None)
+            direction.Trouble = _troubles.Take();
+        return ref _troubles[direction.Trouble];
+    }
+
     /// <inheritdoc/>
     public int Number => (int)_frame;
 
@@ -102,6 +143,8 @@ internal sealed class TcpFlows : IConversationCompanion
     {
         if (index == _flows.Capacity)
             _flows.Grow();
+        if (index == _objects.Capacity)
+            _objects.Grow();
         ref Flow flow = ref this[index];
         flow = default;
         flow.First.Begin();
@@ -122,8 +165,11 @@ internal sealed class TcpFlows : IConversationCompanion
     /// <inheritdoc/>
     public void Forget(int index)
     {
-        this[index].Extras?.Stream?.Forget();
+        ExtrasOf(index)?.Stream?.Forget();
+        _troubles.Give(this[index].First.Trouble);
+        _troubles.Give(this[index].Second.Trouble);
         this[index] = default;
+        _objects[index] = default;
     }
 
     /// <inheritdoc/>
@@ -131,6 +177,8 @@ internal sealed class TcpFlows : IConversationCompanion
     {
         this[to] = this[from];
         this[from] = default;
+        _objects[to] = _objects[from];
+        _objects[from] = default;
     }
 
     /// <summary>Takes the segments of a piece of a capture.</summary>
@@ -142,11 +190,13 @@ internal sealed class TcpFlows : IConversationCompanion
         ReadOnlySpan<SegmentPlace> places = batch.Of(group);
         for (int next = 0; next < places.Length + Ahead; next++)
         {
-            int half = next - (Ahead / 2), now = next - Ahead;
+            int half = next - (Ahead / 2), soon = next - (Ahead * 3 / 4), now = next - Ahead;
             if (now >= 0)
                 Take(piece, batch, places[now]);
-            if (half >= 0 && half < places.Length && _expected[half % Ahead] >= 0)
-                _analyzer.ExpectUnacked(_expected[half % Ahead]);
+            if (soon >= 0 && soon < places.Length)
+                ExpectTrouble(places[soon], _expected[soon % Ahead]);
+            if (half >= 0 && half < places.Length)
+                ExpectRest(piece, places[half], _expected[half % Ahead]);
             if (next + FarAhead - Ahead < places.Length)
                 ExpectOctets(piece, places[next + FarAhead - Ahead]);
             if (next < places.Length)
@@ -169,7 +219,50 @@ internal sealed class TcpFlows : IConversationCompanion
     {
         index = _analyzer.Expect(hash);
         if (index >= 0)
-            CacheLines.Prefetch(ref _flows[index]);
+            CacheLines.Prefetch(ref _flows[index], 0, 1);
+    }
+
+    // Now that the segment and its conversation are at hand, they tell which lines of its directions it needs.
+    private void ExpectRest(ReadOnlySpan<byte> piece, in SegmentPlace place, int index)
+    {
+        const int AcknowledgmentNumber = 8, DataOffset = 12; // in the header
+        if (index < 0 || index >= Count)
+            return; // it begins with the segment, or some were forgotten in between
+        ref Conversation conversation = ref _analyzer[index];
+        ref Flow flow = ref _flows[index];
+        bool isFirst = place.IsLowToHigh == conversation.BeganLowToHigh;
+        int forward = isFirst ? Flow.FirstLine : Flow.SecondLine, reverse = isFirst ? Flow.SecondLine : Flow.FirstLine;
+        bool hasData = true, hasNews = true;
+        if (place.Datagram == SegmentPlace.InPiece && place.Captured > DataOffset)
+        {
+            ReadOnlySpan<byte> header = piece.Slice(place.At, place.Captured);
+            hasData = place.Length > header[DataOffset] >> 4 << 2;
+            hasNews = BinaryPrimitives.ReadUInt32BigEndian(header[AcknowledgmentNumber..]) != (isFirst ? conversation.First.LastAck : conversation.Second.LastAck);
+        }
+
+        CacheLines.Prefetch(ref flow, forward + FlowDirection.PacketLine, 1);
+        CacheLines.Prefetch(ref flow, reverse + FlowDirection.SentLine, FlowDirection.SentLines);
+        if (hasNews)
+            CacheLines.Prefetch(ref flow, reverse + FlowDirection.RoundTripLine, 1);
+        if (hasData)
+        {
+            CacheLines.Prefetch(ref flow, forward + FlowDirection.SentLine, FlowDirection.SentLines);
+            CacheLines.Prefetch(ref flow, forward + FlowDirection.BurstLine, 1);
+            CacheLines.Prefetch(ref flow, reverse + FlowDirection.PacketLine, 1);
+        }
+
+        _analyzer.ExpectUnacked(conversation);
+    }
+
+    // Answers that are late are such, and flags of Wireshark, of which many segments have some where any has.
+    private void ExpectTrouble(in SegmentPlace place, int index)
+    {
+        if (index < 0 || index >= Count)
+            return;
+        ref Flow flow = ref _flows[index];
+        int trouble = place.IsLowToHigh == _analyzer[index].BeganLowToHigh ? flow.First.Trouble : flow.Second.Trouble;
+        if (trouble != Pool<FlowTrouble>.None)
+            CacheLines.Prefetch(ref _troubles[trouble]);
     }
 
     private void Take(ReadOnlySpan<byte> piece, SegmentBatch batch, in SegmentPlace place)
@@ -204,8 +297,7 @@ internal sealed class TcpFlows : IConversationCompanion
 
     private void AddError(int index, in TcpEndpoint source, in ErrorMessage message, uint frame)
     {
-        ref Flow flow = ref this[index];
-        FlowExtras extras = flow.Extras ??= new FlowExtras();
+        FlowExtras extras = MakeExtras(index);
         IcmpError error = message.ToError();
         bool isFromFirst = source == _analyzer[index].FirstEnd;
         int known = extras.Errors.FindIndex(other => other.Error == error && other.IsAboutClient == isFromFirst);
@@ -259,7 +351,7 @@ internal sealed class TcpFlows : IConversationCompanion
 
     // Who counts its packets, and is silent while it sends some, has them lost before they come here: the first that comes has
     // the data that was next. It does not fit where acknowledgments may just not have been captured, nor one packet alone.
-    private static void NoteStep(ref FlowDirection forward, in FlowDirection reverse, in TcpSegmentFacts segment)
+    private void NoteStep(ref FlowDirection forward, in FlowDirection reverse, in TcpSegmentFacts segment)
     {
         const int LeastSkipped = 2, MostSkipped = 10; // more repeats in a row take longer than connections live
         const long Shortest = 180_000_000; // of timers that send again: 200 ms and longer
@@ -277,7 +369,7 @@ internal sealed class TcpFlows : IConversationCompanion
             return;
         }
 
-        forward.Troubled.MakeRare().Note(new SkippedPackets(segment.Frame, skipped, silence));
+        Trouble(ref forward).MakeRare().Note(new SkippedPackets(segment.Frame, skipped, silence));
         forward.HasSkips = true;
     }
 
@@ -318,21 +410,22 @@ internal sealed class TcpFlows : IConversationCompanion
     {
         ref Flow flow = ref this[analysis.Index];
         ref Conversation conversation = ref _analyzer[analysis.Index];
+        FlowExtras? extras = ExtrasOf(analysis.Index);
         bool isFirst = analysis.IsForward;
         ref FlowDirection forward = ref DirectionOf(ref flow, isFirst);
         ref FlowDirection reverse = ref DirectionOf(ref flow, !isFirst);
         ref readonly Direction sender = ref isFirst ? ref conversation.First : ref conversation.Second;
         ref readonly Direction receiver = ref isFirst ? ref conversation.Second : ref conversation.First;
-        long otherSide = reverse.LastTime, before = flow.LastTime;
+        long before = flow.LastTime;
         TcpFlags flags = segment.Segment.Flags;
         bool isCopy = analysis.Verdict == TcpVerdict.DuplicateCapture;
         // In captures of two places whose clocks differ a SYN comes again with the count of the first one, and another TTL.
         bool isSynAgain = flags.HasFlag(TcpFlags.Syn) && forward.Syns > 0 && facts.Identification != 0 && facts.Identification == forward.SynIdentification && facts.TimeToLive != forward.TimeToLive;
         bool isNews = !isSynAgain && (!isCopy || segment.Nanoseconds - forward.LastTime > TcpJudge.CopyWithin * 1000);
         if (flags.HasFlag(TcpFlags.Rst) && isNews)
-            AddReset(ref flow, ref forward, reverse, sender, receiver, segment, facts, isFirst, otherSide);
-        else if (flow.Extras is { Resets.Count: > 0 } reset && !isCopy && analysis.Verdict != TcpVerdict.Reordering)
-            GoOn(reset, segment, isFirst);
+            AddReset(MakeExtras(analysis.Index), flow, ref forward, reverse, sender, receiver, segment, facts, isFirst);
+        else if (extras is { Resets.Count: > 0 } && !isCopy && analysis.Verdict != TcpVerdict.Reordering)
+            GoOn(extras, segment, isFirst);
         if ((ushort)(facts.Identification - forward.Identification) != 1)
             NoteStep(ref forward, reverse, segment);
         forward.Identification = facts.Identification;
@@ -348,36 +441,39 @@ internal sealed class TcpFlows : IConversationCompanion
         if (isCopy)
         {
             forward.Octets += segment.Length;
-            forward.Troubled.Raise(TcpVerdict.DuplicateCapture);
+            Trouble(ref forward).Raise(TcpVerdict.DuplicateCapture);
             return;
         }
 
         if ((flags & (TcpFlags.Syn | TcpFlags.Rst)) == 0 && flags.HasFlag(TcpFlags.Ack))
             FollowWindow(ref forward, ref reverse, analysis, segment);
         if (segment.Length > 0)
-            Send(ref flow, ref forward, ref reverse, sender, receiver, segment, analysis, isFirst, before);
+            Send(ref flow, extras, ref forward, ref reverse, sender, receiver, segment, analysis, isFirst, before);
         if (flags.HasFlag(TcpFlags.Ack))
         {
             Acknowledge(ref reverse, receiver, segment, analysis);
             if (segment.Length == 0 && reverse.EmptiedAt == segment.Nanoseconds)
-                flow.Extras?.Stream?.Reach(!isFirst, segment.Nanoseconds);
+                extras?.Stream?.Reach(!isFirst, segment.Nanoseconds);
         }
 
         forward.IsWaiting = IsOutstanding(sender);
         if (segment.Length > 0)
-            ReadStream(ref flow, segment, isFirst, wireLength);
+            ReadStream(analysis.Index, segment, isFirst, wireLength);
+        extras = ExtrasOf(analysis.Index);
+        if (extras?.Stream is not { } stream)
+            return;
         if (segment.Length > 0 && analysis.Verdict is not (TcpVerdict.None or TcpVerdict.Reordering))
-            flow.Extras?.Stream?.Repeat(isFirst, segment.Nanoseconds);
-        if (flags.HasFlag(TcpFlags.Ack) && flow.Extras?.Stream is { IsDone: false } reader)
-            reader.Acknowledge(isFirst, segment.Segment.AcknowledgmentNumber, new StreamMoment(segment.Frame, segment.Nanoseconds));
-        if (flags.HasFlag(TcpFlags.Fin) && flow.Extras is { Stream: { } stream } extras)
+            stream.Repeat(isFirst, segment.Nanoseconds);
+        if (flags.HasFlag(TcpFlags.Ack) && !stream.IsDone)
+            stream.Acknowledge(isFirst, segment.Segment.AcknowledgmentNumber, new StreamMoment(segment.Frame, segment.Nanoseconds));
+        if (flags.HasFlag(TcpFlags.Fin))
             stream.End(isServer: isFirst != extras.IsStreamClientFirst, segment.Nanoseconds);
     }
 
     private static bool IsOutstanding(in Direction direction) =>
         direction.Track.HasEdge && direction.Track.HasAcknowledged && IsAfter(direction.Track.Edge, direction.Track.Acknowledged);
 
-    private static void Open(ref Flow flow, ref FlowDirection forward, ref FlowDirection reverse, in TcpSegmentFacts segment, bool isFirst)
+    private void Open(ref Flow flow, ref FlowDirection forward, ref FlowDirection reverse, in TcpSegmentFacts segment, bool isFirst)
     {
         TcpFlags flags = segment.Segment.Flags;
         if (flags.HasFlag(TcpFlags.Fin) && forward.FinPacket == 0)
@@ -389,8 +485,8 @@ internal sealed class TcpFlows : IConversationCompanion
             {
                 const long AtOnce = 200_000_000;
                 bool isAtOnce = segment.Nanoseconds - reverse.LastDataTime <= AtOnce;
-                reverse.Troubled.AwaitedAnswers += isAtOnce && reverse.HasJustAnswered ? 1 : 0;
-                reverse.Troubled.AnswersAwaitedByEnd += isAtOnce ? 1 : 0;
+                Trouble(ref reverse).AwaitedAnswers += isAtOnce && reverse.HasJustAnswered ? 1 : 0;
+                Trouble(ref reverse).AnswersAwaitedByEnd += isAtOnce ? 1 : 0;
                 reverse.HasJustAnswered = false;
                 reverse.MayBeEnded = false;
             }
@@ -452,30 +548,29 @@ internal sealed class TcpFlows : IConversationCompanion
         }
     }
 
-    private static void AddReset(ref Flow flow, ref FlowDirection forward, in FlowDirection reverse, in Direction sender, in Direction receiver, in TcpSegmentFacts segment, in NetworkFacts facts, bool isFirst, long otherSide)
+    private void AddReset(FlowExtras extras, in Flow flow, ref FlowDirection forward, in FlowDirection reverse, in Direction sender, in Direction receiver, in TcpSegmentFacts segment, in NetworkFacts facts, bool isFirst)
     {
-        FlowExtras extras = flow.Extras ??= new FlowExtras();
-        forward.Troubled.Note(segment.Frame);
+        Trouble(ref forward).Note(segment.Frame);
         if (extras.Resets.Count >= FlowExtras.MostResets)
             return;
         bool hasAck = segment.Segment.Flags.HasFlag(TcpFlags.Ack);
         extras.Sequels[extras.Resets.Count] = new ResetSequel { Time = segment.Nanoseconds, Edge = sender.HasBase ? sender.Track.Edge : segment.Segment.SequenceNumber };
         extras.Resets.Add(new CapturedReset(segment.Frame, isFirst, facts.TimeToLive, TimeSpan.Zero)
         {
-            RefusesOpening = reverse.Syns > 0 && reverse.Packets <= reverse.Syns + (reverse.Trouble?.Count(TcpVerdict.DuplicateCapture) ?? 0) && forward.Packets == 0 && hasAck,
+            RefusesOpening = reverse.Syns > 0 && reverse.Packets <= reverse.Syns + TroubleOf(reverse).Count(TcpVerdict.DuplicateCapture) && forward.Packets == 0 && hasAck,
             StandsOut = forward.Packets > 0 && facts.TimeToLive != forward.TimeToLive && forward.TimeToLiveVotes == Math.Min(forward.Packets, ushort.MaxValue),
             Identification = facts.Identification,
             KnowsNothing = !hasAck && receiver.HasBase && segment.Segment.SequenceNumber == receiver.LastAck,
             CameTooSoon = hasAck && WasTooSoon(reverse, receiver, segment, isFirst == (flow.Opener == FlowOpener.Second) ? flow.ServerRoundTrip : 0),
-            LeftHere = segment.Place.Way == CaptureWay.Out && receiver.Track.Place.Way == CaptureWay.In,
-            WasMadeHere = segment.Place.Way == CaptureWay.Out && receiver.Track.Place.Way == CaptureWay.In && sender.Track.Place.Way == CaptureWay.In,
+            LeftHere = segment.Place.Way == CaptureWay.Out && receiver.Track.Way == CaptureWay.In,
+            WasMadeHere = segment.Place.Way == CaptureWay.Out && receiver.Track.Way == CaptureWay.In && sender.Track.Way == CaptureWay.In,
             FollowsFin = forward.FinPacket != 0,
             FollowsOtherFin = reverse.FinPacket != 0,
             LeavesOpen = reverse.HasHighest && (hasAck ? IsAfter(reverse.Highest, segment.Segment.AcknowledgmentNumber) : IsOutstanding(receiver)),
             AnswersData = flow.HasData && flow.WasDataFromFirst != isFirst,
             QuietBefore = CaptureTime.Span(reverse.QuietBefore),
             IsInSequence = sender.Track.Edge == segment.Segment.SequenceNumber,
-            SinceOtherSide = otherSide == 0 ? null : CaptureTime.Span(segment.Nanoseconds - otherSide),
+            SinceOtherSide = reverse.LastTime == 0 ? null : CaptureTime.Span(segment.Nanoseconds - reverse.LastTime),
             After = extras.Stream?.Awaits ?? (forward.Octets + reverse.Octets > 0 ? "data" : reverse.Syns + forward.Syns > 0 ? "syn" : "nothing"),
             Elapsed = CaptureTime.Span(segment.Nanoseconds), // the beginning is taken off at the end
         });
@@ -491,11 +586,11 @@ internal sealed class TcpFlows : IConversationCompanion
         return shortest >= Measurable && reverse is { LastDataTime: not 0, RepairSince: 0 } && segment.Segment.AcknowledgmentNumber == receiver.Track.Edge && segment.Nanoseconds - reverse.LastDataTime < shortest / 4;
     }
 
-    private static void NoteFlags(ref FlowDirection forward, in TcpAnalysis analysis, uint frame)
+    private void NoteFlags(ref FlowDirection forward, in TcpAnalysis analysis, uint frame)
     {
         if (analysis.Flags == 0)
             return;
-        FlowTrouble trouble = forward.Troubled;
+        ref FlowTrouble trouble = ref Trouble(ref forward);
         for (uint flags = (uint)analysis.Flags; flags != 0; flags &= flags - 1)
             trouble.RaiseFlag(System.Numerics.BitOperations.TrailingZeroCount(flags));
         if (analysis.Flags.HasFlag(TcpAnalysisFlags.KeepAlive) && forward.KeepAlives < ushort.MaxValue)
@@ -505,7 +600,7 @@ internal sealed class TcpFlows : IConversationCompanion
     }
 
     // The window that its sender offers: when it closes, and when it opens for the other side's data.
-    private static void FollowWindow(ref FlowDirection forward, ref FlowDirection reverse, in TcpAnalysis analysis, in TcpSegmentFacts segment)
+    private void FollowWindow(ref FlowDirection forward, ref FlowDirection reverse, in TcpAnalysis analysis, in TcpSegmentFacts segment)
     {
         uint window = (uint)segment.Segment.Window << Math.Max(0, (int)analysis.WindowScale);
         forward.SmallestWindow = Math.Min(forward.SmallestWindow, window);
@@ -518,7 +613,7 @@ internal sealed class TcpFlows : IConversationCompanion
             if (forward.ClosedSince != 0)
                 return;
             forward.ClosedSince = segment.Nanoseconds;
-            RareTrouble rare = forward.Troubled.MakeRare();
+            RareTrouble rare = Trouble(ref forward).MakeRare();
             rare.WindowClosures++;
             if (rare.FirstClosurePacket == 0)
                 rare.FirstClosurePacket = segment.Frame;
@@ -527,7 +622,7 @@ internal sealed class TcpFlows : IConversationCompanion
 
         if (forward.ClosedSince != 0)
         {
-            forward.Troubled.MakeRare().WindowClosed += segment.Nanoseconds - forward.ClosedSince;
+            Trouble(ref forward).MakeRare().WindowClosed += segment.Nanoseconds - forward.ClosedSince;
             forward.ClosedSince = 0;
             StopFilled(ref reverse, segment.Nanoseconds);
         }
@@ -545,7 +640,7 @@ internal sealed class TcpFlows : IConversationCompanion
         direction.FilledAt = 0;
     }
 
-    private static void Send(ref Flow flow, ref FlowDirection forward, ref FlowDirection reverse, in Direction sender, in Direction receiver, in TcpSegmentFacts segment, in TcpAnalysis analysis, bool isFirst, long before)
+    private void Send(ref Flow flow, FlowExtras? extras, ref FlowDirection forward, ref FlowDirection reverse, in Direction sender, in Direction receiver, in TcpSegmentFacts segment, in TcpAnalysis analysis, bool isFirst, long before)
     {
         long now = segment.Nanoseconds;
         uint fresh = Math.Min(analysis.NewNumbers, (uint)segment.Length);
@@ -560,7 +655,7 @@ internal sealed class TcpFlows : IConversationCompanion
         if (fresh > 0)
         {
             NotePause(ref forward, reverse, receiver, now);
-            NoteTurn(flow, ref forward, ref reverse, segment, isFirst);
+            NoteTurn(flow, extras, ref forward, ref reverse, segment, isFirst);
             forward.Bursts.Take(segment.Segment.SequenceNumber, now, forward.LastDataTime, forward.LastAckTime, sender.Track.RoundTrip.Shortest * 1000L, forward.LargestSegment, flow.HasData && flow.WasDataFromFirst == isFirst);
             if (!forward.IsWaiting)
             {
@@ -591,7 +686,7 @@ internal sealed class TcpFlows : IConversationCompanion
         if (analysis.Verdict != TcpVerdict.None)
             Repair(ref forward, sender, segment, analysis, reverse.LastTime);
         if (forward.LooksForDamage)
-            forward.LooksForDamage = forward.Troubled.Rare!.Damage!.Look(segment, analysis.Verdict, sender.Track.Acknowledged);
+            forward.LooksForDamage = Trouble(ref forward).Rare!.Damage!.Look(segment, analysis.Verdict, sender.Track.Acknowledged);
     }
 
     // Seen from the receiver's end: a sender that its window stops sends what it takes, and pauses until that is acknowledged.
@@ -607,13 +702,13 @@ internal sealed class TcpFlows : IConversationCompanion
     }
 
     // Near the receiver acknowledgments come at once: that what is on its way has to wait, the echoes of its timestamps tell.
-    private static void NoteSlowEcho(ref FlowDirection forward, in Direction receiver, long time)
+    private void NoteSlowEcho(ref FlowDirection forward, in Direction receiver, long time)
     {
         const int Times = 3; // the shortest
         long shortest = receiver.Track.RoundTrip.Shortest * 1000L;
         if (time < Times * shortest || time - shortest < SlowEcho)
             return;
-        RareTrouble rare = forward.Troubled.MakeRare();
+        RareTrouble rare = Trouble(ref forward).MakeRare();
         rare.SlowEchoes++;
         rare.SlowEchoTime += time;
         rare.LongestEcho = Math.Max(rare.LongestEcho, time);
@@ -621,7 +716,7 @@ internal sealed class TcpFlows : IConversationCompanion
     }
 
     // Whoever speaks after the other side: how long after its word had arrived, and whether that waited for it.
-    private static void NoteTurn(in Flow flow, ref FlowDirection forward, ref FlowDirection reverse, in TcpSegmentFacts segment, bool isFirst)
+    private void NoteTurn(in Flow flow, FlowExtras? extras, ref FlowDirection forward, ref FlowDirection reverse, in TcpSegmentFacts segment, bool isFirst)
     {
         const long Late = 500_000_000; // acknowledgments that are not sent alone come with the answer before that
         const long AtOnce = 200_000_000;
@@ -630,7 +725,7 @@ internal sealed class TcpFlows : IConversationCompanion
         if (reverse.MayBeEnded)
         {
             if (reverse.HasJustAnswered && segment.Nanoseconds - reverse.LastDataTime <= AtOnce)
-                reverse.Troubled.AwaitedAnswers++;
+                Trouble(ref reverse).AwaitedAnswers++;
             reverse.HasJustAnswered = false;
             reverse.MayBeEnded = segment.Length <= LongestFarewell;
         }
@@ -640,18 +735,22 @@ internal sealed class TcpFlows : IConversationCompanion
         bool isTurn = flow.WasDataFromFirst != isFirst;
         if (isTurn)
             forward.Turns += forward.Turns < ushort.MaxValue ? (ushort)1 : (ushort)0;
-        else if (segment.Nanoseconds - forward.LastDataTime < Late || flow.Extras is not { Stream.Tls.AwaitsAnswer: true } extras || isFirst == extras.IsStreamClientFirst)
+        else if (segment.Nanoseconds - forward.LastDataTime < Late || extras is not { Stream.Tls.AwaitsAnswer: true } || isFirst == extras.IsStreamClientFirst)
             return;
         if (flow.StreamKind == StreamKind.Tls && segment.Length <= LongestSign)
             return;
         bool wasHeard = !reverse.IsWaiting && reverse.EmptiedAt >= reverse.LastDataTime;
         long wait = segment.Nanoseconds - (isTurn ? reverse.EmptiedAt : Math.Max(reverse.EmptiedAt, forward.LastDataTime));
-        if (!wasHeard || forward.IsWaiting || wait < Late || forward.HasSkippedBefore(segment.Frame))
+        if (!wasHeard || forward.IsWaiting || wait < Late || HasSkippedBefore(forward, segment.Frame))
             return;
-        forward.Troubled.NoteLateAnswer(segment.Frame, wait);
+        Trouble(ref forward).NoteLateAnswer(segment.Frame, wait);
         forward.HasJustAnswered = true;
         forward.MayBeEnded = true;
     }
+
+    // Whether packets are missing before a packet that were sent in a silence.
+    private bool HasSkippedBefore(in FlowDirection direction, uint packet) =>
+        direction.HasSkips && _troubles[direction.Trouble].Rare!.HasSkippedBefore(packet);
 
     // What cards put together is sent in part where the window takes no more of it.
     private static int LeastToSend(in FlowDirection forward, in FlowDirection reverse)
@@ -670,7 +769,7 @@ internal sealed class TcpFlows : IConversationCompanion
     }
 
     // New data after all was acknowledged.
-    private static void EndIdle(in Flow flow, ref FlowDirection forward, in FlowDirection reverse, in Direction sender, in Direction receiver, long now, uint frame, bool isFirst)
+    private void EndIdle(in Flow flow, ref FlowDirection forward, in FlowDirection reverse, in Direction sender, in Direction receiver, long now, uint frame, bool isFirst)
     {
         const long LongWait = 100_000_000;
         const long LeastDelay = 30_000_000; // receivers delay for 40 ms and more
@@ -678,7 +777,7 @@ internal sealed class TcpFlows : IConversationCompanion
         const long AtOnce = 2_000_000;
         forward.WaitsSince = now;
         // What was sent again since then shows that the sender had not heard of it.
-        if (forward.EmptiedAt == 0 || forward.LastDataTime > forward.EmptiedAt || forward.HasSkippedBefore(frame))
+        if (forward.EmptiedAt == 0 || forward.LastDataTime > forward.EmptiedAt || HasSkippedBefore(forward, frame))
             return;
         long idle = now - forward.EmptiedAt;
         if (idle < 0)
@@ -706,9 +805,9 @@ internal sealed class TcpFlows : IConversationCompanion
         }
     }
 
-    private static void Repair(ref FlowDirection forward, in Direction sender, in TcpSegmentFacts segment, in TcpAnalysis analysis, long heard)
+    private void Repair(ref FlowDirection forward, in Direction sender, in TcpSegmentFacts segment, in TcpAnalysis analysis, long heard)
     {
-        FlowTrouble trouble = forward.Troubled;
+        ref FlowTrouble trouble = ref Trouble(ref forward);
         trouble.Raise(analysis.Verdict);
         if (analysis.Verdict is TcpVerdict.Reordering)
         {
@@ -734,7 +833,7 @@ internal sealed class TcpFlows : IConversationCompanion
             if (forward.RepairSince == 0)
             {
                 forward.RepairSince = forward.WaitsSince != 0 ? forward.WaitsSince : segment.Nanoseconds;
-                forward.RepairBegan = segment.Nanoseconds;
+                trouble.RepairBegan = segment.Nanoseconds;
                 forward.Repaired = 0;
                 forward.RepairEnd = end;
             }
@@ -748,9 +847,9 @@ internal sealed class TcpFlows : IConversationCompanion
 
         if (sender.Track.HasAcknowledged && sequence != sender.Track.Acknowledged)
             return;
-        bool goesOn = forward.RepeatsInRow > 0 && forward.RepeatedSequence == sequence;
+        bool goesOn = forward.RepeatsInRow > 0 && trouble.RepeatedSequence == sequence;
         forward.RepeatsInRow = goesOn ? forward.RepeatsInRow + 1 : 1;
-        forward.RepeatedSequence = sequence;
+        trouble.RepeatedSequence = sequence;
         // Cut into pieces (RFC 4821), as after an outage as well: where the receiver was heard meanwhile, and had got nothing that
         // came after it, nothing is acknowledged from now on that is larger than these.
         if (goesOn && segment.Length < trouble.RowLength)
@@ -774,7 +873,7 @@ internal sealed class TcpFlows : IConversationCompanion
     }
 
     // What a segment says of the other direction's data.
-    private static void Acknowledge(ref FlowDirection acknowledged, in Direction direction, in TcpSegmentFacts segment, in TcpAnalysis analysis)
+    private void Acknowledge(ref FlowDirection acknowledged, in Direction direction, in TcpSegmentFacts segment, in TcpAnalysis analysis)
     {
         ref readonly Track track = ref direction.Track;
         if (segment.Segment.Options.Length >= LeastSackOption && !segment.Segment.HasOnlyTimestamps && !segment.Segment.Flags.HasFlag(TcpFlags.Syn))
@@ -794,8 +893,8 @@ internal sealed class TcpFlows : IConversationCompanion
         }
 
         long now = segment.Nanoseconds;
-        if (analysis.AcksFrame != 0 && acknowledged.RepairSince == 0)
-            acknowledged.RoundTrips.Add(analysis.AckRtt);
+        if (analysis.AcksFrame != 0 && acknowledged.RepairSince == 0 && !acknowledged.RoundTrips.TryAdd(analysis.AckRtt))
+            acknowledged.RoundTrips.AddToMany(analysis.AckRtt, ref ManyRoundTrips(analysis));
         if (analysis.AckedLength > 0)
             acknowledged.LargestAcknowledged = Math.Max(acknowledged.LargestAcknowledged, (int)Math.Min(analysis.AckedLength, (uint)acknowledged.LargestLately));
         bool isOfEnd = acknowledged.FinPacket != 0 && acknowledged.EmptiedAt >= acknowledged.LastDataTime; // all data was acknowledged before
@@ -806,10 +905,10 @@ internal sealed class TcpFlows : IConversationCompanion
         {
             // The first ones had only been late then (the idea of RFC 3522, without timestamps). Only the opening tells how long
             // the way is: acknowledgments of data may wait for more of it, or for the program, and those that fill a hole do not.
-            long sinceRepair = now - acknowledged.RepairBegan;
+            long sinceRepair = now - Trouble(ref acknowledged).RepairBegan;
             long shortest = Math.Min(acknowledged.OpeningRoundTrip, track.RoundTrip.Shortest);
             if (sinceRepair >= 0 && shortest >= LeastWay && sinceRepair < shortest * 750)
-                acknowledged.Troubled.MakeRare().AcknowledgedTooSoon += acknowledged.Repaired;
+                Trouble(ref acknowledged).MakeRare().AcknowledgedTooSoon += acknowledged.Repaired;
             acknowledged.LossLimited += now - acknowledged.RepairSince;
             acknowledged.RepairSince = 0;
         }
@@ -824,7 +923,7 @@ internal sealed class TcpFlows : IConversationCompanion
     }
 
     // Source: RFC 2883, section 4.
-    private static void HearOfDuplicates(ref FlowDirection direction, in TcpSegment segment)
+    private void HearOfDuplicates(ref FlowDirection direction, in TcpSegment segment)
     {
         ReadOnlySpan<SackBlock> blocks = segment.SackBlocks;
         if (blocks.IsEmpty)
@@ -833,30 +932,32 @@ internal sealed class TcpFlows : IConversationCompanion
         bool isBefore = !IsAfter(right, acknowledged);
         bool isWithin = blocks.Length > 1 && !IsAfter(blocks[1].Left, left) && !IsAfter(right, blocks[1].Right);
         if (IsAfter(right, left) && (isBefore || isWithin))
-            direction.Troubled.MakeRare().ReportedTwice++;
+            Trouble(ref direction).MakeRare().ReportedTwice++;
     }
 
-    private void ReadStream(ref Flow flow, in TcpSegmentFacts segment, bool isFirst, uint wireLength)
+    private void ReadStream(int index, in TcpSegmentFacts segment, bool isFirst, uint wireLength)
     {
+        ref Flow flow = ref this[index];
         if (flow.StreamKind == StreamKind.Nothing)
             return;
         if (flow.StreamKind < StreamKind.Nothing)
-            Recognise(ref flow, segment, isFirst);
+            Recognise(index, segment, isFirst);
         if (flow.StreamKind <= StreamKind.Nothing)
             return;
         if (flow.StreamKind != StreamKind.Dns)
             Counts.Raise(PacketKind.Tcp, flow.StreamKind == StreamKind.Tls ? PacketKind.Tls : PacketKind.Http, wireLength);
         else
             Counts.Raise(PacketKind.Tcp, PacketKind.Dns, wireLength);
-        if (flow.Extras?.Stream is not { IsDone: false } stream)
+        if (ExtrasOf(index)?.Stream is not { IsDone: false } stream)
             return;
         stream.Take(isFirst, segment);
         if (stream.IsDone)
             stream.Release();
     }
 
-    private void Recognise(ref Flow flow, in TcpSegmentFacts segment, bool isFirst)
+    private void Recognise(int index, in TcpSegmentFacts segment, bool isFirst)
     {
+        ref Flow flow = ref this[index];
         StreamKind kind = StreamFollower.KindOf(segment.Segment.Payload, segment.Source.Port, segment.Destination.Port);
         if (kind == StreamKind.Unknown)
         {
@@ -868,7 +969,7 @@ internal sealed class TcpFlows : IConversationCompanion
         bool isFromClient = flow.Opener != FlowOpener.Unknown
             ? isFirst == (flow.Opener == FlowOpener.First)
             : StreamFollower.IsFromClient(kind, segment.Segment.Payload);
-        FlowExtras extras = flow.Extras ??= new FlowExtras();
+        FlowExtras extras = MakeExtras(index);
         extras.IsStreamClientFirst = isFromClient == isFirst;
         extras.Stream = isFirst
             ? StreamFollower.Begin(kind, extras.IsStreamClientFirst, segment.Source, segment.Destination, _nameServers, _secrets, _budget)

@@ -4,22 +4,26 @@ using NetWhy.Evidence;
 namespace NetWhy.Analysis.Flows;
 
 /// <summary>Very many times in little room: the shortest and the longest exactly, the others to a tenth.</summary>
+/// <remarks>
+/// It is a cache line, and holds no reference: once there are many different times, they are counted in an array that its owner
+/// keeps for it, and gives with each of them.
+/// </remarks>
 internal struct TimeSketch
 {
     private const int StepsPerOctave = 4; // 2^(1/4): the middle of a step is at most 9 % from its ends
     private const int Steps = 128; // from a microsecond to an hour
-    private const int Few = 20; // hardly ever there are more of two dozen answers of a program
+    private const int Few = 20; // of two dozen that come by chance, hardly ever more are different
 
     // 2^(1/4), 2^(2/4), 2^(3/4) as fractions of 2^32.
     private static readonly ulong[] Thresholds = [5_107_605_667, 6_074_001_000, 7_223_245_206];
 
     private static readonly long[] Middles = [.. Enumerable.Range(0, Steps).Select(step => (long)(1000 * Math.Pow(2, (step + 0.5) / StepsPerOctave)))]; // of steps, in nanoseconds
 
-    private uint[]? _counts;
     private long _least;
     private long _most;
     private uint _count;
     private byte _fewCount;
+    private bool _isSpread; // into the array
     private FewSteps _steps; // while there are few different ones, and few of each: those, and behind them how many of each
 
     /// <summary>How many times there are.</summary>
@@ -30,30 +34,48 @@ internal struct TimeSketch
 
     /// <summary>Adds a time.</summary>
     /// <param name="nanoseconds">The time; a negative one does not count.</param>
-    internal void Add(long nanoseconds)
+    /// <param name="counts">The array, which is made where it is needed first.</param>
+    internal void Add(long nanoseconds, ref uint[]? counts)
+    {
+        if (!TryAdd(nanoseconds))
+            AddToMany(nanoseconds, ref counts);
+    }
+
+    /// <summary>Adds a time, for whom the array is far away.</summary>
+    /// <param name="nanoseconds">The time; a negative one does not count.</param>
+    /// <returns>Whether that was all: otherwise it goes on with <see cref="AddToMany"/>.</returns>
+    internal bool TryAdd(long nanoseconds)
     {
         if (nanoseconds < 0)
-            return;
+            return true;
         _least = _count == 0 ? nanoseconds : Math.Min(_least, nanoseconds);
         _most = Math.Max(_most, nanoseconds);
         _count++;
-        int step = StepOf(nanoseconds);
-        if (_counts is null && AddToFew((byte)step))
-            return;
-        _counts ??= Spread();
-        _counts[step]++;
+        return !_isSpread && AddToFew((byte)StepOf(nanoseconds));
+    }
+
+    /// <summary>Adds a time that <see cref="TryAdd"/> has no room for.</summary>
+    /// <param name="nanoseconds">The time.</param>
+    /// <param name="counts">The array, which is made where it is needed first.</param>
+    internal void AddToMany(long nanoseconds, ref uint[]? counts)
+    {
+        if (!_isSpread)
+            counts = Spread();
+        _isSpread = true;
+        counts![StepOf(nanoseconds)]++;
     }
 
     /// <summary>What they are; null if there are none.</summary>
-    internal readonly CapturedTimes? ToTimes()
+    /// <param name="counts">The array.</param>
+    internal readonly CapturedTimes? ToTimes(uint[]? counts)
     {
         if (Count == 0)
             return null;
-        Span<uint> few = stackalloc uint[_counts is null ? Steps : 0];
-        if (_counts is null)
+        Span<uint> few = stackalloc uint[_isSpread ? 0 : Steps];
+        if (!_isSpread)
             CopyTo(few);
-        ReadOnlySpan<uint> counts = _counts ?? few;
-        return new CapturedTimes(Count, CaptureTime.Span(_least), Quantile(counts, 0.5), Quantile(counts, 0.95), CaptureTime.Span(_most));
+        ReadOnlySpan<uint> all = _isSpread ? counts : few;
+        return new CapturedTimes(Count, CaptureTime.Span(_least), Quantile(all, 0.5), Quantile(all, 0.95), CaptureTime.Span(_most));
     }
 
     private static int StepOf(long nanoseconds)

@@ -1,4 +1,6 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using NetWhy.Linux;
 
 namespace NetWhy.Analysis.Tcp;
 
@@ -9,14 +11,14 @@ internal struct Direction
     internal const sbyte ScaleNone = -2;
     internal const int MostSackBlocks = 3; // what Wireshark 4.0 keeps
 
+    internal long NextSequenceTime;
+    internal long LastTime;
     internal uint Base;
     internal uint Window; // of the last segment, unscaled
     internal uint NextSequence; // highest edge sent
     internal uint NextSequenceFrame;
-    internal long NextSequenceTime;
     internal uint AckLimit; // highest edge without a gap: the other side may acknowledge up to here
     internal uint LastAck;
-    internal long LastTime;
     internal uint LastNonDuplicate;
     internal uint DuplicateCount;
     internal uint PushCount;
@@ -24,11 +26,9 @@ internal struct Direction
     internal uint HighestUnacked;
     internal int Unacked; // list in the pool
     internal int Oldest; // of that list, while it has any
-    internal int UnackedCount;
-    internal int SackCount;
-    internal SackEdges SackLeft;
-    internal SackEdges SackRight;
+    internal ushort UnackedCount;
     internal TcpAnalysisFlags LastFlags;
+    internal byte SackCount;
     internal sbyte WindowScale;
     internal byte Rebased; // how often its base was another one
     internal bool HasBase;
@@ -39,6 +39,8 @@ internal struct Direction
     internal bool IsWrapped; // the relative numbers wrap within one of that list
     internal bool IsGapless; // each segment of the list begins where the one sent before it ends
     internal Track Track;
+    internal SackEdges SackLeft;
+    internal SackEdges SackRight;
 
     internal void Begin()
     {
@@ -59,18 +61,25 @@ internal struct SackEdges
 }
 
 /// <summary>What is remembered of a conversation.</summary>
+/// <remarks>
+/// It takes nine cache lines, and a packet nearly all of them, so that all are asked for: what both directions have in common
+/// is in the first one, and times that are seldom read are behind the directions.
+/// </remarks>
+[StructLayout(LayoutKind.Sequential, Size = Lines * CacheLines.Size)]
 internal struct Conversation
 {
+    internal const int Lines = 9;
+
     internal ConversationEnds Ends;
-    internal Direction First; // of the segment that began it
-    internal Direction Second;
-    internal long FirstTime;
     internal long PreviousTime;
-    internal long LastSynTime; // 0: none
     internal long InitialRtt; // 0: unknown
     internal int Stream;
     internal byte Completeness;
     internal bool BeganLowToHigh; // the first segment went from the lower end to the higher one
+    internal Direction First; // of the segment that began it
+    internal Direction Second;
+    internal long FirstTime;
+    internal long LastSynTime; // 0: none
 
     /// <summary>Who sent the segment that began it.</summary>
     internal readonly TcpEndpoint FirstEnd => BeganLowToHigh ? Ends.Low : Ends.High;

@@ -166,17 +166,14 @@ public sealed class TcpAnalyzer
     {
         int index = _conversations.Guess(hash);
         if (index >= 0)
-            CacheLines.Prefetch(ref _conversations[index]);
+            CacheLines.Prefetch(ref _conversations[index], 0, Conversation.Lines);
         return index;
     }
 
     /// <summary>Asks for the segments that await their acknowledgment.</summary>
-    /// <param name="index">The conversation, which is at hand.</param>
-    internal void ExpectUnacked(int index)
+    /// <param name="conversation">The conversation, which is at hand.</param>
+    internal void ExpectUnacked(in Conversation conversation)
     {
-        if (index >= _conversations.Count)
-            return; // some were forgotten in between
-        ref Conversation conversation = ref _conversations[index];
         ExpectUnacked(conversation.First);
         ExpectUnacked(conversation.Second);
     }
@@ -637,7 +634,7 @@ public sealed class TcpAnalyzer
             forward.IsSynWindow = true;
         if (isAck && !isSyn)
         {
-            if (conversation.LastSynTime != 0 && conversation.InitialRtt == 0)
+            if (conversation.InitialRtt == 0 && conversation.LastSynTime != 0)
                 conversation.InitialRtt = segment.Nanoseconds - conversation.LastSynTime;
 
             forward.IsSynWindow = false;

@@ -181,7 +181,7 @@ internal sealed class TcpJudge(ListPool<SentSegment> sent)
     private bool IsPassedOn(in Track track, in Track reverse, in TcpSegmentFacts segment)
     {
         TcpSegment header = segment.Segment;
-        bool isForwarded = segment.Place.Way == CaptureWay.Out && track.Place.Way == CaptureWay.In && track.TimeToLive - segment.TimeToLive is 0 or 1;
+        bool isForwarded = segment.Place.Way == CaptureWay.Out && track.Way == CaptureWay.In && track.TimeToLive - segment.TimeToLive is 0 or 1;
         if (!isForwarded || header.Flags.HasFlag(TcpFlags.Rst) || !track.HasEdge)
             return false; // a machine may well reset in the name of others
         uint end = header.SequenceNumber + NumbersOf(segment);
@@ -204,9 +204,10 @@ internal sealed class TcpJudge(ListPool<SentSegment> sent)
 
     private static void Settle(ref Track track, in TcpSegmentFacts segment)
     {
-        if (track.Place.Way == CaptureWay.In && segment.Place.Way == CaptureWay.Out)
+        if (track.Way == CaptureWay.In && segment.Place.Way == CaptureWay.Out)
             return;
-        track.Place = segment.Place;
+        track.Interface = segment.Place.Interface;
+        track.Way = segment.Place.Way;
         track.TimeToLive = segment.TimeToLive;
     }
 
@@ -236,7 +237,7 @@ internal sealed class TcpJudge(ListPool<SentSegment> sent)
     // acknowledgments may well be alike at one place.
     private static bool IsUnnamedCopy(in Track track, in Track reverse, in TcpSegmentFacts segment, long age, bool couldBeAskedFor)
     {
-        bool isElsewhere = track.TimeToLive - segment.TimeToLive == 1 || track.Place.Interface != segment.Place.Interface;
+        bool isElsewhere = track.TimeToLive - segment.TimeToLive == 1 || track.Interface != segment.Place.Interface;
         if (NumbersOf(segment) == 0)
             return isElsewhere && age <= CopyWithin;
         if (!couldBeAskedFor && age <= (isElsewhere ? CopyWithin : UnnamedCopyWithin))

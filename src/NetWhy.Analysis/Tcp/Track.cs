@@ -26,9 +26,10 @@ internal struct Track
     internal RoundTrip RoundTrip; // from here to the receiver and back
     internal CopyTable Signatures; // of the segments that passed last
     internal CopyTable SignedAt; // microseconds
-    internal CapturePlace Place; // where its packets are seen first
+    internal uint Interface; // where its packets are seen first
     internal ushort Identification;
-    internal byte TimeToLive; // at that place
+    internal CaptureWay Way; // there
+    internal byte TimeToLive; // there
     internal byte HoleCount;
     internal byte SackedCount;
     internal byte Duplicates; // acknowledgments
