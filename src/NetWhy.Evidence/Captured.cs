@@ -210,6 +210,9 @@ public sealed record CapturedDirection
     /// <summary>Segments that were sent again and acknowledged sooner than that can have arrived: they had only been late.</summary>
     public int AcknowledgedTooSoon { get; init; }
 
+    /// <summary>Segments that were sent again behind one that was lost, when a timer ran out, and of which nothing tells that they were: the next acknowledgment reached beyond all that was sent again.</summary>
+    public int ResentAlong { get; init; }
+
     /// <summary>Whether options of its acknowledgments were not captured: which segments came out of order, or twice, they would tell.</summary>
     public bool AreAnswersCut { get; init; }
 
@@ -221,6 +224,12 @@ public sealed record CapturedDirection
 
     /// <summary>Silences of this direction's sender in which it sent packets that never came here, by its own count of them; the longest first, four at most.</summary>
     public IReadOnlyList<CapturedSkip> Skips { get; init; } = [];
+
+    /// <summary>Silences of this direction's sender, 400 ms or longer, that new data ended; the longest first, eight at most. What a client asks after an answer is not among them.</summary>
+    public IReadOnlyList<CapturedWait> Waits { get; init; } = [];
+
+    /// <summary>Times in which nothing of this direction was acknowledged although all had arrived, or was on its way; null for none.</summary>
+    public CapturedStalls? Stalls { get; init; }
 
     /// <summary>Round trips from the receiver of this direction to its sender and back, by timestamps that its data echoes, that took much longer than the shortest one; null for none.</summary>
     public CapturedSlowEchoes? SlowEchoes { get; init; }
@@ -303,6 +312,9 @@ public sealed record CapturedDirection
     /// <summary>Whether its window was closed at the end.</summary>
     public bool EndsClosed { get; init; }
 
+    /// <summary>An opening of its window of which the other side did not hear, by its probes; null for none.</summary>
+    public CapturedUnheardOpening? UnheardOpening { get; init; }
+
     /// <summary>Segments that filled the other side's window.</summary>
     public int WindowFull { get; init; }
 
@@ -311,6 +323,9 @@ public sealed record CapturedDirection
 
     /// <summary>Of it: the time in which the sender waited for acknowledgments with the receiver's window filled.</summary>
     public TimeSpan WindowLimited { get; init; }
+
+    /// <summary>Of it, as it is seen near the receiver: pauses before which what came had used all of the window that its sender can have known.</summary>
+    public TimeSpan FilledPauses { get; init; }
 
     /// <summary>Of it: the time in which the sender repaired losses.</summary>
     public TimeSpan LossLimited { get; init; }
@@ -340,7 +355,48 @@ public sealed record CapturedDirection
     public long CongestionMarks { get; init; }
 }
 
-/// <summary>Packets that a sender counted (by the identification in the IP header) and that never came here, in a silence of it that they fit: each wait is twice the one before.</summary>
+/// <summary>A silence of a sender that new data ended, and what tells when that data had been sent.</summary>
+/// <param name="Packet">The packet that ended it.</param>
+/// <param name="Silence">How long nothing of this sender came.</param>
+public sealed record CapturedWait(long Packet, TimeSpan Silence)
+{
+    /// <summary>How long before that it had been sent at least, by the sequence numbers of what came sooner: it was lost, and sent again. Null if none tell.</summary>
+    public TimeSpan? SentBefore { get; init; }
+
+    /// <summary>The packet that told so; 0 if it is not known.</summary>
+    public long AnnouncedBy { get; init; }
+
+    /// <summary>How much longer it was on its way than the packet before the silence, by their timestamps (RFC 7323); null if they do not tell.</summary>
+    public TimeSpan? HeldFor { get; init; }
+
+    /// <summary>Whether its sender sent no packet in between that did not come, by its count of them (IP identification); false if that does not tell.</summary>
+    public bool IsNext { get; init; }
+
+    /// <summary>Since when it was on its way, as far as that is known; else zero.</summary>
+    public TimeSpan OnWay => SentBefore is { } sent && sent > (HeldFor ?? TimeSpan.Zero) ? sent : HeldFor ?? TimeSpan.Zero;
+
+    /// <summary>Whether it is known to have been sent as late as it came, and not before.</summary>
+    public bool WasSentLate => IsNext && SentBefore is null && HeldFor is { } held && held * 10 <= Silence;
+}
+
+/// <summary>Times, 400 ms or longer, in which nothing was acknowledged, and segments were sent again, although none was lost: the acknowledgment is one of what had been sent before.</summary>
+/// <param name="Count">How many.</param>
+/// <param name="Total">How long they took in all.</param>
+/// <param name="Longest">The longest.</param>
+/// <param name="Packet">The acknowledgment that ended that.</param>
+public sealed record CapturedStalls(int Count, TimeSpan Total, TimeSpan Longest, long Packet)
+{
+    /// <summary>Segments that were sent again in the longest one.</summary>
+    public int Repeats { get; init; }
+}
+
+/// <summary>A closed window that was opened, and of which the other side did not hear.</summary>
+/// <param name="Packet">The packet that told of it, last.</param>
+/// <param name="Probe">A probe of the other side that came later, and asks for it.</param>
+/// <param name="Lost">How long the other side waited for it after that had been told, in all.</param>
+public sealed record CapturedUnheardOpening(long Packet, long Probe, TimeSpan Lost);
+
+/// <summary>Packets that a sender counted (by the identification in the IP header) and that never came here, in a silence of it that they fit: each wait is twice the one before, or as many segments are missing behind it.</summary>
 /// <param name="Packet">The packet that ends the silence.</param>
 /// <param name="Count">How many there were.</param>
 /// <param name="Silence">How long nothing of it came.</param>
@@ -560,6 +616,9 @@ public sealed record CapturedRequest(long Packet, string Method, string Uri)
 
     /// <summary>How long the client held the body back, as <c>Expect: 100-continue</c> announces, until it was told to go on or ceased to wait; no pause of those.</summary>
     public TimeSpan ContinueWait { get; init; }
+
+    /// <summary>Whether the server answered before the end of the request's head had come, which it never did.</summary>
+    public bool IsUnfinished { get; init; }
 
     /// <summary>Whether it was told to go on (status 100).</summary>
     public bool IsContinued { get; init; }

@@ -60,8 +60,77 @@ internal static class ConversationView
             })],
             Errors = extras is null ? [] : [.. extras.Errors.Select(error => error with { IsAboutClient = error.IsAboutClient == isClientFirst })],
             Tls = extras?.Stream?.Tls?.ToEvidence(extras.IsStreamClientFirst == isClientFirst),
-            Http = extras?.Stream?.Http?.ToEvidence(WayToServer(flow, isClientFirst ? fromFirst : fromSecond), EndOfWait(isClientFirst ? flow.First : flow.Second, end)),
+            Http = WithWay(extras?.Stream?.Http?.ToEvidence(WayToServer(flow, isClientFirst ? fromFirst : fromSecond), EndOfWait(isClientFirst ? flow.First : flow.Second, end)), isClientFirst ? fromSecond : fromFirst),
         };
+    }
+
+    // An answer that had been sent long before it came was on its way since then.
+    private static CapturedHttp? WithWay(CapturedHttp? http, CapturedDirection fromServer)
+    {
+        if (http is null || fromServer.Waits.Count == 0)
+            return http;
+        return http with { Worst = [.. http.Worst.Select(request => WithWay(request, fromServer))] };
+    }
+
+    private static CapturedRequest WithWay(CapturedRequest request, CapturedDirection fromServer)
+    {
+        TimeSpan time = fromServer.Waits.FirstOrDefault(wait => wait.Packet == request.ResponsePacket)?.OnWay ?? TimeSpan.Zero;
+        return time > TimeSpan.Zero && request.ResponseTime is { } whole ? request with { NetworkTime = Shorter(whole, (request.NetworkTime ?? TimeSpan.Zero) + time) } : request;
+    }
+
+    private static TimeSpan Shorter(TimeSpan one, TimeSpan other) => one < other ? one : other;
+
+    private static CapturedWait[] WaitsOf(in FlowDirection counted, RareTrouble? rare, in Direction followed)
+    {
+        if (rare?.Waits is not { } waits)
+            return [];
+        var told = new CapturedWait[waits.Count];
+        for (int index = 0; index < told.Length; index++)
+        {
+            SenderWait wait = waits[index];
+            told[index] = new CapturedWait(wait.Packet, CaptureTime.Span(wait.Silence))
+            {
+                SentBefore = wait.AnnouncedAt == 0 ? null : CaptureTime.Span(Math.Max(0, wait.EndedAt - wait.AnnouncedAt)),
+                HeldFor = HeldFor(wait, followed.Track.NewestStamp, counted.LastTime) is { } held ? CaptureTime.Span(held) : null,
+                AnnouncedBy = wait.AnnouncedBy,
+                IsNext = wait.IsNext,
+            };
+        }
+
+        return told;
+    }
+
+    // How much later a packet came than its timestamp says, against the one before it. How fast the clock ticks, what came from there
+    // to the end tells: as often as clocks of timestamps do. One that never makes up for it stood still with its machine.
+    private static long? HeldFor(in SenderWait wait, uint newest, long last)
+    {
+        const double Second = 1e9, Tolerance = 0.1;
+        const int LeastTicks = 10;
+        const long Drift = 500; // one in so many
+        ReadOnlySpan<double> clocks = [1000, 100, 250, 1_000_000]; // ticks in a second: Linux, BSD, macOS; Windows; Linux as it was, and as it may be told to
+        double elapsed = (last - wait.EndedAt + wait.Silence) / Second, ticks = (int)(newest - wait.StampBefore);
+        if (wait.StampBefore == 0 || wait.Stamp == 0 || ticks < LeastTicks)
+            return null;
+        foreach (double clock in clocks)
+        {
+            if (Math.Abs((ticks / (clock * elapsed)) - 1) > Tolerance)
+                continue;
+            long held = wait.Silence - (long)((int)(wait.Stamp - wait.StampBefore) / clock * Second);
+            if (held <= Math.Max(wait.Silence / Drift, (long)(2 * Second / clock)))
+                return 0;
+            return Math.Abs(elapsed - (ticks / clock)) * Second <= held / 2 ? held : null;
+        }
+
+        return null;
+    }
+
+    // Without what only seemed to be one, since the way was slow.
+    private static long WaitsOfProgram(in FlowDirection counted, RareTrouble? rare, CapturedWait[] waits)
+    {
+        long time = counted.ApplicationWaits;
+        for (int index = 0; index < waits.Length; index++)
+            time -= Math.Min(rare!.Waits![index].Blamed, (long)(waits[index].OnWay.TotalMilliseconds * 1e6));
+        return Math.Max(0, time);
     }
 
     private static TimeSpan? FirstDataAfter(in Flow flow, in Conversation conversation)
@@ -108,6 +177,7 @@ internal static class ConversationView
         long unacknowledged = UnacknowledgedOf(counted, followed, other);
         FlowTrouble trouble = flows.TroubleOf(counted);
         RareTrouble? rare = trouble.Rare;
+        CapturedWait[] waits = WaitsOf(counted, rare, followed);
         bool hasWindow = counted.LargestWindow >= counted.SmallestWindow;
         long sendingEnd = Math.Max(counted.LastAckTime, counted.LastDataTime);
         long stillFilled = counted.FilledAt != 0 ? Math.Max(0, sendingEnd - counted.FilledAt) : 0;
@@ -144,11 +214,16 @@ internal static class ConversationView
                 trouble.Count(TcpVerdict.RetransmissionUnknown)),
             ReportedTwice = rare?.ReportedTwice ?? 0,
             AcknowledgedTooSoon = rare?.AcknowledgedTooSoon ?? 0,
+            ResentAlong = rare?.ResentAlong ?? 0,
             AreAnswersCut = counted.AreAnswersCut,
             LostUpstream = trouble.LostUpstream,
             LostDownstream = trouble.LostDownstream,
             Damage = rare?.Damage?.ToEvidence(),
             Skips = rare is { Skips: { } skips } && IsCounting(counted) ? [.. skips.Select(skip => new CapturedSkip(skip.Packet, skip.Count, CaptureTime.Span(skip.Silence)))] : [],
+            Waits = waits,
+            Stalls = rare is { Stalls: > 0 }
+                ? new CapturedStalls(rare.Stalls, CaptureTime.Span(rare.StallTime), CaptureTime.Span(rare.LongestStall), rare.LongestStallPacket) { Repeats = rare.LongestStallRepeats }
+                : null,
             SlowEchoes = rare is { SlowEchoes: > 0 }
                 ? new CapturedSlowEchoes(rare.SlowEchoes, CaptureTime.Span(rare.SlowEchoTime), CaptureTime.Span(rare.LongestEcho), CaptureTime.Span(rare.ShortestEcho))
                 : null,
@@ -184,14 +259,16 @@ internal static class ConversationView
             WindowClosed = CaptureTime.Span((rare?.WindowClosed ?? 0) + (counted.ClosedSince != 0 ? last - counted.ClosedSince : 0)),
             FirstClosurePacket = rare?.FirstClosurePacket ?? 0,
             EndsClosed = counted.ClosedSince != 0,
+            UnheardOpening = rare is { UnheardTime: > 0 } ? new CapturedUnheardOpening(rare.UnheardOpening, rare.UnheardPacket, CaptureTime.Span(rare.UnheardTime)) : null,
             WindowFull = (int)trouble.FlagCount(8),
             SendingTime = counted.FirstDataTime == 0 ? TimeSpan.Zero : CaptureTime.Span(Math.Max(0, sendingEnd - counted.FirstDataTime)),
             WindowLimited = CaptureTime.Span(counted.WindowLimited + stillFilled),
             LossLimited = CaptureTime.Span(counted.LossLimited + stillRepairing),
             Idle = CaptureTime.Span(counted.Idle),
-            ApplicationWaits = CaptureTime.Span(counted.ApplicationWaits),
+            ApplicationWaits = CaptureTime.Span(WaitsOfProgram(counted, rare, waits)),
+            FilledPauses = CaptureTime.Span(rare?.FilledPauses ?? 0),
             DelayedByNagle = counted.NagleCount,
-            DelayedByNagleTime = CaptureTime.Span(counted.NagleTime),
+            DelayedByNagleTime = CaptureTime.Span(rare?.NagleTime ?? 0),
             TimeToLive = counted.TimeToLive,
             HasOtherTimesToLive = counted.TimeToLiveVotes != Math.Min(counted.Packets, ushort.MaxValue),
             KeepAlives = counted.KeepAlives,

@@ -45,6 +45,7 @@ internal struct FlowDirection
     internal bool HasTimestamps;
     internal bool FinLeavesOpen; // what the other side had sent, its FIN does not acknowledge all of it
     internal bool HasJustAnswered; // its last data is an answer that was late, and nothing followed yet
+    internal bool HasOpened; // its window, after it was closed
     internal bool MayBeEnded; // an end would be an answer to that: the other side has said nothing since but, perhaps, a farewell
 
     // Data, and acknowledgments of it.
@@ -73,7 +74,7 @@ internal struct FlowDirection
     internal bool WasEmptiedPurely; // by an acknowledgment without data
     internal bool AreAnswersCut; // options of acknowledgments, where SACK would be, were not captured
     internal bool LooksForDamage;
-    internal bool HasSkips; // packets that were sent in a silence and did not come
+    internal bool HasSentBefore; // what was sent in a silence, as others that came or are missing tell
 
     // Acknowledgments of data.
     internal TimeSketch RoundTrips;
@@ -84,7 +85,7 @@ internal struct FlowDirection
 
     // What is seldom.
     internal long ApplicationWaits;
-    internal long NagleTime;
+    internal long BurstBegan; // when what comes without a pause did
     internal long WindowLimited;
     internal long LossLimited;
     internal long FirstSynTime;
@@ -93,9 +94,9 @@ internal struct FlowDirection
     internal uint OpeningRoundTrip; // microseconds from its SYN to the acknowledgment; 0 if that was not seen, or the SYN was repeated
     internal uint CongestionMarks;
     internal uint RepairEnd; // sequence number behind what was sent again
+    internal uint BurstEdge; // the end of the receiver's window when what comes without a pause began
     internal ushort SynWindow;
     internal ushort NagleCount;
-    internal ushort Repaired; // segments since then
 
     internal void Begin()
     {
@@ -206,6 +207,9 @@ internal struct FlowTrouble
     /// <summary>What few of them have; null if this has nothing of it.</summary>
     internal readonly RareTrouble? Rare => _rare;
 
+    /// <summary>What is sent again, until that is acknowledged.</summary>
+    internal Resending? Resending { get; set; }
+
     internal int LostUpstream { get; set; }
 
     internal int LostDownstream { get; set; }
@@ -215,9 +219,6 @@ internal struct FlowTrouble
     internal int MostRepeatsInRow { get; set; }
 
     internal int RepeatedLength { get; set; }
-
-    /// <summary>When the first segment of a repair was sent again.</summary>
-    internal long RepairBegan { get; set; }
 
     /// <summary>Sequence number that was sent again last.</summary>
     internal uint RepeatedSequence { get; set; }
@@ -343,6 +344,40 @@ internal sealed class RareTrouble
     /// <summary>Segments that were sent again and acknowledged before that can have arrived.</summary>
     internal int AcknowledgedTooSoon { get; set; }
 
+    /// <summary>Segments that were sent again behind one that was lost, and nothing tells that they were.</summary>
+    internal int ResentAlong { get; set; }
+
+    /// <summary>Times in which nothing was acknowledged, and nothing was lost.</summary>
+    internal int Stalls { get; set; }
+
+    internal long StallTime { get; set; }
+
+    internal long LongestStall { get; set; }
+
+    internal uint LongestStallPacket { get; set; }
+
+    /// <summary>Segments that were sent again in the longest one.</summary>
+    internal int LongestStallRepeats { get; set; }
+
+    /// <summary>Silences that new data ended, the longest first.</summary>
+    internal List<SenderWait>? Waits { get; set; }
+
+    /// <summary>When a segment without data told of data before it that had not come.</summary>
+    internal long AnnouncedAt { get; set; }
+
+    internal uint AnnouncedBy { get; set; }
+
+    /// <summary>A silence in which many identifications were skipped, and when it ended: whether that many segments are missing is still to be seen.</summary>
+    internal SkippedPackets Outage { get; set; }
+
+    internal long OutageEnd { get; set; }
+
+    /// <summary>Time that a receiver's delayed acknowledgments held small segments back (RFC 896).</summary>
+    internal long NagleTime { get; set; }
+
+    /// <summary>Seen near the receiver: pauses in which the sender had used all of its window.</summary>
+    internal long FilledPauses { get; set; }
+
     /// <summary>What came damaged, once it is looked for.</summary>
     internal DamagedSegments? Damage { get; set; }
 
@@ -354,6 +389,20 @@ internal sealed class RareTrouble
     internal long WindowClosed { get; set; }
 
     internal uint FirstClosurePacket { get; set; }
+
+    /// <summary>When the window was opened again, last.</summary>
+    internal long OpenedAt { get; set; }
+
+    internal uint OpenedPacket { get; set; }
+
+    /// <summary>The probe that came although that had been told: it was lost.</summary>
+    internal uint UnheardPacket { get; set; }
+
+    /// <summary>The packet that had told of it.</summary>
+    internal uint UnheardOpening { get; set; }
+
+    /// <summary>How long the other side did not know of it.</summary>
+    internal long UnheardTime { get; set; }
 
     internal uint FirstReordered { get; set; }
 
@@ -375,16 +424,38 @@ internal sealed class RareTrouble
 
     /// <summary>Notes that packets are missing that were sent in a silence.</summary>
     /// <param name="skip">The silence.</param>
-    internal void Note(SkippedPackets skip)
+    internal void Note(SkippedPackets skip) => Keep(Skips ??= [], most: 4, skip, one => one.Silence);
+
+    /// <summary>Whether the data of a packet had been sent before, as others that came sooner tell.</summary>
+    /// <param name="packet">The packet.</param>
+    internal bool IsAnnounced(uint packet) => Waits is not null && Waits.Exists(wait => wait.Packet == packet && wait.AnnouncedAt != 0);
+
+    /// <summary>Notes a silence that new data ended.</summary>
+    /// <param name="wait">The silence.</param>
+    internal void Note(SenderWait wait) => Keep(Waits ??= [], most: 8, wait, one => one.Silence);
+
+    /// <summary>Notes that a silence counts as one of the sender's program.</summary>
+    /// <param name="packet">The packet that ended it.</param>
+    /// <param name="time">How much of it.</param>
+    internal void Blame(uint packet, long time)
     {
-        const int Most = 4;
-        Skips ??= [];
-        if (Skips.Count == Most && skip.Silence <= Skips[^1].Silence)
+        int place = Waits is null ? -1 : Waits.FindIndex(wait => wait.Packet == packet);
+        if (place >= 0)
+            Waits![place] = Waits[place] with { Blamed = time };
+    }
+
+    /// <summary>What of a silence counts as one of the sender's program.</summary>
+    /// <param name="packet">The packet that ended it.</param>
+    internal long BlamedOf(uint packet) => Waits is null ? 0 : Waits.Find(wait => wait.Packet == packet).Blamed;
+
+    private static void Keep<T>(List<T> kept, int most, T one, Func<T, long> length)
+    {
+        if (kept.Count == most && length(one) <= length(kept[^1]))
             return;
-        int place = Skips.FindIndex(other => other.Silence < skip.Silence);
-        Skips.Insert(place < 0 ? Skips.Count : place, skip);
-        if (Skips.Count > Most)
-            Skips.RemoveAt(Most);
+        int place = kept.FindIndex(other => length(other) < length(one));
+        kept.Insert(place < 0 ? kept.Count : place, one);
+        if (kept.Count > most)
+            kept.RemoveAt(most);
     }
 }
 
@@ -393,6 +464,45 @@ internal sealed class RareTrouble
 /// <param name="Count">How many.</param>
 /// <param name="Silence">How long it was, in nanoseconds.</param>
 internal readonly record struct SkippedPackets(uint Packet, int Count, long Silence);
+
+/// <summary>A silence of a sender that new data ended.</summary>
+/// <param name="Packet">The packet that ended it.</param>
+/// <param name="EndedAt">When, in nanoseconds.</param>
+/// <param name="Silence">How long it was.</param>
+/// <param name="AnnouncedAt">When another packet told that this data had been sent; 0 if none did.</param>
+/// <param name="AnnouncedBy">That packet; 0 if it is not known.</param>
+/// <param name="StampBefore">The sender's newest timestamp before it; 0 if there is none.</param>
+/// <param name="Stamp">That of the packet.</param>
+/// <param name="IsNext">Whether the sender's count of its packets, their identification, has gone on by one.</param>
+internal readonly record struct SenderWait(uint Packet, long EndedAt, long Silence, long AnnouncedAt, uint AnnouncedBy, uint StampBefore, uint Stamp, bool IsNext)
+{
+    /// <summary>What of it counts as a wait of the sender's program.</summary>
+    internal long Blamed { get; init; }
+}
+
+/// <summary>What is sent again now.</summary>
+internal sealed class Resending
+{
+    /// <summary>What of it is not acknowledged.</summary>
+    internal List<ResentSegment> Segments { get; } = [];
+
+    /// <summary>Whether something of it was lost.</summary>
+    internal bool HasLost { get; set; }
+
+    /// <summary>How many segments of it were sent in vain.</summary>
+    internal int InVain { get; set; }
+}
+
+/// <summary>A segment that was sent again.</summary>
+internal struct ResentSegment
+{
+    internal long Time; // nanoseconds
+    internal uint Sequence;
+    internal uint End;
+    internal uint Stamp; // 0: none
+    internal TcpLossSide Side;
+    internal bool IsNeeded; // the receiver lacked it
+}
 
 /// <summary>What its sender sent behind a reset.</summary>
 internal struct ResetSequel

@@ -103,7 +103,10 @@ internal sealed class Http1Follower : HttpFollower
     {
         if (_pending.Count == 0)
         {
-            RespondUnasked(status, begin);
+            if (_client.Unfinished is { } unfinished)
+                RespondUnfinished(status, unfinished, begin);
+            else
+                RespondUnasked(status, begin);
             return null;
         }
 
@@ -197,7 +200,7 @@ internal sealed class Http1Follower : HttpFollower
     {
         private readonly MessageBuffer _head = new(budget, LongestHead);
         private StreamMoment _begin;
-        private long _last; // when the last octets passed
+        private StreamMoment _latest; // octets that passed
         private BodyKind _body;
         private long _left;
         private ChunkReader? _chunks;
@@ -216,6 +219,9 @@ internal sealed class Http1Follower : HttpFollower
         /// <summary>Whether the end of a message is known to be missing.</summary>
         internal bool IsUnfinished => !_isLost && (_body is BodyKind.Counted or BodyKind.Chunked);
 
+        /// <summary>What came last of a head whose end has not come; null for none.</summary>
+        internal StreamMoment? Unfinished => _head.Count > 0 ? _latest : null;
+
         /// <summary>Octets that its body lacks; null if its length is not known.</summary>
         internal long? Left => _body is BodyKind.Counted ? _left : null;
 
@@ -225,16 +231,16 @@ internal sealed class Http1Follower : HttpFollower
             if (isClient && _body is BodyKind.Counted or BodyKind.Chunked)
             {
                 if (_expects)
-                    whole.Expect(moment.Nanoseconds - _last);
+                    whole.Expect(moment.Nanoseconds - _latest.Nanoseconds);
                 else
-                    whole.Pause(moment.Nanoseconds - _last);
+                    whole.Pause(moment.Nanoseconds - _latest.Nanoseconds);
             }
             else if (!isClient)
             {
                 whole.LastOfServer = moment.Nanoseconds;
             }
 
-            _last = moment.Nanoseconds;
+            _latest = moment;
             _expects = false;
             if (_isLost && !Begins(octets))
             {

@@ -82,14 +82,14 @@ internal abstract class HttpFollower(StreamBudget budget)
     internal void RepeatRequest(long nanoseconds)
     {
         if (Pending.LastOrDefault() is { ResponsePacket: 0 } exchange)
-            exchange.EndOfRequest = Math.Max(exchange.EndOfRequest, nanoseconds);
+            exchange.RepeatedAt = nanoseconds;
     }
 
     /// <summary>Hears that all that the client sent has arrived: it was on its way until then.</summary>
     /// <param name="nanoseconds">When that was told.</param>
     internal void ReachServer(long nanoseconds)
     {
-        if (Pending.LastOrDefault() is { ResponsePacket: 0 } exchange && exchange.ArrivedAt < exchange.EndOfRequest)
+        if (Pending.LastOrDefault() is { ResponsePacket: 0 } exchange && exchange.ArrivedAt < exchange.SentAt)
             exchange.ArrivedAt = nanoseconds;
     }
 
@@ -142,6 +142,19 @@ internal abstract class HttpFollower(StreamBudget budget)
             Keep(exchange);
     }
 
+    /// <summary>Notes that the server did not wait any longer for the rest of a request.</summary>
+    /// <param name="status">The status of its answer.</param>
+    /// <param name="request">Where that began; its frame is the last that came.</param>
+    /// <param name="begin">Where the answer begins.</param>
+    private protected void RespondUnfinished(int status, in StreamMoment request, in StreamMoment begin)
+    {
+        _hasFailedUnasked = true;
+        if (TryBegin(new HttpExchange { Method = "", Uri = "", IsUnfinished = true, Packet = request.Frame, BeginOfRequest = request.Nanoseconds, EndOfRequest = request.Nanoseconds }) is not { } exchange)
+            return;
+        Respond(exchange, status, begin);
+        Keep(exchange);
+    }
+
     /// <summary>Keeps an exchange that is over, if it is among the worst.</summary>
     /// <param name="exchange">The exchange.</param>
     private protected void Keep(HttpExchange exchange)
@@ -159,7 +172,7 @@ internal abstract class HttpFollower(StreamBudget budget)
         long? missing = null;
         bool isCut = exchange.ResponsePacket != 0 && exchange.EndOfResponse == 0 && IsCut(exchange, out missing);
         bool isWaiting = isCut || (exchange.ResponsePacket == 0 && Pending.Contains(exchange));
-        long since = exchange.ResponsePacket == 0 ? exchange.EndOfRequest : LastOfServer;
+        long since = exchange.ResponsePacket == 0 ? exchange.SentAt : LastOfServer;
         return exchange.ToEvidence(networkTime) with
         {
             IsCut = isCut,
@@ -219,6 +232,12 @@ internal sealed class HttpExchange
 
     internal long EndOfRequest { get; set; }
 
+    /// <summary>When something of it was sent again, last.</summary>
+    internal long RepeatedAt { get; set; }
+
+    /// <summary>When the last of it was sent.</summary>
+    internal long SentAt => Math.Max(EndOfRequest, RepeatedAt);
+
     /// <summary>How long the server had said nothing before it; null if it never had said anything.</summary>
     internal long? Rest { get; set; }
 
@@ -230,6 +249,9 @@ internal sealed class HttpExchange
 
     /// <summary>Whether the server said so.</summary>
     internal bool IsContinued { get; set; }
+
+    /// <summary>Whether it was answered before its head had come to an end, which it never did.</summary>
+    internal bool IsUnfinished { get; init; }
 
     /// <summary>Time within the request in which nothing of it passed.</summary>
     internal long Pauses { get; set; }
@@ -267,7 +289,7 @@ internal sealed class HttpExchange
     /// <summary>Octets of memory that it takes, about.</summary>
     internal int Size => 200 + (2 * (Method.Length + Uri.Length + (Host?.Length ?? 0)));
 
-    internal long ResponseTime => ResponsePacket == 0 ? 0 : Math.Max(0, BeginOfResponse - EndOfRequest);
+    internal long ResponseTime => ResponsePacket == 0 ? 0 : Math.Max(0, BeginOfResponse - SentAt);
 
     internal int Badness => ResponsePacket == 0 ? 3 : Status >= 500 ? 2 : Status >= 400 ? 1 : 0;
 
@@ -276,7 +298,7 @@ internal sealed class HttpExchange
         const long LongestDelay = 500_000_000; // of acknowledgments (RFC 1122, section 4.2.3.2)
         TimeSpan? responseTime = ResponsePacket == 0 || Packet == 0 ? null : CaptureTime.Span(ResponseTime);
         // The shortest way is what the network needs as a rule; what arrived much later had to wait in it this time.
-        TimeSpan arrival = CaptureTime.Span(ArrivedAt - EndOfRequest);
+        TimeSpan arrival = CaptureTime.Span(ArrivedAt - SentAt);
         if (arrival >= (networkTime ?? TimeSpan.Zero) + CaptureTime.Span(LongestDelay))
             networkTime = arrival;
         return new CapturedRequest(Packet, Method, IsUriCut ? $"{Uri}…" : Uri)
@@ -288,6 +310,7 @@ internal sealed class HttpExchange
             RequestPauses = CaptureTime.Span(Pauses),
             ContinueWait = CaptureTime.Span(ContinueWait),
             IsContinued = IsContinued,
+            IsUnfinished = IsUnfinished,
             IsStream = IsStream,
             Excerpt = Excerpt,
             Rest = Rest is { } rest ? CaptureTime.Span(rest) : null,

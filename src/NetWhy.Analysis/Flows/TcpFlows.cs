@@ -19,6 +19,10 @@ internal sealed class TcpFlows : IConversationCompanion
     private const int LostSegment = 5, AcknowledgedUnseen = 6; // bits of Wireshark's flags
     private const uint LeastWay = 2000; // microseconds: shorter ones differ by more than they take
     private const long SlowEcho = 100_000_000; // nanoseconds
+    private const int UsualSegment = 1460; // of Ethernet
+    private const long LongSilence = 400_000_000; // of a sender
+    private const long ShortestTimer = 180_000_000; // of those that send again: 200 ms and longer
+    private const int MostSkipped = 10; // of one segment: more repeats in a row take longer than connections live
     internal const long OutOfOrder = 1_000_000; // nanoseconds: queues of one card differ by less
     private const long InARow = 50_000_000; // after the segment before: a sender that had nothing to send echoes late
 
@@ -350,35 +354,85 @@ internal sealed class TcpFlows : IConversationCompanion
     }
 
     // Who counts its packets, and is silent while it sends some, has them lost before they come here: the first that comes has
-    // the data that was next. It does not fit where acknowledgments may just not have been captured, nor one packet alone.
+    // the data that was next. It does not fit where acknowledgments of data, or of an end, may just not have been captured, nor one packet alone.
     private void NoteStep(ref FlowDirection forward, in FlowDirection reverse, in TcpSegmentFacts segment)
     {
-        const int LeastSkipped = 2, MostSkipped = 10; // more repeats in a row take longer than connections live
-        const long Shortest = 180_000_000; // of timers that send again: 200 ms and longer
+        const int LeastSkipped = 2;
         int skipped = (ushort)(segment.Identification - forward.Identification - 1);
         if (segment.Identification == 0 || forward.Identification == 0 || skipped == ushort.MaxValue)
             return; // no count, or a copy
         long silence = segment.Nanoseconds - forward.LastTime;
         bool isNext = segment.Length > 0 && forward.HasHighest && segment.Segment.SequenceNumber == forward.Highest;
-        bool isSilent = !forward.IsWaiting && !reverse.IsWaiting && reverse.LastTime <= forward.LastTime;
+        bool isSilent = silence >= ShortestTimer && !forward.IsWaiting && !reverse.IsWaiting && reverse.LastDataTime <= forward.LastTime && reverse.FinTime <= forward.LastTime;
         // Each wait is twice the one before, the first one a second at most, and a probe may go before them.
-        bool isRepeating = isNext && isSilent && skipped is >= LeastSkipped and <= MostSkipped && silence >= Shortest * ((1 << (skipped - 1)) - 1) && silence >= Shortest && silence <= 1_500_000_000L << skipped;
-        if (!isRepeating)
+        bool isRepeating = isNext && isSilent && skipped is >= LeastSkipped and <= MostSkipped && silence >= ShortestTimer * ((1 << (skipped - 1)) - 1) && silence <= 1_500_000_000L << skipped;
+        if (isRepeating)
         {
-            forward.OddSteps += forward.OddSteps < ushort.MaxValue ? (ushort)1 : (ushort)0;
+            Trouble(ref forward).MakeRare().Note(new SkippedPackets(segment.Frame, skipped, silence));
+            forward.HasSentBefore = true;
             return;
         }
 
-        Trouble(ref forward).MakeRare().Note(new SkippedPackets(segment.Frame, skipped, silence));
-        forward.HasSkips = true;
+        forward.OddSteps += forward.OddSteps < ushort.MaxValue ? (ushort)1 : (ushort)0;
+        // What a card had put together before takes as many numbers.
+        if (isSilent && skipped is > MostSkipped and < ushort.MaxValue / 2 && silence >= LongSilence && segment.Length > 0 && forward.LastSegment <= (forward.SegmentSize == 0 ? UsualSegment : forward.SegmentSize))
+        {
+            RareTrouble rare = Trouble(ref forward).MakeRare();
+            rare.Outage = new SkippedPackets(segment.Frame, skipped, silence);
+            rare.OutageEnd = segment.Nanoseconds;
+        }
     }
 
+    // Many numbers that were skipped in a silence are segments that were lost in it, where as many are missing in front of what comes next.
+    private void SettleOutage(ref FlowDirection forward, in TcpSegmentFacts segment)
+    {
+        const long Soon = 1_000_000_000;
+        if (segment.Length <= 0 || RareOf(forward) is not { Outage.Packet: not 0 } trouble)
+            return;
+        SkippedPackets outage = trouble.Outage;
+        trouble.Outage = default;
+        if (segment.Nanoseconds - trouble.OutageEnd > Soon || !forward.HasHighest || !IsAfter(segment.Segment.SequenceNumber, forward.Highest))
+            return;
+        long missing = (segment.Segment.SequenceNumber - forward.Highest + Math.Max(1, forward.LargestSegment) - 1) / Math.Max(1, forward.LargestSegment);
+        if (missing * 2 < outage.Count || missing > outage.Count)
+            return;
+        trouble.Note(outage);
+        forward.HasSentBefore = true;
+        forward.OddSteps--;
+        forward.ApplicationWaits -= trouble.BlamedOf(outage.Packet);
+    }
+
+    // A silence that new data ends: when that was sent, other packets of its sender and its timestamp tell.
+    private void NoteWait(in Flow flow, ref FlowDirection forward, in TcpSegmentFacts segment, in TcpAnalysis analysis, bool isFirst)
+    {
+        uint sequence = segment.Segment.SequenceNumber;
+        bool isAnnounced = forward.HasHighest && IsAfter(forward.Highest, sequence);
+        // When a client asks again after an answer is its own affair.
+        if (!isAnnounced && flow.HasData && flow.WasDataFromFirst != isFirst && flow.Opener == (isFirst ? FlowOpener.First : FlowOpener.Second))
+            return;
+        RareTrouble trouble = Trouble(ref forward).MakeRare();
+        long announcedAt = !isAnnounced ? 0 : analysis.RepairTime > 0 ? segment.Nanoseconds - analysis.RepairTime : trouble.AnnouncedAt;
+        bool isNext = segment.Identification != 0 && forward.Identification != 0 && segment.Identification == (ushort)(forward.Identification + 1);
+        trouble.Note(new SenderWait(segment.Frame, segment.Nanoseconds, segment.Nanoseconds - forward.LastTime, announcedAt, announcedAt == trouble.AnnouncedAt ? trouble.AnnouncedBy : 0, analysis.StampBefore, StampOf(segment), isNext));
+        forward.HasSentBefore |= announcedAt != 0;
+    }
+
+    private static uint StampOf(in TcpSegmentFacts segment) => segment.Segment.Timestamps is { } stamps ? (uint)stamps.Value : 0;
+
     // Also a segment without data tells how far its sender got.
-    private static void Heighten(ref FlowDirection direction, uint end)
+    private void Heighten(ref FlowDirection direction, in TcpSegmentFacts segment)
     {
         const uint FarAhead = 1 << 26;
+        uint end = segment.Segment.SequenceNumber + (uint)segment.Length;
         if (direction.HasHighest && (!IsAfter(end, direction.Highest) || end - direction.Highest > FarAhead))
             return;
+        if (direction.HasHighest && segment.Length == 0)
+        {
+            RareTrouble trouble = Trouble(ref direction).MakeRare();
+            trouble.AnnouncedAt = segment.Nanoseconds;
+            trouble.AnnouncedBy = segment.Frame;
+        }
+
         direction.Highest = end;
         direction.HasHighest = true;
     }
@@ -426,16 +480,21 @@ internal sealed class TcpFlows : IConversationCompanion
             AddReset(MakeExtras(analysis.Index), flow, ref forward, reverse, sender, receiver, segment, facts, isFirst);
         else if (extras is { Resets.Count: > 0 } && !isCopy && analysis.Verdict != TcpVerdict.Reordering)
             GoOn(extras, segment, isFirst);
+        if (segment.Length > 0 && segment.Nanoseconds - forward.LastTime >= LongSilence && forward.LastTime != 0 && analysis.NewNumbers > 0 && !isCopy)
+            NoteWait(flow, ref forward, segment, analysis, isFirst);
         if ((ushort)(facts.Identification - forward.Identification) != 1)
             NoteStep(ref forward, reverse, segment);
+        if (analysis.Flags.HasFlag(TcpAnalysisFlags.LostSegment))
+            SettleOutage(ref forward, segment);
         forward.Identification = facts.Identification;
         _disordered += before > segment.Nanoseconds + OutOfOrder ? 1 : 0;
         Pass(ref flow, ref forward, segment.Frame, segment.Nanoseconds, facts);
         if ((flags & (TcpFlags.Syn | TcpFlags.Fin)) != 0 && isNews)
             Open(ref flow, ref forward, ref reverse, segment, isFirst);
         if ((flags & (TcpFlags.Syn | TcpFlags.Rst)) == 0 && segment.Length >= 0)
-            Heighten(ref forward, segment.Segment.SequenceNumber + (uint)segment.Length);
-        NoteFlags(ref forward, analysis, segment.Frame);
+            Heighten(ref forward, segment);
+        if (analysis.Flags != 0)
+            NoteFlags(ref forward, reverse, receiver, analysis, segment);
         if (segment.Length < 0)
             return;
         if (isCopy)
@@ -457,6 +516,9 @@ internal sealed class TcpFlows : IConversationCompanion
         }
 
         forward.IsWaiting = IsOutstanding(sender);
+        // What an answer acknowledges was said before it.
+        if (flags.HasFlag(TcpFlags.Ack) && extras?.Stream is { IsDone: false } reader)
+            reader.Acknowledge(isFirst, segment.Segment.AcknowledgmentNumber, new StreamMoment(segment.Frame, segment.Nanoseconds));
         if (segment.Length > 0)
             ReadStream(analysis.Index, segment, isFirst, wireLength);
         extras = ExtrasOf(analysis.Index);
@@ -464,8 +526,6 @@ internal sealed class TcpFlows : IConversationCompanion
             return;
         if (segment.Length > 0 && analysis.Verdict is not (TcpVerdict.None or TcpVerdict.Reordering))
             stream.Repeat(isFirst, segment.Nanoseconds);
-        if (flags.HasFlag(TcpFlags.Ack) && !stream.IsDone)
-            stream.Acknowledge(isFirst, segment.Segment.AcknowledgmentNumber, new StreamMoment(segment.Frame, segment.Nanoseconds));
         if (flags.HasFlag(TcpFlags.Fin))
             stream.End(isServer: isFirst != extras.IsStreamClientFirst, segment.Nanoseconds);
     }
@@ -586,17 +646,27 @@ internal sealed class TcpFlows : IConversationCompanion
         return shortest >= Measurable && reverse is { LastDataTime: not 0, RepairSince: 0 } && segment.Segment.AcknowledgmentNumber == receiver.Track.Edge && segment.Nanoseconds - reverse.LastDataTime < shortest / 4;
     }
 
-    private void NoteFlags(ref FlowDirection forward, in TcpAnalysis analysis, uint frame)
+    private void NoteFlags(ref FlowDirection forward, in FlowDirection reverse, in Direction receiver, in TcpAnalysis analysis, in TcpSegmentFacts segment)
     {
-        if (analysis.Flags == 0)
-            return;
         ref FlowTrouble trouble = ref Trouble(ref forward);
         for (uint flags = (uint)analysis.Flags; flags != 0; flags &= flags - 1)
             trouble.RaiseFlag(System.Numerics.BitOperations.TrailingZeroCount(flags));
         if (analysis.Flags.HasFlag(TcpAnalysisFlags.KeepAlive) && forward.KeepAlives < ushort.MaxValue)
             forward.KeepAlives++;
         if ((analysis.Flags & (TcpAnalysisFlags.ZeroWindow | TcpAnalysisFlags.ZeroWindowProbe)) != 0)
-            trouble.Note(frame);
+            trouble.Note(segment.Frame);
+        if ((analysis.Flags & (TcpAnalysisFlags.KeepAlive | TcpAnalysisFlags.ZeroWindowProbe)) != 0 && reverse is { ClosedSince: 0, HasOpened: true } && RareOf(reverse) is { } opened && forward.LastDataTime < opened.OpenedAt)
+            NoteUnheard(opened, receiver, segment);
+    }
+
+    // Who asks for a window that was opened a while ago has not heard of it.
+    private static void NoteUnheard(RareTrouble opened, in Direction receiver, in TcpSegmentFacts segment)
+    {
+        const long Margin = 100_000_000;
+        if (opened.UnheardOpening == opened.OpenedPacket || segment.Nanoseconds - opened.OpenedAt < Margin + (receiver.Track.RoundTrip.Shortest * 1500L))
+            return;
+        opened.UnheardOpening = opened.OpenedPacket;
+        opened.UnheardPacket = segment.Frame;
     }
 
     // The window that its sender offers: when it closes, and when it opens for the other side's data.
@@ -622,7 +692,11 @@ internal sealed class TcpFlows : IConversationCompanion
 
         if (forward.ClosedSince != 0)
         {
-            Trouble(ref forward).MakeRare().WindowClosed += segment.Nanoseconds - forward.ClosedSince;
+            RareTrouble rare = Trouble(ref forward).MakeRare();
+            rare.WindowClosed += segment.Nanoseconds - forward.ClosedSince;
+            rare.OpenedAt = segment.Nanoseconds;
+            rare.OpenedPacket = segment.Frame;
+            forward.HasOpened = true;
             forward.ClosedSince = 0;
             StopFilled(ref reverse, segment.Nanoseconds);
         }
@@ -654,7 +728,7 @@ internal sealed class TcpFlows : IConversationCompanion
             NoteSlowEcho(ref forward, receiver, analysis.EchoTime);
         if (fresh > 0)
         {
-            NotePause(ref forward, reverse, receiver, now);
+            NotePause(ref forward, reverse, receiver, segment);
             NoteTurn(flow, extras, ref forward, ref reverse, segment, isFirst);
             forward.Bursts.Take(segment.Segment.SequenceNumber, now, forward.LastDataTime, forward.LastAckTime, sender.Track.RoundTrip.Shortest * 1000L, forward.LargestSegment, flow.HasData && flow.WasDataFromFirst == isFirst);
             if (!forward.IsWaiting)
@@ -690,11 +764,20 @@ internal sealed class TcpFlows : IConversationCompanion
     }
 
     // Seen from the receiver's end: a sender that its window stops sends what it takes, and pauses until that is acknowledged.
-    private static void NotePause(ref FlowDirection forward, in FlowDirection reverse, in Direction receiver, long now)
+    private void NotePause(ref FlowDirection forward, in FlowDirection reverse, in Direction receiver, in TcpSegmentFacts segment)
     {
         const int Share = 4; // of a round trip
-        long pause = now - forward.LastDataTime, way = receiver.Track.RoundTrip.Shortest * 1000L;
-        if (forward.LastDataTime == 0 || way == 0 || pause * Share < way)
+        long pause = segment.Nanoseconds - forward.LastDataTime, way = receiver.Track.RoundTrip.Shortest * 1000L;
+        if (forward.LastDataTime != 0 && (way == 0 || pause * Share < way))
+            return;
+        // What came before it was sent before the sender heard of more room than there was when that began to come.
+        bool isShort = forward.LastDataTime - forward.BurstBegan <= 2 * way;
+        if (forward.LastDataTime != 0 && forward.BurstEdge != 0 && isShort && IsAfter(segment.Segment.SequenceNumber + (uint)LeastToSend(forward, reverse), forward.BurstEdge))
+            Trouble(ref forward).MakeRare().FilledPauses += pause;
+        long window = WindowOf(forward, reverse, receiver);
+        forward.BurstBegan = segment.Nanoseconds;
+        forward.BurstEdge = window < uint.MaxValue / 2 ? receiver.LastAck + (uint)window : 0;
+        if (forward.LastDataTime == 0)
             return;
         // Of a small window, which few segments fill, these are as far from each other where they come evenly.
         bool isUneven = pause * 2 * reverse.LargestWindow >= 5 * way * forward.LargestSegment;
@@ -741,22 +824,23 @@ internal sealed class TcpFlows : IConversationCompanion
             return;
         bool wasHeard = !reverse.IsWaiting && reverse.EmptiedAt >= reverse.LastDataTime;
         long wait = segment.Nanoseconds - (isTurn ? reverse.EmptiedAt : Math.Max(reverse.EmptiedAt, forward.LastDataTime));
-        if (!wasHeard || forward.IsWaiting || wait < Late || HasSkippedBefore(forward, segment.Frame))
+        if (!wasHeard || forward.IsWaiting || wait < Late || WasSentBefore(forward, segment.Frame))
             return;
         Trouble(ref forward).NoteLateAnswer(segment.Frame, wait);
         forward.HasJustAnswered = true;
         forward.MayBeEnded = true;
     }
 
-    // Whether packets are missing before a packet that were sent in a silence.
-    private bool HasSkippedBefore(in FlowDirection direction, uint packet) =>
-        direction.HasSkips && _troubles[direction.Trouble].Rare!.HasSkippedBefore(packet);
+    // Whether others that came, or are missing, tell that a packet's data was sent in the silence before it.
+    private bool WasSentBefore(in FlowDirection direction, uint packet) =>
+        direction.HasSentBefore && RareOf(direction) is { } rare && (rare.HasSkippedBefore(packet) || rare.IsAnnounced(packet));
+
+    private RareTrouble? RareOf(in FlowDirection direction) => direction.Trouble == Pool<FlowTrouble>.None ? null : _troubles[direction.Trouble].Rare;
 
     // What cards put together is sent in part where the window takes no more of it.
     private static int LeastToSend(in FlowDirection forward, in FlowDirection reverse)
     {
-        const int Usual = 1460; // of Ethernet
-        int offered = Math.Min(forward.SegmentSize == 0 ? Usual : forward.SegmentSize, reverse.SegmentSize == 0 ? Usual : reverse.SegmentSize);
+        int offered = Math.Min(forward.SegmentSize == 0 ? UsualSegment : forward.SegmentSize, reverse.SegmentSize == 0 ? UsualSegment : reverse.SegmentSize);
         return Math.Min(forward.LargestSegment, offered);
     }
 
@@ -777,12 +861,19 @@ internal sealed class TcpFlows : IConversationCompanion
         const long AtOnce = 2_000_000;
         forward.WaitsSince = now;
         // What was sent again since then shows that the sender had not heard of it.
-        if (forward.EmptiedAt == 0 || forward.LastDataTime > forward.EmptiedAt || HasSkippedBefore(forward, frame))
+        if (forward.EmptiedAt == 0 || forward.LastDataTime > forward.EmptiedAt || WasSentBefore(forward, frame))
             return;
         long idle = now - forward.EmptiedAt;
         if (idle < 0)
             return;
         bool isGoingOn = flow.WasDataFromFirst == isFirst;
+        if (reverse.HasOpened && RareOf(reverse) is { UnheardOpening: not 0 } opened && opened.UnheardOpening == opened.OpenedPacket && opened.OpenedAt > forward.LastDataTime)
+        {
+            opened.UnheardTime += now - opened.OpenedAt;
+            forward.WindowLimited += idle;
+            return;
+        }
+
         if (isGoingOn && WindowOf(forward, reverse, receiver) < forward.LargestSegment)
         {
             forward.WindowLimited += idle; // nothing is sent into a window of less than a segment (RFC 9293, section 3.8.6.2.1)
@@ -795,13 +886,17 @@ internal sealed class TcpFlows : IConversationCompanion
         long wayToSender = receiver.Track.RoundTrip.Shortest * 1250L, wayToReceiver = sender.Track.RoundTrip.Shortest * 1000L;
         // Near the receiver all seems acknowledged at once: until the sender hears of it and what it sends is here takes a way.
         if (idle - wayToSender >= LongWait && reverse.Octets > 0)
+        {
             forward.ApplicationWaits += idle - wayToSender;
+            RareOf(forward)?.Blame(frame, idle - wayToSender);
+        }
+
         long delay = forward.EmptiedAt - forward.LastDataTime;
         bool isSmall = forward.LastSegment < Math.Max(forward.LargestSegment, forward.SegmentSize == 0 ? 536 : Math.Min(forward.SegmentSize, reverse.SegmentSize == 0 ? forward.SegmentSize : reverse.SegmentSize) - 12);
         if (forward.WasEmptiedPurely && isSmall && delay is >= LeastDelay and <= MostDelay && delay >= wayToReceiver + (LeastDelay * 2 / 3) && idle <= AtOnce + wayToSender && forward.RepairSince == 0)
         {
             forward.NagleCount += forward.NagleCount < ushort.MaxValue ? (ushort)1 : (ushort)0;
-            forward.NagleTime += delay;
+            Trouble(ref forward).MakeRare().NagleTime += delay;
         }
     }
 
@@ -833,16 +928,15 @@ internal sealed class TcpFlows : IConversationCompanion
             if (forward.RepairSince == 0)
             {
                 forward.RepairSince = forward.WaitsSince != 0 ? forward.WaitsSince : segment.Nanoseconds;
-                trouble.RepairBegan = segment.Nanoseconds;
-                forward.Repaired = 0;
                 forward.RepairEnd = end;
+                trouble.Resending = new Resending();
             }
             else if (IsAfter(end, forward.RepairEnd))
             {
                 forward.RepairEnd = end;
             }
 
-            forward.Repaired += forward.Repaired < ushort.MaxValue ? (ushort)1 : (ushort)0;
+            NoteResent(trouble.Resending ??= new Resending(), sender, segment, analysis, end);
         }
 
         if (sender.Track.HasAcknowledged && sequence != sender.Track.Acknowledged)
@@ -872,12 +966,75 @@ internal sealed class TcpFlows : IConversationCompanion
         trouble.RepeatedLength = segment.Length;
     }
 
+    // Behind what a timer sends again goes what nobody may have asked for.
+    private static void NoteResent(Resending resending, in Direction sender, in TcpSegmentFacts segment, in TcpAnalysis analysis, uint end)
+    {
+        const int Most = 1024;
+        bool isFirst = !sender.Track.HasAcknowledged || segment.Segment.SequenceNumber == sender.Track.Acknowledged;
+        bool isNeeded = isFirst || analysis.Verdict != TcpVerdict.RetransmissionTimeout || analysis.LossSide != TcpLossSide.Downstream;
+        if (resending.Segments.Count < Most)
+            resending.Segments.Add(new ResentSegment { Time = segment.Nanoseconds, Sequence = segment.Segment.SequenceNumber, End = end, Stamp = StampOf(segment), Side = analysis.LossSide, IsNeeded = isNeeded });
+        else
+            resending.HasLost = true;
+    }
+
+    // An acknowledgment that echoes an earlier timestamp than that of what was sent again, or that comes sooner than that arrives, is one of
+    // what had been sent before (RFC 3522). And whoever has more, and gets what it lacks, acknowledges at once up to the next that it lacks.
+    private static void HearOfResent(ref FlowTrouble trouble, Resending resending, uint acknowledged, in TcpSegmentFacts segment, long shortest)
+    {
+        // One that what was sent again has drawn may echo an earlier timestamp, too: those before it were lost.
+        bool isDrawn = IsOfDuplicate(segment.Segment);
+        uint echo = segment.Segment.Timestamps is { } stamps && !isDrawn ? (uint)stamps.EchoReply : 0;
+        int kept = 0;
+        List<ResentSegment> resent = resending.Segments;
+        uint last = resent[0].End;
+        foreach (ResentSegment one in resent)
+            last = IsAfter(one.End, last) ? one.End : last;
+        bool hadMore = IsAfter(acknowledged, last);
+        for (int index = 0; index < resent.Count; index++)
+        {
+            ResentSegment one = resent[index];
+            one.IsNeeded |= one.Sequence == acknowledged;
+            bool isNeeded = one.IsNeeded || !hadMore;
+            if (IsAfter(one.End, acknowledged))
+            {
+                resent[kept++] = one;
+                continue;
+            }
+
+            long since = segment.Nanoseconds - one.Time;
+            // What had not passed here before was lost, whatever overtakes it.
+            bool isEarlier = (echo != 0 && one.Stamp != 0 && one.Side != TcpLossSide.Upstream && IsAfter(one.Stamp, echo)) || (since >= 0 && shortest >= LeastWay && since < shortest * 750);
+            resending.HasLost |= !isEarlier && isNeeded;
+            if (!isEarlier && isNeeded)
+                continue;
+            resending.InVain += isEarlier ? 1 : 0;
+            trouble.MakeRare().AcknowledgedTooSoon += isEarlier ? 1 : 0;
+            trouble.MakeRare().ResentAlong += isEarlier ? 0 : 1;
+            trouble.LostDownstream -= one.Side == TcpLossSide.Downstream ? 1 : 0;
+            trouble.LostUpstream -= one.Side == TcpLossSide.Upstream ? 1 : 0;
+        }
+
+        resent.RemoveRange(kept, resent.Count - kept);
+    }
+
+    private static void NoteStall(RareTrouble trouble, uint frame, long time, int repeats)
+    {
+        trouble.Stalls++;
+        trouble.StallTime += time;
+        if (time <= trouble.LongestStall)
+            return;
+        trouble.LongestStall = time;
+        trouble.LongestStallPacket = frame;
+        trouble.LongestStallRepeats = repeats;
+    }
+
     // What a segment says of the other direction's data.
     private void Acknowledge(ref FlowDirection acknowledged, in Direction direction, in TcpSegmentFacts segment, in TcpAnalysis analysis)
     {
         ref readonly Track track = ref direction.Track;
-        if (segment.Segment.Options.Length >= LeastSackOption && !segment.Segment.HasOnlyTimestamps && !segment.Segment.Flags.HasFlag(TcpFlags.Syn))
-            HearOfDuplicates(ref acknowledged, segment.Segment);
+        if (segment.Segment.Options.Length >= LeastSackOption && !segment.Segment.HasOnlyTimestamps && !segment.Segment.Flags.HasFlag(TcpFlags.Syn) && IsOfDuplicate(segment.Segment))
+            Trouble(ref acknowledged).MakeRare().ReportedTwice++;
         acknowledged.AreAnswersCut |= segment.Segment.Options.Length < segment.Segment.HeaderLength - TcpHeader.Size;
         bool isNew = track.HasAcknowledged && track.Acknowledged != acknowledged.Acknowledged;
         if (!isNew)
@@ -901,16 +1058,19 @@ internal sealed class TcpFlows : IConversationCompanion
         acknowledged.LastAckTime = isOfEnd ? acknowledged.LastAckTime : now;
         if (segment.Segment.Window != 0)
             StopFilled(ref acknowledged, now);
+        // Only the opening tells how long the way is: acknowledgments of data may wait for more of it, or for the program, and
+        // those that fill a hole do not.
+        if (acknowledged.RepairSince != 0 && _troubles[acknowledged.Trouble].Resending is { Segments.Count: > 0 } resending)
+            HearOfResent(ref _troubles[acknowledged.Trouble], resending, track.Acknowledged, segment, Math.Min(acknowledged.OpeningRoundTrip, track.RoundTrip.Shortest));
         if (acknowledged.RepairSince != 0 && !IsAfter(acknowledged.RepairEnd, track.Acknowledged))
         {
-            // The first ones had only been late then (the idea of RFC 3522, without timestamps). Only the opening tells how long
-            // the way is: acknowledgments of data may wait for more of it, or for the program, and those that fill a hole do not.
-            long sinceRepair = now - Trouble(ref acknowledged).RepairBegan;
-            long shortest = Math.Min(acknowledged.OpeningRoundTrip, track.RoundTrip.Shortest);
-            if (sinceRepair >= 0 && shortest >= LeastWay && sinceRepair < shortest * 750)
-                Trouble(ref acknowledged).MakeRare().AcknowledgedTooSoon += acknowledged.Repaired;
-            acknowledged.LossLimited += now - acknowledged.RepairSince;
+            ref FlowTrouble repaired = ref _troubles[acknowledged.Trouble];
+            if (repaired.Resending is not { InVain: > 0, HasLost: false } inVain)
+                acknowledged.LossLimited += now - acknowledged.RepairSince;
+            else if (acknowledged.PermitsSack && now - acknowledged.RepairSince >= LongSilence)
+                NoteStall(repaired.MakeRare(), segment.Frame, now - acknowledged.RepairSince, inVain.InVain);
             acknowledged.RepairSince = 0;
+            repaired.Resending = null;
         }
 
         acknowledged.RepeatsInRow = 0;
@@ -923,16 +1083,15 @@ internal sealed class TcpFlows : IConversationCompanion
     }
 
     // Source: RFC 2883, section 4.
-    private void HearOfDuplicates(ref FlowDirection direction, in TcpSegment segment)
+    private static bool IsOfDuplicate(in TcpSegment segment)
     {
         ReadOnlySpan<SackBlock> blocks = segment.SackBlocks;
         if (blocks.IsEmpty)
-            return;
+            return false;
         uint left = blocks[0].Left, right = blocks[0].Right, acknowledged = segment.AcknowledgmentNumber;
         bool isBefore = !IsAfter(right, acknowledged);
         bool isWithin = blocks.Length > 1 && !IsAfter(blocks[1].Left, left) && !IsAfter(right, blocks[1].Right);
-        if (IsAfter(right, left) && (isBefore || isWithin))
-            Trouble(ref direction).MakeRare().ReportedTwice++;
+        return IsAfter(right, left) && (isBefore || isWithin);
     }
 
     private void ReadStream(int index, in TcpSegmentFacts segment, bool isFirst, uint wireLength)

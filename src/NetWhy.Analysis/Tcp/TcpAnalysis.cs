@@ -84,6 +84,9 @@ public struct TcpAnalysis
     /// <summary>Nanoseconds from when the timestamp passed that it is the first to echo; 0 if it is not the first, or that is not followed.</summary>
     internal long EchoTime { get; set; }
 
+    /// <summary>The newest timestamp of its direction before it; 0 for none.</summary>
+    internal uint StampBefore { get; set; }
+
     /// <summary>The longest segment that it acknowledges, in sequence numbers; 0 for none.</summary>
     internal uint AckedLength { get; set; }
 

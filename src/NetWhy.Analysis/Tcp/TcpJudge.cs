@@ -71,6 +71,7 @@ internal sealed class TcpJudge(ListPool<SentSegment> sent)
             Greet(ref track, segment, marks);
         if (flags.HasFlag(TcpFlags.Ack))
             Acknowledge(ref reverse.Track, forward.Window, segment, marks);
+        analysis.StampBefore = track.NewestStamp;
         analysis.EchoTime = TimeEcho(ref track, ref reverse.Track, segment.Nanoseconds, marks);
         uint octets = NumbersOf(segment);
         if (octets > 0 || !track.HasEdge)

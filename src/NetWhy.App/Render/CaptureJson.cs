@@ -243,6 +243,7 @@ internal static class CaptureJson
         json.WriteStartObject("limits");
         json.WriteNumber("sendingSeconds", Seconds(direction.SendingTime));
         json.WriteNumber("windowSeconds", Seconds(direction.WindowLimited));
+        json.WriteNumber("filledPauseSeconds", Seconds(direction.FilledPauses));
         json.WriteNumber("closedSeconds", Seconds(direction.WindowClosed));
         json.WriteNumber("lossSeconds", Seconds(direction.LossLimited));
         json.WriteNumber("idleSeconds", Seconds(direction.Idle));

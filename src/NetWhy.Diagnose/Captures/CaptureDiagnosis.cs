@@ -133,6 +133,8 @@ public sealed record CaptureDiagnosis(
             yield return new NotObserved(Words.Count(capture.CutHeaders, "TCP segment"), "they were cut within their headers (snapshot length): only that they passed is known; 128 octets hold the headers of IPv6, of TCP and its options");
         if (capture.CutPackets > 0)
             yield return new NotObserved("the ends of packets", $"{Words.Count(capture.CutPackets, "packet")} were captured in part (snapshot length): names, TLS and HTTP may be missing");
+        if (gathering.Unscaled > 0)
+            yield return new NotObserved("the size of windows", $"{Words.Count(gathering.Unscaled, "conversation")} with much data began before the capture, so that the scale of windows is unknown: whether they bound it is not judged");
         if (gathering.OneSides.Count > 0)
             yield return gathering.OneSides.Gap(capture);
         foreach (CapturedNameServer server in others.OfType<CapturedNameServer>().Where(one => one is { Answered: 0, AreAskersReached: false } or { Answered: 0, Unasked: > 0 } && one.Queries + one.Unasked > 0))
@@ -172,6 +174,9 @@ public sealed record CaptureDiagnosis(
         /// <summary>Findings that were too many to tell.</summary>
         internal long Unplaced { get; private set; }
 
+        /// <summary>Conversations whose windows are not known, since their SYNs were not captured.</summary>
+        internal long Unscaled { get; private set; }
+
         /// <summary>Conversations in which something was acknowledged that was not captured.</summary>
         internal long Lacking { get; private set; }
 
@@ -188,6 +193,7 @@ public sealed record CaptureDiagnosis(
             long octets = conversation.FromClient.Octets + conversation.FromServer.Octets;
             long lacking = conversation.FromClient.UncapturedOctets + conversation.FromServer.UncapturedOctets;
             LackingOctets += lacking;
+            Unscaled += CapturedLimits.IsUnscaled(conversation) ? 1 : 0;
             Lacking += lacking > 0 ? 1 : 0;
             if (_largest.Count < 64)
                 _largest.Enqueue(conversation, octets);
@@ -313,7 +319,7 @@ public sealed record CaptureDiagnosis(
             direction.Repeats.Total > 0 || direction.MostRepeatsInRow > 0
             || direction.Reordered + direction.CapturedTwice > 0
             || direction.WindowClosures > 0 || direction.WindowLimited >= TimeSpan.FromMilliseconds(500) || direction.EqualBursts >= 10
-            || direction.Skips.Count > 0 || direction.LateAnswers?.Longest >= Noticed || direction.SlowEchoes is not null
+            || direction.Skips.Count > 0 || direction.Stalls is not null || direction.UnheardOpening is not null || direction.Waits.Any(wait => wait.OnWay >= CapturedHeld.Noticed) || direction.FilledPauses >= Noticed || direction.LateAnswers?.Longest >= Noticed || direction.SlowEchoes is not null
             || direction.DelayedByNagle > 0 || direction.ApplicationWaits >= Noticed
             || (direction.RoundTrips is { } times && times.Median - times.Least >= TimeSpan.FromMilliseconds(100));
 

@@ -57,6 +57,9 @@ internal sealed record CapturedScene(EvidenceSet Evidence, CapturedConversation 
     /// <summary>Whether the capture was taken at the server, or on its link: what it sends passed no router before. On one link of both, time tells.</summary>
     internal bool IsAtServer => IsUnrouted(Server) && (!IsUnrouted(Client) || Conversation.ServerRoundTrip * 2 < Conversation.InitialRoundTrip);
 
+    /// <summary>Whether the capture was taken at the client, or on its link.</summary>
+    internal bool IsAtClient => IsUnrouted(Client) && (!IsUnrouted(Server) || Conversation.ServerRoundTrip * 2 >= Conversation.InitialRoundTrip);
+
     /// <summary>Whether the SYN was sent again only because the way is longer than the client's patience with it.</summary>
     internal bool IsMerelyFar => IsOpened && Client.Syns >= 2 && Server.Syns >= 1 && LaterTrip >= Client.SynSpan / (Client.Syns - 1) * 0.9;
 
@@ -76,6 +79,26 @@ internal sealed record CapturedScene(EvidenceSet Evidence, CapturedConversation 
 
     // Of the two ways from here, the longer one.
     private TimeSpan LaterTrip => TimeSpan.FromTicks(Math.Max(Client.RoundTrips?.Least.Ticks ?? 0, Server.RoundTrips?.Least.Ticks ?? 0));
+
+    /// <summary>What tells of data that came after a silence when it had been sent; null if nothing does.</summary>
+    /// <param name="direction">What its sender sent.</param>
+    /// <param name="packet">The packet that ended the silence.</param>
+    internal static CapturedWait? WaitBefore(CapturedDirection direction, long packet) => direction.Waits.FirstOrDefault(wait => wait.Packet == packet);
+
+    /// <summary>Whether the server is known to have sent something as late as it came: here it leaves the server, or its marks tell.</summary>
+    /// <param name="packet">The packet.</param>
+    internal bool WasSentLate(long packet) => IsAtServer || WaitBefore(Server, packet) is { WasSentLate: true };
+
+    /// <summary>What tells whether the server sent something as late as it came.</summary>
+    /// <param name="packet">The packet.</param>
+    internal Reason SendingTime(long packet) =>
+        IsAtServer ? Weigh(Weight.Hint, "it was captured at the server: nothing of it was on its way before")
+        : WaitBefore(Server, packet) is { WasSentLate: true } ? Weigh(Weight.Hint, $"its timestamp is as late, and its sender's count of packets (IP identification) goes on by one: it was sent when it came, and not before{Numbers(packet)}")
+        : Weigh(Weight.HintAgainst, $"whether it had been sent sooner, and was lost or held on the way here, these packets do not show{Numbers(packet)}");
+
+    /// <summary>Where to look for what <see cref="SendingTime"/> leaves open.</summary>
+    /// <param name="packet">The packet.</param>
+    internal string[] WhereToSee(long packet) => WasSentLate(packet) ? [] : [$"Capture at {Conversation.Server.Address} too: is it sent only then, or sent again?"];
 
     /// <summary>Counts this conversation.</summary>
     /// <param name="weight">How much it counts.</param>
@@ -150,7 +173,7 @@ internal sealed record CapturedFlow(CapturedDirection Sent, CapturedDirection An
     internal long PacketsOnWay => Sent.LargestSegment > SegmentSize ? Math.Max(Packets, (Sent.UniqueOctets / SegmentSize) + RealRepeats) : Packets;
 
     /// <summary>Segments that had to be sent again, those that had arrived left out.</summary>
-    internal int RealRepeats => Math.Max(0, Sent.Repeats.Total - Math.Max(Sent.Repeats.Spurious + Sent.AcknowledgedTooSoon, Sent.ReportedTwice));
+    internal int RealRepeats => Math.Max(0, Sent.Repeats.Total - Math.Max(Sent.Repeats.Spurious + Sent.AcknowledgedTooSoon + Sent.ResentAlong, Sent.ReportedTwice));
 
     /// <summary>The segment size that was agreed on, in octets, as far as the handshake tells.</summary>
     internal int SegmentSize => Math.Min(Sent.Offer?.SegmentSize ?? UsualSegment, Answered.Offer?.SegmentSize ?? UsualSegment);

@@ -7,6 +7,7 @@ namespace NetWhy.Diagnose.Rules;
 /// <summary>Requests of HTTP in a capture that failed at the server, or that it thought about for long.</summary>
 public sealed class CapturedHttpFailure : ConversationRule
 {
+    private const int RequestTimeout = 408; // RFC 9110, section 15.5.9
     private static readonly TimeSpan Slow = TimeSpan.FromSeconds(1);
     private static readonly string[] WaitingNames = ["poll", "/events", "/watch", "watch=", "wait=", "/wait", "timeout=", "/sync?", "subscribe", "comet", "signalr", "hanging", "/listen", "follow="];
 
@@ -25,6 +26,8 @@ public sealed class CapturedHttpFailure : ConversationRule
         CapturedRequest[] refused = [.. http.Worst.Where(request => request.Status is 401 or 403 or 407 or 413 or 429 or 431)];
         if (refused.Length > 0 && !http.Worst.Any(request => request.Status >= 500))
             yield return Refused(scene, http, refused);
+        if (http.Worst.FirstOrDefault(request => request.Status == RequestTimeout) is { } unfinished && !scene.IsOneSided && !scene.HasGaps && scene.Client.MissingOctets == 0)
+            yield return Unfinished(scene, unfinished);
         if (IsLoop(http))
             yield return Looped(scene, http);
         CapturedRequest[] slow = [.. http.Worst.Where(request => IsSlow(scene, request)).OrderByDescending(ThinkTime)];
@@ -51,7 +54,7 @@ public sealed class CapturedHttpFailure : ConversationRule
     internal static TimeSpan ThinkTime(CapturedRequest request) => request.ResponseTime is { } all ? all - (request.NetworkTime ?? TimeSpan.Zero) : TimeSpan.Zero;
 
     // Where the answer was sent before and lost, the time until it came is not the server's.
-    private static bool IsSlow(CapturedScene scene, CapturedRequest request) => request is { Status: >= 200 and < 500, Method: not "CONNECT" } && ThinkTime(request) >= Slow && !IsMeantToWait(request)
+    private static bool IsSlow(CapturedScene scene, CapturedRequest request) => request is { Status: >= 200 and < 500 and not RequestTimeout, Method: not "CONNECT" } && ThinkTime(request) >= Slow && !IsMeantToWait(request)
         && !scene.Server.Skips.Any(skip => skip.Packet == request.ResponsePacket);
 
     /// <summary>Whether a request is one that a server answers when something happens, or its time is over: silence is how it is meant.</summary>
@@ -157,6 +160,21 @@ public sealed class CapturedHttpFailure : ConversationRule
         Packets = [.. refused.Select(one => one.ResponsePacket)],
     };
 
+    private static Finding Unfinished(CapturedScene scene, CapturedRequest request) => new(
+        "http-client-error", Severity.Warning, Where.Local,
+        $"The client {scene.Conversation.Client.Address} does not finish its request: {scene.ServerName} waits for the rest of it{(request.ResponseTime is { } time ? $" for {Words.Of(time)}" : "")}, and answers {RequestTimeout} (request timeout).",
+        [
+            scene.Weigh(Weight.VeryStrong, request.IsUnfinished
+                ? $"the head of the request has no end: its last octets{CapturedScene.Numbers(request.Packet)} came before the answer{CapturedScene.Numbers(request.ResponsePacket)}"
+                : $"the server says so{CapturedScene.Numbers(request.ResponsePacket)}"),
+            scene.Weigh(Weight.Hint, $"all {scene.Client.UniqueOctets} octets that the client sent had come, and nothing tells of more"),
+        ])
+    {
+        Packets = [request.Packet, request.ResponsePacket],
+        Remedies = [new Remedy("Look at what the client's program does between the parts of its request.", ShellCommand.Of($"ss -tnpi 'dst = {scene.Conversation.Server.Address}'"), CapturedScene.Machine(scene.Conversation.Client.Address))],
+        AlsoExplains = ["sender-application-limited"],
+    };
+
     private static Finding Thought(CapturedScene scene, CapturedHttp http, CapturedRequest[] slow)
     {
         CapturedRequest worst = slow[0];
@@ -165,15 +183,17 @@ public sealed class CapturedHttpFailure : ConversationRule
         List<Reason> reasons = [scene.Weigh(Weight.VeryStrong, $"of {Words.Of(worst.ResponseTime!.Value)} between request and answer {Words.Of(ThinkTime(worst))} are the server's{CapturedScene.Numbers(worst.Packet, worst.ResponsePacket)}; the network takes {Words.Of(network)}")];
         if (worst.RequestTime >= TimeSpan.FromMilliseconds(100) || worst.TransferTime >= TimeSpan.FromMilliseconds(100))
             reasons.Add(scene.Weigh(Weight.Context, Shares(worst, scene.OpeningTime)));
+        reasons.Add(scene.SendingTime(worst.ResponsePacket));
         if (http.ResponseTimes is { Count: >= 3 } times)
             reasons.Add(scene.Weigh(times.Median >= Slow ? Weight.Hint : Weight.HintAgainst, $"half of {times.Count} answers took {Words.Of(times.Median)} or longer"));
         return new Finding(
             "http-slow-server",
             Severity.Warning,
             Where.Remote,
-            $"{scene.ServerName} takes {Words.Of(ThinkTime(worst))} to begin its answer to {Name(scene, worst)}; {(isNear ? "the network is not what is slow" : $"the network adds {Words.Of(network)}")}.",
+            $"{scene.ServerName} takes {Words.Of(ThinkTime(worst))} to begin its answer to {Name(scene, worst)}{(!isNear ? $"; the network adds {Words.Of(network)}" : scene.WasSentLate(worst.ResponsePacket) ? "; the network is not what is slow" : "")}.",
             [.. reasons])
         {
+            Next = [.. scene.WhereToSee(worst.ResponsePacket)],
             Packets = [.. slow.Take(4).SelectMany(one => (long[])[one.Packet, one.ResponsePacket])],
             Remedies = [new Remedy("Look at the program: its log of slow requests, its database, its workers.", On: CapturedScene.Machine(scene.Conversation.Server.Address))],
         };

@@ -73,31 +73,38 @@ public sealed class CapturedLimits : ConversationRule
     {
         CapturedDirection receiver = flow.Answered;
         // To its last packet only: a sender that waits asks again and again, and one that does not has nothing to send.
-        TimeSpan closed = receiver.WindowClosed;
+        CapturedUnheardOpening? unheard = receiver.UnheardOpening;
+        TimeSpan closed = receiver.WindowClosed + (unheard?.Lost ?? TimeSpan.Zero);
         bool isAsked = flow.Sent.WindowFull > 0 || flow.Sent.Flags.ContainsKey("zero_window_probe") || flow.Sent.KeepAlives > 0;
         // A window that closes now and then, and is never wide, is one of a program that reads slowly, and no small buffer.
-        bool isNarrowed = receiver.WindowClosures >= 2 && flow.Share(flow.Sent.WindowLimited) >= 0.5 && flow.Sent.WindowLimited >= Noticed;
+        TimeSpan filled = Filled(flow);
+        bool isNarrowed = receiver.WindowClosures >= 2 && flow.Share(filled) >= 0.4 && filled >= Noticed;
         if (receiver.WindowClosures == 0 || (closed < Noticed && !isNarrowed) || flow.Sent.UniqueOctets == 0 || !isAsked)
             return null;
         bool isDead = receiver.EndsClosed && closed >= TimeSpan.FromSeconds(5);
         List<Reason> reasons =
         [
             scene.Weigh(Weight.VeryStrong, $"{flow.Receiver.Address} closed its window {Words.Count(receiver.WindowClosures, "time")}{CapturedScene.Numbers(receiver.FirstClosurePacket)}, for {Words.Of(closed)} in all"),
-            scene.Weigh(Weight.Hint, receiver.EndsClosed ? "it was still closed at the end" : $"it opened again each time{(isNarrowed ? $"; in all the sender had filled it and waited for {Words.Of(flow.Sent.WindowLimited)}" : "")}"),
+            scene.Weigh(Weight.Hint, receiver.EndsClosed ? "it was still closed at the end" : $"it opened again each time{(isNarrowed ? $"; in all the sender had filled it and waited for {Words.Of(filled)}" : "")}"),
         ];
+        if (unheard is not null)
+            reasons.Add(scene.Weigh(Weight.Strong, $"that it was open again{CapturedScene.Numbers(unheard.Packet)} was lost on the way to {flow.Sender.Address}, which asked for it later{CapturedScene.Numbers(unheard.Probe)}, and waited {Words.Of(unheard.Lost)} longer"));
         return new Finding(
             "receive-window-full",
             isDead ? Severity.Critical : Severity.Warning,
             flow.IsFromClient ? Where.Remote : Where.Local,
-            $"The program at {CapturedScene.Name(flow.Receiver)} does not read{(isDead ? "" : " fast enough")}: {(closed < Noticed ? $"the sender waited for its window for {Words.Of(flow.Sent.WindowLimited)}" : $"its window was closed for {Words.Of(closed)}")}.",
+            $"The program at {CapturedScene.Name(flow.Receiver)} does not read{(isDead ? "" : " fast enough")}: {(closed < Noticed ? $"the sender waited for its window for {Words.Of(filled)}" : unheard is null ? $"its window was closed for {Words.Of(closed)}" : $"its window was closed for {Words.Of(receiver.WindowClosed)}, and {Words.Of(unheard.Lost)} more passed since the update that opened it was lost")}.",
             [.. reasons])
         {
-            Packets = [receiver.FirstClosurePacket, .. receiver.TroublePackets.Take(6)],
+            Packets = [receiver.FirstClosurePacket, unheard?.Packet ?? 0, unheard?.Probe ?? 0, .. receiver.TroublePackets.Take(6)],
             Remedies = [SlowReader(flow)],
-            Next = [$"The network is not at fault: what {flow.Sender.Address} sent arrived and was acknowledged."],
+            Next = unheard is not null ? [$"Look for loss on the way from {flow.Receiver.Address} to {flow.Sender.Address}, too."] : [$"The network is not at fault: what {flow.Sender.Address} sent arrived and was acknowledged."],
             AlsoExplains = ["service-hung", "half-open-connection", "http-slow-server", "http-stalled-body", "sender-application-limited"],
         };
     }
+
+    // How long the sender had filled the window and waited, as it is seen at either end.
+    private static TimeSpan Filled(CapturedFlow flow) => flow.Sent.FilledPauses > flow.Sent.WindowLimited ? flow.Sent.FilledPauses : flow.Sent.WindowLimited;
 
     private static Finding? Stripped(CapturedScene scene, CapturedFlow flow)
     {
@@ -212,6 +219,11 @@ public sealed class CapturedLimits : ConversationRule
         return WayTo(conversation, answered) is { } way && way >= TimeSpan.FromMilliseconds(2) ? sent.UniqueOctets / sent.SendingTime.TotalSeconds * way.TotalSeconds / answered.LargestWindow : null;
     }
 
+    /// <summary>Whether a conversation transfers much, and its windows are not known.</summary>
+    /// <param name="conversation">The conversation.</param>
+    internal static bool IsUnscaled(CapturedConversation conversation) => conversation is { FromClient: { Syns: 0, Offer: null, Packets: > 0 }, FromServer: { Syns: 0, Offer: null, Packets: > 0 } }
+        && Math.Max(conversation.FromClient.UniqueOctets, conversation.FromServer.UniqueOctets) >= BulkOctets;
+
     // From the receiver to the sender and back: the shortest that is known, since handshakes may wait for ARP.
     private static TimeSpan? WayTo(CapturedConversation conversation, CapturedDirection answered) =>
         answered.RoundTrips?.Least is { } least && least < conversation.InitialRoundTrip ? least : conversation.InitialRoundTrip;
@@ -221,13 +233,14 @@ public sealed class CapturedLimits : ConversationRule
     // has the pace of a link that is full, or of its sender.
     private static Finding? NarrowBefore(CapturedScene scene, CapturedFlow flow)
     {
-        const double Filled = 0.9, Notable = 0.7, Possible = 1.15; // of the window, in a round trip
+        const double Full = 0.85, Notable = 0.7, Possible = 1.15; // of the window, in a round trip
         if (flow.RealRepeats > 0 || scene.HasGaps || FilledShare(scene.Conversation, flow.IsFromClient) is not (>= Notable and <= Possible and var filled))
             return null;
         CapturedDirection sent = flow.Sent;
         TimeSpan way = WayTo(scene.Conversation, flow.Answered) ?? TimeSpan.Zero;
         bool pauses = sent.Pauses * 2 * way >= sent.SendingTime;
-        if (pauses && filled < Filled)
+        bool isFilled = flow.Share(sent.FilledPauses) >= 0.5;
+        if (pauses && filled < Full && !isFilled)
             return null;
         string most = $"{Words.Octets(flow.Answered.LargestWindow)} for each round trip of {Words.Of(way)} is {Words.Octets(flow.Answered.LargestWindow / way.TotalSeconds)}/s at most";
         if (!pauses)
@@ -250,7 +263,7 @@ public sealed class CapturedLimits : ConversationRule
             $"The window of {CapturedScene.Name(flow.Receiver)} is too small for this way: {most}.",
             [
                 scene.Weigh(Weight.Strong, $"{Words.Octets(flow.Rate ?? 0)}/s were reached, {Words.Percent(filled)} of that, and its window was never larger"),
-                scene.Weigh(Weight.Hint, $"nothing was lost, and what came paused in each round trip ({Words.Count(sent.Pauses, "pause")})"),
+                scene.Weigh(Weight.Hint, $"nothing was lost, and what came paused in each round trip ({Words.Count(sent.Pauses, "pause")}){(isFilled ? $", {Words.Percent(flow.Share(sent.FilledPauses))} of the time with all used that its sender can have known of the window" : "")}"),
                 scene.Weigh(Weight.Context, $"that the sender waited for it, a capture at {flow.Sender.Address} shows"),
             ])
         {
@@ -307,7 +320,7 @@ public sealed class CapturedLimits : ConversationRule
         $"The program at {CapturedScene.Name(flow.Sender)} is what is slow: it had nothing to send for {Words.Of(waits)} in the middle of an answer.",
         [
             scene.Weigh(Weight.Strong, $"{Words.Percent(flow.Share(waits))} of the time nothing was on its way, and nobody waited for an acknowledgment or a window"),
-            scene.Weigh(flow.RealRepeats == 0 ? Weight.Hint : Weight.HintAgainst, flow.RealRepeats == 0 ? "nothing was lost meanwhile" : "some was lost too"),
+            scene.Weigh(flow.RealRepeats == 0 ? Weight.Hint : Weight.HintAgainst, flow.RealRepeats == 0 ? "nothing tells of a loss meanwhile" : "some was lost too"),
         ])
     {
         Packets = [flow.Sent.FirstDataPacket],

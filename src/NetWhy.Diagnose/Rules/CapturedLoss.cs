@@ -9,6 +9,7 @@ public sealed class CapturedLoss : ConversationRule
 {
     private const double LeastShare = 0.001; // less than one in a thousand slows nothing that anybody notices
     private static readonly TimeSpan LongRepair = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LongSilence = TimeSpan.FromMilliseconds(500);
 
     /// <inheritdoc/>
     public override RuleInfo Info { get; } = new(
@@ -26,7 +27,9 @@ public sealed class CapturedLoss : ConversationRule
                 yield return Damaged(scene, flow, damage) with { IsOfClient = flow.IsFromClient };
             else if (IsCostly(scene, flow))
                 yield return Lost(scene, flow) with { IsOfClient = flow.IsFromClient };
-            else if (flow.Sent.Skips is [var skip, ..] && skip.Silence >= LongRepair && !scene.IsOneSided)
+            else if (Announcement(scene, flow) is { } wait)
+                yield return CameAgain(scene, flow, wait) with { IsOfClient = flow.IsFromClient };
+            else if (flow.Sent.Skips is [var skip, ..] && skip.Silence >= LongSilence && !scene.IsOneSided)
                 yield return NeverCame(scene, flow, skip) with { IsOfClient = flow.IsFromClient };
             if (!scene.IsDisordered && flow.Sent.Reordered >= 3 && flow.Sent.Reordered >= flow.Packets / 100)
                 yield return Overtaken(scene, flow) with { IsOfClient = flow.IsFromClient };
@@ -79,7 +82,8 @@ public sealed class CapturedLoss : ConversationRule
     {
         CapturedDirection sent = flow.Sent;
         CapturedRepeats repeats = sent.Repeats;
-        int up = sent.LostUpstream, down = sent.LostDownstream;
+        // What its receiver says that it got twice was not lost.
+        int up = sent.LostUpstream, down = Math.Max(0, Math.Min(sent.LostDownstream, flow.RealRepeats - sent.LostUpstream));
         string side = (up, down) switch
         {
             (0, 0) => "",
@@ -88,6 +92,8 @@ public sealed class CapturedLoss : ConversationRule
             _ when down >= 4 * up => $" behind the capture point, between it and {flow.Receiver.Address}",
             _ => " on both sides of the capture point",
         };
+        CapturedSkip? outage = sent.Skips.FirstOrDefault(skip => skip.Silence >= LongSilence);
+        int inVain = repeats.Total - repeats.Spurious - flow.RealRepeats;
         List<string> kinds = [];
         Add(repeats.Fast + repeats.Sack, "at once, told by acknowledgments");
         Add(repeats.TailLossProbe, "by a probe of the tail");
@@ -97,11 +103,15 @@ public sealed class CapturedLoss : ConversationRule
         bool isUnsure = sent.AreAnswersCut && 2 * (repeats.Timeout + up) < flow.RealRepeats;
         List<Reason> reasons =
         [
-            scene.Weigh(flow.RealRepeats >= 3 && !isUnsure ? Weight.VeryStrong : Weight.Strong, $"{Words.Count(flow.RealRepeats, "segment")} of {flow.Packets} packets sent again{CapturedScene.Numbers(sent.TroublePackets)}: {string.Join(", ", kinds)}"),
+            scene.Weigh(flow.RealRepeats >= 3 && !isUnsure ? Weight.VeryStrong : Weight.Strong, $"{Words.Count(flow.RealRepeats + Math.Max(0, inVain), "segment")} of {flow.Packets} packets sent again{CapturedScene.Numbers(sent.TroublePackets)}: {string.Join(", ", kinds)}"),
         ];
+        if (inVain > 0)
+            reasons.Add(scene.Weigh(Weight.Context, $"{inVain} of them in vain, as far as acknowledgments tell: those of what had been sent before came, or reached beyond them"));
+        if (outage is not null)
+            reasons.Add(scene.Weigh(Weight.Strong, $"in a silence of {Words.Of(outage.Silence)}{CapturedScene.Numbers(outage.Packet)} it sent {outage.Count} packets by its own count of them (IP identification), and none of them came"));
         if (up + down > 0)
-            reasons.Add(scene.Weigh(isUnsure ? Weight.Context : Weight.Hint, $"{down} of them had passed here and were lost behind, {up} never came here"));
-        if (sent.LongestRepair > TimeSpan.Zero)
+            reasons.Add(scene.Weigh(isUnsure ? Weight.Context : Weight.Hint, $"{down} {(inVain > 0 ? "" : "of them ")}had passed here and were lost behind, {up} never came here"));
+        if (sent.LongestRepair > (outage?.Silence ?? TimeSpan.Zero))
             reasons.Add(scene.Weigh(isUnsure ? Weight.Context : Weight.Hint, $"the longest repair took {Words.Of(sent.LongestRepair)}{(flow.Share(sent.LossLimited) >= 0.05 ? $", and repairs {Words.Percent(flow.Share(sent.LossLimited))} of the sending time" : "")}"));
         if (flow.PacketsOnWay > flow.Packets)
             reasons.Add(scene.Weigh(Weight.Context, $"cards put segments together, or cut them behind this place: {flow.PacketsOnWay} or so were on the way"));
@@ -117,10 +127,11 @@ public sealed class CapturedLoss : ConversationRule
             "packet-loss",
             Severity.Warning,
             Where.Path,
-            $"Packets from {CapturedScene.Name(flow.Sender)} to {CapturedScene.Name(flow.Receiver)} are lost{side}: {Words.Percent(flow.RealRepeats, Math.Max(flow.PacketsOnWay, 1))} sent again.",
+            $"Packets from {CapturedScene.Name(flow.Sender)} to {CapturedScene.Name(flow.Receiver)} are lost{side}: {(outage is null ? $"{Words.Percent(flow.RealRepeats, Math.Max(flow.PacketsOnWay, 1))} sent again" : $"for {Words.Of(outage.Silence)} nothing came through")}.",
             [.. reasons])
         {
-            Packets = [.. sent.TroublePackets.Take(8)],
+            Packets = [.. outage is null ? [] : (long[])[outage.Packet], .. sent.TroublePackets.Take(8)],
+            AlsoExplains = outage is null ? [] : ["http-slow-server", "sender-application-limited"],
             Remedies = [LookForDrops(up > down ? flow.Sender.Address : flow.Receiver.Address)],
             Next =
             [
@@ -159,13 +170,43 @@ public sealed class CapturedLoss : ConversationRule
         Next = [$"Capture nearer to {flow.Sender.Address}: where the checksums are right, the damage is done behind that place."],
     };
 
+    private static CapturedWait? Announcement(CapturedScene scene, CapturedFlow flow) =>
+        scene.IsOneSided ? null : flow.Sent.Waits.Where(wait => wait.SentBefore >= LongSilence).MaxBy(wait => wait.SentBefore);
+
+    // What came sooner tells by its sequence number that this had been sent before it.
+    private static Finding CameAgain(CapturedScene scene, CapturedFlow flow, CapturedWait wait)
+    {
+        List<Reason> reasons =
+        [
+            scene.Weigh(Weight.VeryStrong, $"what {flow.Sender.Address} had sent {Words.Of(wait.SentBefore!.Value)} before{CapturedScene.Numbers(wait.AnnouncedBy)} has a sequence number behind the data that came then{CapturedScene.Numbers(wait.Packet)}: that had been sent, and was lost"),
+        ];
+        if (!wait.IsNext && flow.Sent.Skips.Count > 0)
+            reasons.Add(scene.Weigh(Weight.Hint, "its count of packets (IP identification) went on meanwhile"));
+        if (scene.HasGaps)
+            reasons.Add(scene.Weigh(Weight.Against, "the capture itself lost packets: they may only be missing here"));
+        return new Finding(
+            "packet-loss",
+            Severity.Warning,
+            Where.Path,
+            $"What {CapturedScene.Name(flow.Sender)} sent to {CapturedScene.Name(flow.Receiver)} was lost before it came here: {Words.Of(wait.SentBefore.Value)} passed until it came again.",
+            [.. reasons])
+        {
+            Packets = [wait.AnnouncedBy, wait.Packet],
+            AlsoExplains = ["http-slow-server", "sender-application-limited"],
+            Remedies = [LookForDrops(flow.Sender.Address)],
+            Next = [$"Capture at {flow.Sender.Address}: there the segments show that never came here."],
+        };
+    }
+
     // Nothing shows but a silence, and a count that went on in it.
     private static Finding NeverCame(CapturedScene scene, CapturedFlow flow, CapturedSkip skip)
     {
+        const int MostOfOne = 10; // segments in a row
+        bool isOutage = skip.Count > MostOfOne;
         IReadOnlyList<CapturedSkip> skips = flow.Sent.Skips;
         List<Reason> reasons =
         [
-            scene.Weigh(skip.Count >= 3 ? Weight.VeryStrong : Weight.Strong, $"{flow.Sender.Address} counts its packets (IP identification), and {skip.Count} numbers were used in a silence of {Words.Of(skip.Silence)}{CapturedScene.Numbers(skip.Packet)}: a segment that is sent again, each time after twice the wait"),
+            scene.Weigh(skip.Count >= 3 ? Weight.VeryStrong : Weight.Strong, $"{flow.Sender.Address} counts its packets (IP identification), and {skip.Count} numbers were used in a silence of {Words.Of(skip.Silence)}{CapturedScene.Numbers(skip.Packet)}: {(isOutage ? "as many segments are missing behind it" : "a segment that is sent again, each time after twice the wait")}"),
             scene.Weigh(Weight.Hint, $"all else that it sent has one number after the other{(skips.Count > 1 ? $"; {skips.Count} silences are of that kind" : "")}"),
         ];
         if (scene.HasGaps)
@@ -174,7 +215,7 @@ public sealed class CapturedLoss : ConversationRule
             "packet-loss",
             Severity.Warning,
             Where.Path,
-            $"What {CapturedScene.Name(flow.Sender)} sent to {CapturedScene.Name(flow.Receiver)} was lost {Words.Count(skip.Count, "time")} in a row before it came here: {Words.Of(skip.Silence)} of silence are the repair of that.",
+            $"What {CapturedScene.Name(flow.Sender)} sent to {CapturedScene.Name(flow.Receiver)} was lost {(isOutage ? $"({skip.Count} packets)" : $"{Words.Count(skip.Count, "time")} in a row")} before it came here: {Words.Of(skip.Silence)} of silence are {(isOutage ? "that and its repair" : "the repair of that")}.",
             [.. reasons])
         {
             Packets = [.. skips.Select(one => one.Packet)],

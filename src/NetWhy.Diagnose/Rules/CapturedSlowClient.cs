@@ -21,13 +21,14 @@ public sealed class CapturedSlowClient : ConversationRule
             yield break;
         CapturedFlow flow = scene.Directions.First();
         CapturedRequest? slowest = http.Worst.MaxBy(request => request.RequestPauses);
-        bool isHeld = flow.RealRepeats > 0 || flow.Sent.Skips.Count > 0 || flow.Share(flow.Sent.WindowLimited) >= 0.2 || flow.Answered.WindowClosures > 0;
+        bool isLate = scene.Directions.Any(one => one.Sent.Skips.Count > 0 || one.Sent.Waits.Any(wait => wait.OnWay >= LongHold / 2));
+        bool isHeld = isLate || flow.RealRepeats > 0 || flow.Share(flow.Sent.WindowLimited) >= 0.2 || flow.Answered.WindowClosures > 0;
         TimeSpan way = scene.OpeningTime ?? flow.Sent.RoundTrips?.Most ?? TimeSpan.Zero;
         if (slowest is not null && slowest.RequestPauses >= Slow && slowest.RequestPauses >= slowest.RequestTime / 2 && way < Slow / 5 && !isHeld)
             yield return Sends(scene, slowest, way);
         else if (http.Worst.MaxBy(request => request.ContinueWait) is { } held && held.ContinueWait >= LongHold && way < LongHold / 2 && !isHeld)
             yield return Holds(scene, held);
-        else if (!scene.Client.Skips.Any(skip => skip.Packet == scene.Client.FirstDataPacket) && scene.Conversation.FirstDataAfter is { } wait && wait >= Slow && http.Worst.Any(request => request.Packet > 0 && request.Packet == scene.Client.FirstDataPacket && request.Packet < Answer(scene)))
+        else if (!scene.Client.Skips.Any(skip => skip.Packet == scene.Client.FirstDataPacket) && scene.Conversation.FirstDataAfter is { } all && all - OnWay(scene) is var wait && wait >= Slow && http.Worst.Any(request => request.Packet > 0 && request.Packet == scene.Client.FirstDataPacket && request.Packet < Answer(scene)))
             yield return Begins(scene, wait);
     }
 
@@ -41,10 +42,11 @@ public sealed class CapturedSlowClient : ConversationRule
             scene.Weigh(Weight.Strong, request.IsContinued
                 ? $"between the head of the request and its body {Words.Of(request.ContinueWait)} passed, to the status 100{CapturedScene.Numbers(request.Packet)}"
                 : $"between the head of the request and its body {Words.Of(request.ContinueWait)} passed without a status 100{CapturedScene.Numbers(request.Packet)}: the client ceased to wait for it"),
-            scene.Weigh(Weight.Hint, "nothing was lost, and the window was open"),
+            scene.Weigh(Weight.Hint, "nothing tells of a loss, and the window was open"),
         ])
     {
         Packets = [request.Packet],
+        Next = request.IsContinued && !scene.IsAtServer ? [$"Whether status 100 had been sent sooner and was lost on the way here, a capture at {scene.Conversation.Server.Address} shows."] : [],
         Remedies = request.IsContinued
             ? [new Remedy("Look at what the program does with the head of a request before it asks for its body.", On: CapturedScene.Machine(scene.Conversation.Server.Address))]
             : [
@@ -52,6 +54,10 @@ public sealed class CapturedSlowClient : ConversationRule
                 new Remedy("Or have the client not ask: curl -H 'Expect:'.", On: CapturedScene.Machine(scene.Conversation.Client.Address)),
             ],
     };
+
+    private static TimeSpan OnWay(CapturedScene scene) => CapturedScene.WaitBefore(scene.Client, scene.Client.FirstDataPacket)?.OnWay ?? TimeSpan.Zero;
+
+    private static bool WasSentLate(CapturedScene scene) => scene.IsAtClient || CapturedScene.WaitBefore(scene.Client, scene.Client.FirstDataPacket) is { WasSentLate: true };
 
     private static long Answer(CapturedScene scene) => scene.Server.FirstDataPacket == 0 ? long.MaxValue : scene.Server.FirstDataPacket;
 
@@ -71,9 +77,10 @@ public sealed class CapturedSlowClient : ConversationRule
     // Browsers open connections that they may need: where others are beside it, one that waits is no sign.
     private static Finding Begins(CapturedScene scene, TimeSpan wait) => new(
         "sender-application-limited", scene.Capture is { TcpConversations: 1 } ? Severity.Warning : Severity.Info, Where.Local,
-        $"The client {scene.Conversation.Client.Address} asks {scene.ServerName} only {Words.Of(wait)} after the connection is open: that time is its own.",
+        $"The client {scene.Conversation.Client.Address} asks {scene.ServerName} only {Words.Of(wait)} after the connection is open{(WasSentLate(scene) ? ": that time is its own" : "")}.",
         [
             scene.Weigh(Weight.Strong, $"the handshake took {Words.Of(scene.Conversation.InitialRoundTrip ?? TimeSpan.Zero)}, and the request came {Words.Of(wait)} after it{CapturedScene.Numbers(scene.Client.FirstDataPacket)}"),
+            .. WasSentLate(scene) ? [] : (Reason[])[scene.Weigh(Weight.HintAgainst, "whether it had been sent sooner, and was lost or held on the way here, these packets do not show")],
             scene.Weigh(Weight.Hint, scene.Conversation.Http!.Worst is [var first, ..] && first.Status is not null ? CapturedHttpFailure.Shares(first) : "neither network nor server kept it from asking"),
         ])
     {

@@ -24,7 +24,7 @@ public sealed class CapturedSlowServer : ConversationRule
             yield break;
         if (GreetingTime(scene) is { } wait && wait >= Slow)
             yield return Greets(scene, wait);
-        else if (scene.Server.LateAnswers is { } late && late.Longest >= Slow && late.Awaited * 2 >= late.Count && late.Awaited > 0 && !WaitingPorts.Contains(scene.Conversation.Server.Port))
+        else if (scene.Server.LateAnswers is { } late && late.Longest - (CapturedScene.WaitBefore(scene.Server, late.Packet)?.OnWay ?? TimeSpan.Zero) >= Slow && late.Awaited * 2 >= late.Count && late.Awaited > 0 && !WaitingPorts.Contains(scene.Conversation.Server.Port))
             yield return Answers(scene, late);
     }
 
@@ -34,20 +34,24 @@ public sealed class CapturedSlowServer : ConversationRule
         bool isFirst = scene.IsOpened && scene.Server.FirstDataAt < scene.Client.FirstDataAt && scene.Client.Syns == 1;
         bool isAwaited = isFirst && scene.Client.FirstDataAt - scene.Server.FirstDataAt <= AtOnce + (scene.Conversation.InitialRoundTrip ?? TimeSpan.Zero);
         bool wasLost = scene.Server.Skips.Any(skip => skip.Packet == scene.Server.FirstDataPacket);
-        return isAwaited && !wasLost ? scene.Conversation.FirstDataAfter - scene.Conversation.InitialRoundTrip : null;
+        return isAwaited && !wasLost ? scene.Conversation.FirstDataAfter - scene.Conversation.InitialRoundTrip - (CapturedScene.WaitBefore(scene.Server, scene.Server.FirstDataPacket)?.OnWay ?? TimeSpan.Zero) : null;
     }
 
     private static Finding Greets(CapturedScene scene, TimeSpan wait) => new(
         "sender-application-limited", Severity.Warning, Where.Remote,
-        $"{scene.ServerName} takes {Words.Of(wait)} after the connection is open until it greets; the network is not what is slow.",
+        $"{scene.ServerName} takes {Words.Of(wait)} after the connection is open until it greets{NotTheNetwork(scene, scene.Server.FirstDataPacket)}.",
         [
             scene.Weigh(Weight.Strong, $"the handshake took {Words.Of(scene.Conversation.InitialRoundTrip ?? TimeSpan.Zero)}, and its first word came {Words.Of(wait)} later{CapturedScene.Numbers(scene.Server.FirstDataPacket)}"),
             scene.Weigh(Weight.Hint, $"the client waited for that: it went on {Words.Of((scene.Client.FirstDataAt - scene.Server.FirstDataAt) ?? TimeSpan.Zero)} after it"),
+            scene.SendingTime(scene.Server.FirstDataPacket),
         ])
     {
+        Next = [.. scene.WhereToSee(scene.Server.FirstDataPacket)],
         Packets = [scene.Conversation.FirstPacket, scene.Server.FirstDataPacket],
         Remedies = [new Remedy("Look at what the program does before it greets: as a rule it looks the client's address up (reverse DNS, ident) or waits for a free process.", ShellCommand.Of($"dig -x {scene.Conversation.Client.Address}"), CapturedScene.Machine(scene.Conversation.Server.Address))],
     };
+
+    private static string NotTheNetwork(CapturedScene scene, long packet) => scene.WasSentLate(packet) ? "; the network is not what is slow" : "";
 
     private static Finding Answers(CapturedScene scene, CapturedLateAnswers late)
     {
@@ -59,14 +63,16 @@ public sealed class CapturedSlowServer : ConversationRule
         bool isUsual = scene.Conversation.Tls is not null || (late.Count * 2 >= late.Turns && (late.Count >= 2 || late.AwaitedByEnd > 0));
         return new Finding(
             "sender-application-limited", isSecret || !isUsual ? Severity.Info : Severity.Warning, Where.Remote,
-            $"{scene.ServerName} lets its client wait for up to {Words.Of(late.Longest)} until it answers; the network is not what is slow.",
+            $"{scene.ServerName} lets its client wait for up to {Words.Of(late.Longest)} until it answers{NotTheNetwork(scene, late.Packet)}.",
             [
                 scene.Weigh(Weight.Strong, $"{late.Count} of {Words.Count(late.Turns, "answer")} came half a second or later after it had acknowledged what they answer, {Words.Of(late.Total)} in all{CapturedScene.Numbers(late.Packet)}"),
                 scene.Weigh(Weight.Hint, $"the client waited for them: after {(late.Awaited == late.Count ? late.Count == 1 ? "it" : "each of them" : $"{late.Awaited} of them")} it went on at once"),
+                scene.SendingTime(late.Packet),
                 scene.Weigh(Weight.HintAgainst, "whether the request is meant to wait until something happens, its protocol would have to tell"),
             ])
         {
             Packets = [late.Packet],
+            Next = [.. scene.WhereToSee(late.Packet)],
             Remedies = [new Remedy("Look at what the program waits for: a database, a lock, a backend.", ShellCommand.Of($"ss -tnpi 'sport = :{scene.Conversation.Server.Port}'"), CapturedScene.Machine(scene.Conversation.Server.Address))],
         };
     }

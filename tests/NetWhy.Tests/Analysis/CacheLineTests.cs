@@ -27,7 +27,7 @@ public sealed class CacheLineTests
         Assert.Equal(FlowDirection.PacketLine, LineOf(ref flow.First, ref flow.First.LastTime));
         Assert.Equal(FlowDirection.PacketLine, LineOf(ref flow.First, ref flow.First.MayBeEnded));
         Assert.Equal(FlowDirection.SentLine, LineOf(ref flow.First, ref flow.First.Octets));
-        Assert.Equal(FlowDirection.SentLine + FlowDirection.SentLines - 1, LineOf(ref flow.First, ref flow.First.HasSkips));
+        Assert.Equal(FlowDirection.SentLine + FlowDirection.SentLines - 1, LineOf(ref flow.First, ref flow.First.HasSentBefore));
         Assert.Equal(FlowDirection.RoundTripLine, LineOf(ref flow.First, ref flow.First.RoundTrips));
         Assert.Equal(FlowDirection.BurstLine, LineOf(ref flow.First, ref flow.First.Bursts));
         Assert.Equal(FlowDirection.BurstLine, LineOf(ref flow.First, ref flow.First.FirstDataTime));

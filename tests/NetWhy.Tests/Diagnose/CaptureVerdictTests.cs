@@ -158,6 +158,27 @@ public sealed class CaptureVerdictTests
     [InlineData("redirected_cookie.w", "http-redirect-loop")]
     [InlineData("window_opens.w", "receive-window-limited")]
     [InlineData("receiver_resets.w", "connection-reset")]
+    [InlineData("answer_lost_end.c", "packet-loss")]
+    [InlineData("answer_lost_kept.c", "packet-loss")]
+    [InlineData("answer_lost_tls.c", "packet-loss")]
+    [InlineData("answer_lost_database.c", "packet-loss")]
+    [InlineData("continue_lost.c", "packet-loss")]
+    [InlineData("answer_held.c", "high-latency")]
+    [InlineData("answer_held.s", "high-latency")]
+    [InlineData("request_held.c", "high-latency")]
+    [InlineData("request_held.s", "high-latency")]
+    [InlineData("stands_still.c", "high-latency")]
+    [InlineData("stands_still.s", "high-latency")]
+    [InlineData("greeting_lost.c", "sender-application-limited")]
+    [InlineData("greets_late.s", "sender-application-limited")]
+    [InlineData("window_update_lost.c", "receive-window-full")]
+    [InlineData("request_unfinished.c", "http-client-error")]
+    [InlineData("outage_behind.c", "packet-loss")]
+    [InlineData("sent_along.w", "packet-loss")]
+    [InlineData("reads_slowly_near.c", "receive-window-full")]
+    [InlineData("small_window_near.c", "receive-window-limited")]
+    [InlineData("http_slow.c", "http-slow-server")]
+    [InlineData("server_asleep.w", "http-slow-server")]
     public void A_fault_that_was_made_is_the_verdict(string name, string cause)
     {
         CaptureDiagnosis diagnosis = JudgeFile(Made(name));
@@ -221,6 +242,8 @@ public sealed class CaptureVerdictTests
     [InlineData("ok_tls_pings.c")]
     [InlineData("ok_long_poll_cut.c")]
     [InlineData("ok_names_shuffled.c")]
+    [InlineData("ok_windows_unknown.s")]
+    [InlineData("ok_request_missing.w")]
     public void What_only_looks_like_a_fault_is_none(string name) => Assert.Empty(JudgeFile(Made(name)).Findings.Select(found => found.Finding.Cause));
 
     // What is not in the capture is not known: that it did not happen is no answer to that.
@@ -251,6 +274,19 @@ public sealed class CaptureVerdictTests
     [InlineData("request_lost.w")]
     [InlineData("outage.w")]
     [InlineData("queue_full.w")]
+    [InlineData("answer_lost_end.c")]
+    [InlineData("answer_lost_kept.c")]
+    [InlineData("answer_lost_tls.c")]
+    [InlineData("answer_lost_database.c")]
+    [InlineData("continue_lost.c")]
+    [InlineData("answer_held.c")]
+    [InlineData("answer_held.s")]
+    [InlineData("request_held.c")]
+    [InlineData("request_held.s")]
+    [InlineData("stands_still.c")]
+    [InlineData("stands_still.s")]
+    [InlineData("window_update_lost.c")]
+    [InlineData("outage_behind.c")]
     public void A_loss_is_not_also_a_program_that_is_slow_or_a_port_that_is_filtered(string name)
     {
         CaptureDiagnosis diagnosis = JudgeFile(Made(name));
@@ -258,6 +294,88 @@ public sealed class CaptureVerdictTests
         Assert.Single(diagnosis.Findings);
         Assert.Empty(diagnosis.Notes);
     }
+
+    // The timestamp of the answer and its sender's count tell that it was sent as late as it came (http_slow.c); a capture at the
+    // server shows it; of a greeting, the first of its packets that is counted, nothing tells whether it had been lost before.
+    [Theory]
+    [InlineData("http_slow.c", true)]
+    [InlineData("greets_late.s", true)]
+    [InlineData("greeting_lost.c", false)]
+    [InlineData("greets_late.w", false)]
+    [InlineData("slow_among_missing.w", false)]
+    [InlineData("server_asleep.w", false)]
+    public void The_network_is_cleared_only_where_it_shows_when_the_answer_was_sent(string name, bool isCleared)
+    {
+        Finding found = JudgeFile(Made(name)).Findings[0].Finding;
+
+        Assert.Equal(isCleared, found.Summary.Contains("the network is not what is slow", StringComparison.Ordinal));
+        Assert.Equal(!isCleared, found.Next.Any(next => next.Contains("Capture at", StringComparison.Ordinal)));
+    }
+
+    // Packet 16 has sequence number 756 where 605 is missing, which comes as packet 17, 1.641 s later; the client's request was sent
+    // again after 227 ms, which is not the time that its program took.
+    [Fact]
+    public void What_a_later_packet_tells_of_is_known_to_have_been_sent()
+    {
+        CapturedConversation flow = JudgeFile(Made("answer_lost_kept.c")).Flows.Single();
+        CapturedWait wait = Assert.Single(flow.FromServer.Waits);
+        CapturedRequest request = flow.Http!.Worst.Single(one => one.ResponsePacket == 17);
+
+        Assert.Equal((17, 16), (wait.Packet, wait.AnnouncedBy));
+        Assert.Equal(1641, wait.SentBefore!.Value.TotalMilliseconds, 1.0);
+        Assert.Equal(TimeSpan.Zero, request.RequestTime);
+        Assert.InRange(request.ResponseTime!.Value - request.NetworkTime!.Value, TimeSpan.Zero, TimeSpan.FromMilliseconds(5));
+    }
+
+    // Timestamps of 1 ms: the answer's is one later than that of the packet 2.001 s before it.
+    [Theory]
+    [InlineData("answer_held.c", false, 6, 2000)]
+    [InlineData("request_held.s", true, 4, 2002)]
+    [InlineData("stands_still.c", false, 368, 701)]
+    public void How_long_the_way_held_a_packet_its_timestamp_tells(string name, bool isFromClient, long packet, double milliseconds)
+    {
+        CapturedConversation flow = JudgeFile(Made(name)).Flows.Single();
+        CapturedWait wait = (isFromClient ? flow.FromClient : flow.FromServer).Waits.Single(one => one.HeldFor > TimeSpan.FromMilliseconds(100));
+
+        Assert.Equal(milliseconds, wait.HeldFor!.Value.TotalMilliseconds, 3.0);
+        Assert.Equal(packet, wait.Packet);
+    }
+
+    // The acknowledgment echoes the timestamp of the first of five copies of the request.
+    [Fact]
+    public void What_was_sent_again_while_the_way_stood_still_was_not_lost()
+    {
+        CapturedDirection sent = JudgeFile(Made("request_held.c")).Flows.Single().FromClient;
+
+        Assert.Equal((4, 4, 0), (sent.Repeats.Total, sent.AcknowledgedTooSoon, sent.LostDownstream));
+        Assert.Equal(TimeSpan.Zero, sent.LossLimited);
+        Assert.Equal(4, sent.Stalls!.Repeats);
+    }
+
+    // In each of five rounds two segments are lost, and a third one is sent again behind the second.
+    [Fact]
+    public void What_is_sent_again_along_with_a_lost_segment_is_not_counted_as_lost()
+    {
+        CapturedDirection sent = JudgeFile(Made("sent_along.w")).Flows.Single().FromServer;
+
+        Assert.Equal((15, 10, 5), (sent.Repeats.Total, sent.LostDownstream, sent.ResentAlong));
+    }
+
+    // Identifications go on from d638 to d655 in it, and 24 segments are missing behind it.
+    [Fact]
+    public void A_silence_in_which_as_many_packets_were_sent_as_are_missing_is_an_outage()
+    {
+        CaptureDiagnosis diagnosis = JudgeFile(Made("outage_behind.c"));
+        CapturedSkip skip = Assert.Single(diagnosis.Flows.Single().FromServer.Skips);
+
+        Assert.Equal(28, skip.Count);
+        Assert.Contains("for 3.54 s nothing came through", diagnosis.Findings.Single().Finding.Summary, StringComparison.Ordinal);
+        Assert.Equal(TimeSpan.Zero, diagnosis.Flows.Single().FromServer.ApplicationWaits);
+    }
+
+    [Fact]
+    public void Windows_whose_scale_is_not_known_are_told_of() =>
+        Assert.Contains(JudgeFile(Made("ok_windows_unknown.s")).NotObserved, gap => gap.What == "the size of windows");
 
     [Theory]
     [InlineData("expects.w", Where.Unknown)]
