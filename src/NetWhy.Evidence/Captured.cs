@@ -195,6 +195,12 @@ public sealed record CapturedDirection
     /// <summary>The packet with its FIN; 0 for none.</summary>
     public long FinPacket { get; init; }
 
+    /// <summary>How often that was sent again.</summary>
+    public int FinRepeats { get; init; }
+
+    /// <summary>From the first time to the last.</summary>
+    public TimeSpan FinSpan { get; init; }
+
     /// <summary>Whether that does not acknowledge all that the other side had sent, as it passed here: the two cross.</summary>
     public bool FinLeavesOpen { get; init; }
 
@@ -350,6 +356,9 @@ public sealed record CapturedDirection
 
     /// <summary>Keep-alive probes.</summary>
     public int KeepAlives { get; init; }
+
+    /// <summary>Keep-alive probes at the end, since which nothing of the other side was heard.</summary>
+    public int UnansweredKeepAlives { get; init; }
 
     /// <summary>Packets with an ECN mark of congestion (CE).</summary>
     public long CongestionMarks { get; init; }
@@ -526,7 +535,7 @@ public sealed record CapturedReset(long Packet, bool IsFromClient, int TimeToLiv
 public sealed record CapturedError(long Packet, IcmpError Error, int Count, bool IsAboutClient);
 
 /// <summary>A TLS handshake in a capture. Times are since the ClientHello; null for what did not come.</summary>
-/// <param name="ClientHelloPacket">The packet that ends the ClientHello.</param>
+/// <param name="ClientHelloPacket">The packet that ends the ClientHello; 0 if its end did not come.</param>
 public sealed record CapturedTls(long ClientHelloPacket)
 {
     /// <summary>The name that the client asked for; null if none.</summary>
@@ -561,6 +570,15 @@ public sealed record CapturedTls(long ClientHelloPacket)
 
     /// <summary>The packet in which the client's first protected record of TLS 1.3 is as short as only an alert is; 0 for none.</summary>
     public long ProtectedAlertPacket { get; init; }
+
+    /// <summary>Octets of the ClientHello that did not come, where only its beginning did; 0 if all of it came.</summary>
+    public int HelloLacks { get; init; }
+
+    /// <summary>The packet in which the client says that it has no certificate, which the server had asked for; 0 for none. In TLS 1.3 a protected record tells, which is as short as only that is.</summary>
+    public long EmptyCertificatePacket { get; init; }
+
+    /// <summary>The packet in which the server's only protected record of TLS 1.3 after the client's is as short as only an alert is; 0 for none.</summary>
+    public long ProtectedRefusalPacket { get; init; }
 
     /// <summary>The first alert that is not <c>close_notify</c>; null if there is none, or none that can be read.</summary>
     public CapturedAlert? Alert { get; init; }
@@ -625,6 +643,12 @@ public sealed record CapturedRequest(long Packet, string Method, string Uri)
 
     /// <summary>From what the server said last before it on this connection to the request's first octet; null if it had said nothing.</summary>
     public TimeSpan? Rest { get; init; }
+
+    /// <summary>Whether its end was not sent by the end of the capture, or of the conversation: <see cref="RequestTime"/> is the time so far.</summary>
+    public bool IsUnfinished { get; init; }
+
+    /// <summary>The packet in which what should be the size of a chunk of the response's body is none; 0 for none.</summary>
+    public long BadChunkPacket { get; init; }
 
     /// <summary>Where a redirection points to; null for none.</summary>
     public string? Location { get; init; }
@@ -710,12 +734,35 @@ public sealed record CapturedNameServer(CapturedEnd Server, long Queries, long A
     /// <summary>Answers that were truncated.</summary>
     public long Truncated { get; init; }
 
+    /// <summary>Answers of which the question or the records cannot be read, although all of them was captured.</summary>
+    public long Malformed { get; init; }
+
+    /// <summary>Queries that were sent once and have two answers that exclude each other: no address is in both.</summary>
+    public long Contradicted { get; init; }
+
+    /// <summary>Queries without an answer whose askers turned to another server, which answered.</summary>
+    public long Replaced { get; init; }
+
+    /// <summary>How queries with EDNS fared (RFC 6891).</summary>
+    public CapturedEdns Edns { get; init; } = new(0, 0, 0, 0, 0);
+
+    /// <summary>Queries that were answered, by the type's name.</summary>
+    public IReadOnlyDictionary<string, long> AnsweredByType { get; init; } = new Dictionary<string, long>();
+
     /// <summary>From a query to its answer; null if none was measured.</summary>
     public CapturedTimes? ResponseTimes { get; init; }
 
     /// <summary>The queries worth a look: unanswered (also overdue) and failed ones first, then the slowest; sixteen at most.</summary>
     public IReadOnlyList<CapturedQuery> Worst { get; init; } = [];
 }
+
+/// <summary>How a name server treats queries with EDNS, which have an OPT record, and those without.</summary>
+/// <param name="Answered">Queries with EDNS that were answered.</param>
+/// <param name="Refused">Those that were answered with FORMERR or NOTIMP.</param>
+/// <param name="Unanswered">Those without an answer whose asker tried without EDNS then, and was answered.</param>
+/// <param name="UnansweredSends">How often these were sent.</param>
+/// <param name="PlainAnswered">Queries without EDNS that were answered.</param>
+public sealed record CapturedEdns(long Answered, long Refused, long Unanswered, long UnansweredSends, long PlainAnswered);
 
 /// <summary>A DNS query and its answer.</summary>
 /// <param name="Packet">The packet with the query, first time; of tries that differ in port or id, the one that was answered.</param>
@@ -726,6 +773,21 @@ public sealed record CapturedQuery(long Packet, IPAddress Client, string Name, s
 {
     /// <summary>How often it was sent.</summary>
     public int Sent { get; init; } = 1;
+
+    /// <summary>Whether it has an OPT record (EDNS).</summary>
+    public bool HasEdns { get; init; }
+
+    /// <summary>The first packet with an answer to it that cannot be read; 0 for none.</summary>
+    public long MalformedPacket { get; init; }
+
+    /// <summary>The packet with a second answer that excludes the first one; 0 for none.</summary>
+    public long OtherAnswerPacket { get; init; }
+
+    /// <summary>The server that answered it in the end, where this one did not; null for none.</summary>
+    public IPAddress? AnsweredElsewhere { get; init; }
+
+    /// <summary>How long after the first time it was asked for there.</summary>
+    public TimeSpan? AskedElsewhereAfter { get; init; }
 
     /// <summary>The packet with the answer; 0 for none.</summary>
     public long AnswerPacket { get; init; }

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Globalization;
+using System.Net;
 using NetWhy.Analysis.Dissection;
 using NetWhy.Analysis.Tcp;
 using NetWhy.Evidence;
@@ -25,6 +26,8 @@ internal sealed class NameServerTable
     private const long RetryWithin = 6_000_000_000; // after the try before
     private const long RetryFor = 15_000_000_000; // three tries of five seconds: what asks on after that asks anew
     private const int MostTries = 16; // whose answers are still taken
+    private const int MostAnswered = 1024; // whose second answers are looked at
+    private const int LongestAnswer = 1232; // octets of an answer that are kept meanwhile
 
     private readonly Lock _lock = new(); // messages over TCP come from those who follow TCP
     private readonly Dictionary<TcpEndpoint, Server> _servers = [];
@@ -34,12 +37,17 @@ internal sealed class NameServerTable
     private readonly Queue<(QueryKey Key, Query Query)> _order = new();
     private readonly Dictionary<QueryKey, EarlyAnswer> _early = []; // which stand before their queries, if these come
     private readonly Queue<(QueryKey Key, EarlyAnswer Answer)> _earlyOrder = new();
+    private readonly Dictionary<(AddressNumber Client, string Name, DnsRecordType Type), Query> _byAsker = []; // the latest of them, whichever server it went to
+    private readonly Dictionary<QueryKey, GivenAnswer> _answered = []; // which another answer may follow
+    private readonly Queue<(QueryKey Key, GivenAnswer Answer)> _answeredOrder = new();
 
     private readonly record struct QueryKey(TcpEndpoint Client, TcpEndpoint Server, ushort Id, string Name, DnsRecordType Type);
 
-    private sealed record EarlyAnswer(DnsHeader Header, uint Packet, long Time, bool IsUnasked);
+    private sealed record EarlyAnswer(DnsHeader Header, byte[] Octets, uint Packet, long Time, bool IsUnasked);
 
-    private readonly record struct Try(QueryKey Key, uint Packet, long Time);
+    private sealed record GivenAnswer(Query Query, Server Server, byte[] Octets, long Time);
+
+    private readonly record struct Try(QueryKey Key, uint Packet, long Time, bool HasEdns);
 
     private sealed class Query
     {
@@ -55,6 +63,14 @@ internal sealed class NameServerTable
 
         internal required string Name { get; init; } // as it was spelt
 
+        internal required bool HasEdns { get; set; } // of the first try, or of the one that was answered
+
+        internal Query? Successor { get; set; } // what was asked of another server when this one had not answered
+
+        internal uint OtherAnswerPacket { get; set; } // which says something else
+
+        internal uint MalformedPacket { get; set; }
+
         internal int Sent { get; set; } = 1;
 
         internal uint AnswerPacket { get; set; }
@@ -65,10 +81,10 @@ internal sealed class NameServerTable
 
         internal DnsResponseCode Code { get; set; }
 
-        internal Try FirstTry => new(Key, Packet, Time);
+        internal Try FirstTry => new(Key, Packet, Time, HasEdns);
 
         // Failed and unanswered ones first, then the slowest: equal ones as they were asked.
-        internal int Badness => AnswerPacket == 0 ? 3 : Code is not (DnsResponseCode.NoError or DnsResponseCode.NameNotFound) ? 2 : Sent > 1 ? 1 : 0;
+        internal int Badness => AnswerPacket == 0 || OtherAnswerPacket != 0 ? 3 : Code is not (DnsResponseCode.NoError or DnsResponseCode.NameNotFound) ? 2 : Sent > 1 ? 1 : 0;
     }
 
     private sealed class Server
@@ -84,6 +100,22 @@ internal sealed class NameServerTable
         internal long Slow { get; set; }
 
         internal long Truncated { get; set; }
+
+        internal long Malformed { get; set; }
+
+        internal long Contradicted { get; set; }
+
+        internal long EdnsAnswered { get; set; }
+
+        internal long EdnsRefused { get; set; }
+
+        internal long EdnsUnanswered { get; set; } // tries that were, and the same without EDNS was not
+
+        internal long EdnsSends { get; set; } // of these
+
+        internal long PlainAnswered { get; set; }
+
+        internal Dictionary<DnsRecordType, long> Types { get; } = []; // of answers
 
         internal Dictionary<DnsResponseCode, long> Codes { get; } = [];
 
@@ -113,6 +145,12 @@ internal sealed class NameServerTable
             name = question.Name.ToString();
             type = question.Type;
         }
+        else if (message.Header.IsResponse && octets.Length >= length && message.Header.Questions > 0)
+        {
+            lock (_lock)
+                Spoil(FindUnnamed(destination, source, message.Header.Id), frame);
+            return;
+        }
         else if (message.Header.Questions > 0 ? status is not OperationStatus.NeedMoreData || octets.Length >= length : !message.Header.IsResponse)
         {
             return; // no server owes an answer to what is broken; of one that was cut, the header tells which query it is, and the response code
@@ -122,10 +160,47 @@ internal sealed class NameServerTable
         lock (_lock)
         {
             if (message.Header.IsResponse)
-                Answer(new QueryKey(destination, source, message.Header.Id, folded, type), message.Header, frame, nanoseconds);
+                Answer(new QueryKey(destination, source, message.Header.Id, folded, type), message.Header, octets, length, frame, nanoseconds);
             else
-                Ask(new QueryKey(source, destination, message.Header.Id, folded, type), name, frame, nanoseconds);
+                Ask(new QueryKey(source, destination, message.Header.Id, folded, type), name, HasEdns(message), frame, nanoseconds);
         }
+    }
+
+    // Source: RFC 6891, section 6.1.1.
+    private static bool HasEdns(DnsMessage query)
+    {
+        DnsRecordReader records = query.ReadRecords();
+        while (query.Header.Additionals > 0 && records.Read() is OperationStatus.Done)
+        {
+            if (records.Current.Type == DnsRecordType.OPT)
+                return true;
+        }
+
+        return false;
+    }
+
+    // Whether what answers, captured in full, ends before it should, or has no form. What a server says of a query that it does
+    // not understand may have the counts of that, and none of its records.
+    private static bool IsBroken(DnsMessage answer)
+    {
+        DnsRecordReader records = answer.ReadRecords();
+        bool isWhole = answer.Header.ResponseCode is DnsResponseCode.NoError && (answer.Header.Flags & DnsFlags.Truncated) == 0;
+        for (int left = isWhole ? answer.Header.Answers : 0; left > 0; left--)
+        {
+            if (records.Read() is not OperationStatus.Done)
+                return true;
+        }
+
+        return false;
+    }
+
+    // Whoever asked takes no notice of it, and waits on.
+    private void Spoil(Query? query, uint frame)
+    {
+        if (query is null || ServerOf(query.Key.Server) is not { } server)
+            return;
+        server.Malformed++;
+        query.MalformedPacket = query.MalformedPacket == 0 ? frame : query.MalformedPacket;
     }
 
     /// <summary>Whether one of the servers has not answered anything.</summary>
@@ -157,19 +232,24 @@ internal sealed class NameServerTable
     private static CapturedNameServer Of(in TcpEndpoint end, Server server, IEnumerable<Query> open, long captureEnd, TrafficPairs pairs)
     {
         List<Query> worst = [.. server.Worst];
-        long mayCome = 0, overdue = 0;
+        long mayCome = 0, overdue = 0, replaced = 0;
         foreach (Query query in open)
         {
             // What one that has not answered anything owes for that long, it owes also if it was asked again a moment ago.
             long waited = captureEnd - query.Time, waitedLast = captureEnd - (server.Answered == 0 ? query.Time : query.LastTime);
-            if (waitedLast >= Patience || (query.Sent >= OftenEnough && waited >= ShortPatience))
+            // Whoever has an answer of another server does not listen for this one any more.
+            bool isReplaced = query.Successor is { AnswerPacket: > 0 } && waited >= ShortPatience;
+            replaced += isReplaced ? 1 : 0;
+            if (isReplaced || waitedLast >= Patience || (query.Sent >= OftenEnough && waited >= ShortPatience))
             {
                 Keep(worst, query);
                 continue;
             }
 
             mayCome++;
-            if (waited < ShortPatience || (query.Sent == 1 && server.Answered <= server.Slow))
+            if (query.MalformedPacket != 0)
+                Keep(worst, query);
+            if (waited < ShortPatience || query.MalformedPacket != 0 || (query.Sent == 1 && server.Answered <= server.Slow))
                 continue;
             overdue++;
             Keep(worst, query);
@@ -185,10 +265,20 @@ internal sealed class NameServerTable
             ByCode = server.Codes.Where(code => code.Value > 0).OrderBy(code => code.Key).ToDictionary(code => code.Key.Mnemonic, code => code.Value),
             Slow = server.Slow,
             Truncated = server.Truncated,
+            Malformed = server.Malformed,
+            Contradicted = server.Contradicted,
+            Replaced = replaced,
+            Edns = new CapturedEdns(server.EdnsAnswered, server.EdnsRefused, server.EdnsUnanswered, server.EdnsSends, server.PlainAnswered),
+            AnsweredByType = server.Types.OrderBy(type => type.Key).ToDictionary(type => TypeNameOf(type.Key), type => type.Value),
             ResponseTimes = server.Times.ToTimes(server.TimeCounts),
             Worst = [.. worst.Select(query => new CapturedQuery(query.Packet, EndText.AddressOf(query.Key.Client), query.Name, TypeNameOf(query.Key.Type))
             {
                 Sent = query.Sent,
+                HasEdns = query.HasEdns,
+                MalformedPacket = query.MalformedPacket,
+                OtherAnswerPacket = query.OtherAnswerPacket,
+                AnsweredElsewhere = query is { AnswerPacket: 0, Successor: { AnswerPacket: > 0 } successor } ? EndText.AddressOf(successor.Key.Server) : null,
+                AskedElsewhereAfter = query is { AnswerPacket: 0, Successor: { AnswerPacket: > 0 } next } ? CaptureTime.Span(next.Time - query.Time) : null,
                 AnswerPacket = query.AnswerPacket,
                 Code = query.AnswerPacket == 0 ? null : query.Code.Mnemonic,
                 ResponseTime = query.AnswerPacket == 0 ? null : CaptureTime.Span(query.ResponseTime),
@@ -197,7 +287,7 @@ internal sealed class NameServerTable
         };
     }
 
-    private void Ask(in QueryKey key, string name, uint frame, long now)
+    private void Ask(in QueryKey key, string name, bool hasEdns, uint frame, long now)
     {
         if (ServerOf(key.Server) is not { } server)
             return;
@@ -216,17 +306,28 @@ internal sealed class NameServerTable
             && now - earlier.LastTime is >= RetryAfter and <= RetryWithin && now - earlier.Time <= RetryFor)
         {
             AskAgain(earlier, server, now);
-            AddTry(earlier, new Try(key with { Name = earlier.Key.Name }, frame, now));
+            AddTry(earlier, new Try(key with { Name = earlier.Key.Name }, frame, now, hasEdns));
             return;
         }
 
         if (before is not null)
             GiveUp(before);
-        var asked = new Query { Packet = frame, Time = now, LastTime = now, Key = key, Name = name };
+        var asked = new Query { Packet = frame, Time = now, LastTime = now, Key = key, Name = name, HasEdns = hasEdns };
         server.Queries++;
         Wait(asked, key);
         _byQuestion[question] = asked;
+        if (key.Name.Length > 0)
+            TurnTo(asked, now);
         TakeEarly(asked, server);
+    }
+
+    // Whoever asks several servers at once does not turn from one to the other.
+    private void TurnTo(Query asked, long now)
+    {
+        (AddressNumber, string, DnsRecordType) question = (asked.Key.Client.Address, asked.Key.Name, asked.Key.Type);
+        if (_byAsker.TryGetValue(question, out Query? earlier) && earlier.Key.Server != asked.Key.Server && now - earlier.LastTime is >= RetryAfter and <= RetryWithin)
+            earlier.Successor = asked;
+        _byAsker[question] = asked;
     }
 
     private void MakeRoom()
@@ -257,7 +358,7 @@ internal sealed class NameServerTable
             server.Codes[answer.Header.ResponseCode]--;
         }
 
-        Answer(query, query.Key, server, answer.Header, answer.Packet, Math.Max(answer.Time, query.Time));
+        Answer(query, query.Key, server, answer.Header, answer.Octets, answer.Packet, Math.Max(answer.Time, query.Time));
     }
 
     private static void AskAgain(Query query, Server server, long now)
@@ -289,41 +390,101 @@ internal sealed class NameServerTable
             Keep(server.Worst, query);
     }
 
-    private void Answer(QueryKey key, in DnsHeader header, uint frame, long now)
+    private void Answer(QueryKey key, in DnsHeader header, ReadOnlySpan<byte> octets, int length, uint frame, long now)
     {
-        Query? query = _open.GetValueOrDefault(key) ?? (key.Name.Length > 0 ? null : FindUnnamed(key));
+        Query? query = _open.GetValueOrDefault(key) ?? (key.Name.Length > 0 ? null : FindUnnamed(key.Client, key.Server, key.Id));
         if (query is null)
         {
-            TakeUnasked(key, header, frame, now);
+            if (_answered.TryGetValue(key, out GivenAnswer? given) && now - given.Time <= Patience)
+                Compare(given, octets, frame);
+            TakeUnasked(key, header, octets, frame, now);
             return;
         }
 
-        if (ServerOf(query.Key.Server) is { } server)
-            Answer(query, key, server, header, frame, now);
+        if (octets.Length >= length && DnsMessage.Read(octets, out DnsMessage message) is OperationStatus.Done && IsBroken(message))
+            Spoil(query, frame);
+        else if (ServerOf(query.Key.Server) is { } server)
+            Answer(query, key, server, header, octets, frame, now);
         else
             Remove(query);
     }
 
-    private void Answer(Query query, QueryKey key, Server server, in DnsHeader header, uint frame, long now)
+    // Of two answers to one query, what they say is looked at only where there are two. A query that was sent twice may well be
+    // answered twice, and not in the same way.
+    private static void Compare(GivenAnswer given, ReadOnlySpan<byte> octets, uint frame)
+    {
+        if (given.Query is not { Sent: 1, OtherAnswerPacket: 0 } || !IsContradiction(given.Octets, octets, given.Query.Key.Type))
+            return;
+        given.Query.OtherAnswerPacket = frame;
+        given.Server.Contradicted++;
+        given.Server.Worst.Remove(given.Query);
+        Keep(given.Server.Worst, given.Query);
+    }
+
+    // Addresses of which none is in both answers, or some in one, and in the other that there is no such name.
+    private static bool IsContradiction(ReadOnlySpan<byte> one, ReadOnlySpan<byte> other, DnsRecordType type)
+    {
+        if (type is not (DnsRecordType.A or DnsRecordType.AAAA) || DnsMessage.Read(one, out DnsMessage first) is not OperationStatus.Done || DnsMessage.Read(other, out DnsMessage second) is not OperationStatus.Done)
+            return false;
+        List<IPAddress> inFirst = AddressesIn(first), inSecond = AddressesIn(second);
+        return inFirst.Count > 0 && inSecond.Count > 0 ? !inFirst.Exists(inSecond.Contains)
+            : (inFirst.Count > 0 && second.Header.ResponseCode is DnsResponseCode.NameNotFound) || (inSecond.Count > 0 && first.Header.ResponseCode is DnsResponseCode.NameNotFound);
+    }
+
+    private static List<IPAddress> AddressesIn(DnsMessage answer)
+    {
+        List<IPAddress> addresses = [];
+        DnsRecordReader records = answer.ReadRecords();
+        while (records.Read() is OperationStatus.Done && records.Section is DnsSection.Answer)
+        {
+            if (records.Current.ReadAddress(out IPAddress address) is OperationStatus.Done)
+                addresses.Add(address);
+        }
+
+        return addresses;
+    }
+
+    private void Remember(in QueryKey key, GivenAnswer given)
+    {
+        if (_answeredOrder.Count >= MostAnswered && _answeredOrder.Dequeue() is var (oldest, dropped) && _answered.GetValueOrDefault(oldest) == dropped)
+            _answered.Remove(oldest);
+        _answered[key] = given;
+        _answeredOrder.Enqueue((key, given));
+    }
+
+    private void Answer(Query query, QueryKey key, Server server, in DnsHeader header, ReadOnlySpan<byte> octets, uint frame, long now)
     {
         Remove(query);
         Try answered = query.FirstTry;
         if (query.Retries is { } retries)
         {
             Try[] tries = [answered, .. retries];
+            int plain = tries.Count(one => !one.HasEdns);
             answered = Array.Find(tries, one => one.Key.Client == key.Client && one.Key.Id == key.Id);
             // One that an answer to a later try overtook is still owed: on the wire it was a query of its own.
             foreach (Try before in tries.Where(one => one.Time < answered.Time && now - one.Time >= ShortPatience))
             {
                 MakeRoom();
                 server.Queries++;
-                Wait(new Query { Packet = before.Packet, Time = before.Time, LastTime = before.Time, Key = before.Key, Name = query.Name }, before.Key);
+                Wait(new Query { Packet = before.Packet, Time = before.Time, LastTime = before.Time, Key = before.Key, Name = query.Name, HasEdns = before.HasEdns }, before.Key);
+            }
+
+            if (!answered.HasEdns && plain < tries.Length)
+            {
+                server.EdnsUnanswered++;
+                server.EdnsSends += query.Sent - plain;
             }
         }
 
         server.Answered++;
         server.Codes[header.ResponseCode] = server.Codes.GetValueOrDefault(header.ResponseCode) + 1;
         server.Truncated += (header.Flags & DnsFlags.Truncated) != 0 ? 1 : 0;
+        server.Types[key.Type] = server.Types.GetValueOrDefault(key.Type) + 1;
+        bool isUnread = header.ResponseCode is DnsResponseCode.FormatError or DnsResponseCode.NotImplemented;
+        server.EdnsAnswered += answered.HasEdns && !isUnread ? 1 : 0;
+        server.EdnsRefused += answered.HasEdns && isUnread ? 1 : 0;
+        server.PlainAnswered += !answered.HasEdns && !isUnread ? 1 : 0;
+        query.HasEdns = answered.HasEdns;
         query.Packet = answered.Packet;
         query.AnswerPacket = frame;
         query.ResponseTime = now - answered.Time;
@@ -333,11 +494,13 @@ internal sealed class NameServerTable
         server.Slow += query.ResponseTime >= Slow ? 1 : 0;
         server.Times.Add(query.ResponseTime, ref server.TimeCounts);
         Keep(server.Worst, query);
+        if (key.Type is DnsRecordType.A or DnsRecordType.AAAA)
+            Remember(key, new GivenAnswer(query, server, octets[..Math.Min(octets.Length, LongestAnswer)].ToArray(), now));
     }
 
     // Where queries pass elsewhere, answers still tell what they are. Once one fitted its query, another is a second one, or one
     // to a query before the capture.
-    private void TakeUnasked(in QueryKey key, in DnsHeader header, uint frame, long now)
+    private void TakeUnasked(in QueryKey key, in DnsHeader header, ReadOnlySpan<byte> octets, uint frame, long now)
     {
         if (ServerOf(key.Server) is not { } server)
             return;
@@ -350,13 +513,13 @@ internal sealed class NameServerTable
 
         if (_earlyOrder.Count >= MostEarly && _earlyOrder.Dequeue() is var (oldest, dropped) && _early.GetValueOrDefault(oldest) == dropped)
             _early.Remove(oldest);
-        var answer = new EarlyAnswer(header, frame, now, isUnasked);
+        var answer = new EarlyAnswer(header, octets[..Math.Min(octets.Length, LongestAnswer)].ToArray(), frame, now, isUnasked);
         _early[key] = answer;
         _earlyOrder.Enqueue((key, answer));
     }
 
     // A failure may come without the question, and a capture may cut it off.
-    private Query? FindUnnamed(QueryKey key) => _byId.GetValueOrDefault((key.Client, key.Server, key.Id));
+    private Query? FindUnnamed(in TcpEndpoint client, in TcpEndpoint server, ushort id) => _byId.GetValueOrDefault((client, server, id));
 
     private void Remove(Query query)
     {
@@ -366,6 +529,9 @@ internal sealed class NameServerTable
         (AddressNumber, TcpEndpoint, string, DnsRecordType) question = QuestionOf(query.Key);
         if (_byQuestion.GetValueOrDefault(question) == query)
             _byQuestion.Remove(question);
+        (AddressNumber, string, DnsRecordType) asked = (query.Key.Client.Address, query.Key.Name, query.Key.Type);
+        if (_byAsker.GetValueOrDefault(asked) == query)
+            _byAsker.Remove(asked);
     }
 
     private void Forget(Query query, in QueryKey key)

@@ -1,4 +1,4 @@
-using System.Collections.Immutable;
+using System.Globalization;
 using NetWhy.Diagnose.Captures;
 using NetWhy.Evidence;
 
@@ -16,14 +16,27 @@ public sealed class CapturedNames : IRule
     /// <inheritdoc/>
     public RuleInfo Info { get; } = new(
         "captured-names", Source: "RFC 1035; RFC 2308; RFC 7766",
-        "dns-resolver-unreachable", "dns-slow", "dns-server-failure", "dns-refused", "dns-name-not-found", "dns-truncated-no-tcp", "dns-aaaa-dropped");
+        "dns-resolver-unreachable", "dns-slow", "dns-server-failure", "dns-refused", "dns-name-not-found", "dns-truncated-no-tcp", "dns-aaaa-dropped",
+        "dns-first-resolver-dead", "dns-edns-broken", "dns-malformed-answer", "dns-spoofed-answer");
 
     /// <inheritdoc/>
     public IEnumerable<Finding> Evaluate(EvidenceSet evidence)
     {
         foreach (CapturedNameServer server in evidence.All<CapturedNameServer>().Where(one => one.Server.Port == NamePort))
         {
-            foreach (Finding? finding in (Finding?[])[Silent(evidence, server), Late(server), Failing(server, "SERVFAIL", "dns-server-failure", "fails to resolve"), Failing(server, "REFUSED", "dns-refused", "refuses to resolve"), Unknown(server), CutShort(evidence, server), HalfDropped(server)])
+            // What is left without an answer by its kind is not left so by chance.
+            Finding? byKind = EdnsBroken(server) ?? HalfDropped(server);
+            Finding?[] found =
+            [
+                Malformed(server) ?? Replaced(server) ?? Silent(evidence, server),
+                byKind,
+                byKind is null || server.Slow > 0 ? Late(server) : null,
+                Failing(server, "SERVFAIL", "dns-server-failure", "fails to resolve"),
+                Failing(server, "REFUSED", "dns-refused", "refuses to resolve"),
+                server.Edns.Refused > 0 ? null : Failing(server, "FORMERR", "dns-server-failure", "says that it cannot read the query for"),
+                Unknown(server), CutShort(evidence, server), Contradicted(server),
+            ];
+            foreach (Finding? finding in found)
             {
                 if (finding is not null)
                     yield return finding with { Subject = server.Server.Address, Packets = [.. finding.Packets.Where(packet => packet > 0).Distinct().Order()] };
@@ -46,7 +59,7 @@ public sealed class CapturedNames : IRule
         bool isEarly = lost <= 0 && refusal is null;
         List<Reason> reasons =
         [
-            server.Weigh(server.Repeated > 0 ? Weight.VeryStrong : lost >= 2 ? Weight.Strong : Weight.Hint, $"{(server.Queries == 1 ? "1 query" : $"{server.Queries} queries")}, sent again {Words.Count(server.Repeated, "time")}, and no answer{(isEarly ? " yet" : "")}{CapturedScene.Numbers(unanswered.Select(query => query.Packet))}"),
+            server.Weigh(server.Repeated > 0 ? Weight.VeryStrong : lost >= 2 ? Weight.Strong : Weight.Hint, $"{QueriesOf(server.Queries)}, sent again {Words.Count(server.Repeated, "time")}, and no answer{(isEarly ? " yet" : "")}{CapturedScene.Numbers(unanswered.Select(query => query.Packet))}"),
         ];
         if (refusal is not null)
             reasons.Add(refusal.Weigh(Weight.VeryStrong, $"{refusal.Error.Offender} says by ICMP (type {refusal.Error.Type}, code {refusal.Error.Code}) that it cannot be reached there{CapturedScene.Numbers(refusal.Packet)}"));
@@ -58,6 +71,84 @@ public sealed class CapturedNames : IRule
         return Make(
             "dns-resolver-unreachable", isSingle ? Severity.Info : isEarly ? Severity.Warning : Severity.Critical, server, $"{(seesAnswers || refusal is not null ? $"The name server {server.Server.Address} {(isEarly ? "has not answered yet" : "does not answer")}" : $"No answer of the name server {server.Server.Address} reaches those who ask it")}{(unanswered is [var first, ..] ? $": {NameOf(first)} was asked for {Words.Count(first.Sent, "time")}" : "")}.", reasons,
             unanswered.Select(query => query.Packet).Append(refusal?.Packet ?? 0));
+    }
+
+    // It answers nothing, and who asks has to wait before another one is tried, which does.
+    private static Finding? Replaced(CapturedNameServer server)
+    {
+        const int Enough = 2; // a single one may be lost
+        if (server is not { Answered: 0, Unasked: 0 } || server.Replaced < Enough)
+            return null;
+        CapturedQuery[] waited = [.. server.Worst.Where(query => query.AnsweredElsewhere is not null).OrderByDescending(query => query.AskedElsewhereAfter)];
+        if (waited.Length == 0 || server.Worst.Any(query => query is { AnswerPacket: 0, AnsweredElsewhere: null } && !waited.Any(other => other.Name == query.Name)))
+            return null;
+        CapturedQuery worst = waited[0];
+        return Make(
+            "dns-first-resolver-dead", Severity.Warning, server,
+            $"The name server {server.Server.Address} does not answer, and who asks it waits {Words.Of(worst.AskedElsewhereAfter!.Value)} before {worst.AnsweredElsewhere} is asked, which does.",
+            [
+                server.Weigh(server.Replaced >= 3 ? Weight.VeryStrong : Weight.Strong, $"none of {QueriesOf(server.Queries)} to it has an answer{CapturedScene.Numbers(waited.Select(query => query.Packet))}"),
+                server.Weigh(Weight.Strong, $"{server.Replaced} of them were then sent to {worst.AnsweredElsewhere}, which answered"),
+            ],
+            waited.Select(query => query.Packet), worst);
+    }
+
+    private static Finding? Malformed(CapturedNameServer server)
+    {
+        CapturedQuery[] spoiled = [.. server.Worst.Where(query => query.MalformedPacket > 0)];
+        if (server.Malformed == 0 || spoiled.Length == 0)
+            return null;
+        bool isAll = server.Answered == 0;
+        return Make(
+            "dns-malformed-answer", isAll ? Severity.Critical : server.Malformed * 20 >= server.Queries ? Severity.Warning : Severity.Info, server,
+            $"What the name server {server.Server.Address} answers to {NameOf(spoiled[0])} cannot be read, and no resolver takes it.",
+            [server.Weigh(Weight.VeryStrong, $"{Words.Count(server.Malformed, "answer")}{CapturedScene.Numbers(spoiled.Select(query => query.MalformedPacket))} {(server.Malformed == 1 ? "ends" : "end")} in the middle of the question or of a record, or {(server.Malformed == 1 ? "has" : "have")} no form, and {(server.Malformed == 1 ? "was" : "were")} captured in full; {server.Answered} of {server.Queries} queries have a sound one")],
+            spoiled.SelectMany(query => (long[])[query.Packet, query.MalformedPacket]), spoiled[0]);
+    }
+
+    private static Finding? Contradicted(CapturedNameServer server)
+    {
+        CapturedQuery[] twofold = [.. server.Worst.Where(query => query.OtherAnswerPacket > 0)];
+        if (twofold.Length == 0)
+            return null;
+        return Make(
+            "dns-spoofed-answer", Severity.Warning, server,
+            $"Two answers that exclude each other come to one query for {NameOf(twofold[0])}, both in the name of {server.Server.Address}: one of them is forged, and programs take the first.",
+            [
+                server.Weigh(server.Contradicted >= 2 ? Weight.VeryStrong : Weight.Strong, $"{QueriesOf(server.Contradicted)} of {server.Queries}, sent once, {(server.Contradicted == 1 ? "has" : "have")} two answers without a common address{CapturedScene.Numbers(twofold.SelectMany(query => (long[])[query.AnswerPacket, query.OtherAnswerPacket]))}"),
+                server.Weigh(Weight.Context, "which of both is the server's, only a capture at the server tells, or their TTLs and hardware addresses"),
+            ],
+            twofold.Take(4).SelectMany(query => (long[])[query.Packet, query.AnswerPacket, query.OtherAnswerPacket]), twofold[0]);
+    }
+
+    // Nothing with an OPT record is answered, or all of it as if it were broken, and what has none is.
+    private static Finding? EdnsBroken(CapturedNameServer server)
+    {
+        CapturedEdns edns = server.Edns;
+        if (edns.Answered > 0 || edns.Refused + edns.Unanswered == 0 || (edns.Refused == 0 && edns.UnansweredSends < 2))
+            return null;
+        bool isRefused = edns.Refused > 0;
+        CapturedQuery[] refused = [.. server.Worst.Where(query => query.HasEdns && (isRefused ? query.Code is "FORMERR" or "NOTIMP" : query.AnswerPacket == 0))];
+        CapturedQuery? plain = server.Worst.FirstOrDefault(query => query is { HasEdns: false, AnswerPacket: > 0, Code: "NOERROR" or "NXDOMAIN" });
+        CapturedQuery? asked = refused.FirstOrDefault() ?? plain;
+        string name = asked is null ? "" : $" ({NameOf(asked)})";
+        return Make(
+            "dns-edns-broken", edns.PlainAnswered > 0 ? Severity.Warning : Severity.Critical, server,
+            isRefused
+                ? $"The name server {server.Server.Address} answers {refused.FirstOrDefault()?.Code ?? "FORMERR"} to all queries with EDNS{name}{(edns.PlainAnswered > 0 ? ", and answers those without" : "; whether it answers without, these packets do not show")}."
+                : $"The name server {server.Server.Address} leaves all queries with EDNS without an answer, and answers those without{name}.",
+            [
+                server.Weigh(isRefused || edns.UnansweredSends >= 3 ? Weight.VeryStrong : Weight.Strong, isRefused
+                    ? $"{edns.Refused} queries with an OPT record were answered so, none otherwise{CapturedScene.Numbers(refused.Select(query => query.AnswerPacket))}"
+                    : $"queries with an OPT record were sent {Words.Count(edns.UnansweredSends, "time")} without an answer{CapturedScene.Numbers(refused.Select(query => query.Packet))}"),
+                server.Weigh(edns.PlainAnswered > 0 ? Weight.Strong : Weight.HintAgainst, edns.PlainAnswered > 0
+                    ? $"without it {QueriesOf(edns.PlainAnswered)} had an answer{CapturedScene.Numbers(plain?.Packet ?? 0, plain?.AnswerPacket ?? 0)}"
+                    : "nothing was asked without it: that code is also an answer to a query that is broken otherwise"),
+            ],
+            [.. refused.Take(4).SelectMany(query => (long[])[query.Packet, query.AnswerPacket]), plain?.Packet ?? 0, plain?.AnswerPacket ?? 0], asked) with
+        {
+            Next = asked is { Name.Length: > 0 } ? [$"Compare: dig @{server.Server.Address} {ShellCommand.Word(asked.Name)} {asked.Type} +noedns; dig @{server.Server.Address} {ShellCommand.Word(asked.Name)} {asked.Type} +edns=0 +nocookie"] : [],
+        };
     }
 
     private static Finding? Late(CapturedNameServer server)
@@ -115,7 +206,7 @@ public sealed class CapturedNames : IRule
         return Make(
             cause, severity, server, $"The name server {server.Server.Address} {says} {(names.Length > 0 ? names : "names")} ({code}).",
             [server.Weigh(Weight.VeryStrong, $"{count} of {all} answers are {code}{CapturedScene.Numbers(failed.Select(query => query.AnswerPacket))}")],
-            failed.Take(4).SelectMany(query => (long[])[query.Packet, query.AnswerPacket]));
+            failed.Take(4).SelectMany(query => (long[])[query.Packet, query.AnswerPacket]), failed.FirstOrDefault());
     }
 
     // A search list asks for names that do not exist before the one that does: only what never ends well is a fault.
@@ -136,20 +227,23 @@ public sealed class CapturedNames : IRule
     private static Finding? HalfDropped(CapturedNameServer server)
     {
         const int Persistence = 3; // times
-        CapturedQuery[] dropped = [.. server.Worst.Where(query => query is { AnswerPacket: 0, Sent: >= Persistence, Type: "AAAA" })];
+        CapturedQuery[] dropped = [.. server.Worst.Where(query => query is { AnswerPacket: 0, Type: "AAAA" })];
         bool isOther = server.Worst.Any(query => query.AnswerPacket == 0 && query.Type != "AAAA");
-        if (server.Answered == 0 || dropped.Length == 0 || isOther)
+        long sends = dropped.Sum(query => query.Sent);
+        // One that was asked for often tells as much as several names of which each was, where as many others are answered.
+        bool isPersistent = dropped.Any(query => query.Sent >= Persistence) || (sends >= Persistence && server.Answered >= Persistence && server.AnsweredByType.GetValueOrDefault("AAAA") == 0);
+        if (server.Answered == 0 || isOther || !isPersistent)
             return null;
         CapturedQuery? sibling = server.Worst.FirstOrDefault(query => query is { AnswerPacket: > 0, Type: "A" } && query.Name == dropped[0].Name);
         return Make(
             "dns-aaaa-dropped", Severity.Warning, server, $"The name server {server.Server.Address} does not answer AAAA queries for {string.Join(", ", dropped.Select(query => query.Name).Distinct().Take(3))}, while it answers others.",
             [
-                server.Weigh(Weight.Strong, $"{dropped[0].Name} AAAA was asked for {Words.Count(dropped[0].Sent, "time")} without an answer{CapturedScene.Numbers(dropped.Select(query => query.Packet))}"),
+                server.Weigh(Weight.Strong, $"{(dropped.Length == 1 ? dropped[0].Name : $"{dropped.Length} names of type")} AAAA {(dropped.Length == 1 ? "was" : "were")} asked for {Words.Count(sends, "time")} without an answer{CapturedScene.Numbers(dropped.Select(query => query.Packet))}"),
                 server.Weigh(Weight.Strong, sibling is null
                     ? $"{server.Answered} other queries were answered"
                     : $"its A query was answered after {Words.Of(sibling.ResponseTime!.Value)}{CapturedScene.Numbers(sibling.Packet, sibling.AnswerPacket)}"),
             ],
-            [.. dropped.Select(query => query.Packet), sibling?.AnswerPacket ?? 0]);
+            [.. dropped.Select(query => query.Packet), sibling?.AnswerPacket ?? 0], dropped[0]);
     }
 
     private static Finding? CutShort(EvidenceSet evidence, CapturedNameServer server)
@@ -164,7 +258,9 @@ public sealed class CapturedNames : IRule
             "dns-truncated-no-tcp", Severity.Critical, server, $"The name server {server.Server.Address} truncates answers and does not serve TCP, where the rest would be.",
             [
                 server.Weigh(Weight.Strong, $"{Words.Count(server.Truncated, "answer")} with TC=1"),
-                vain.Weigh(Weight.VeryStrong, $"TCP to port 53 is not answered{CapturedScene.Numbers(vain.FirstPacket)}"),
+                vain.Weigh(Weight.VeryStrong, vain.Resets.FirstOrDefault(reset => reset.RefusesOpening) is { } refusal
+                    ? $"TCP to port 53 is refused by a RST{CapturedScene.Numbers(vain.FirstPacket, refusal.Packet)}"
+                    : $"TCP to port 53 is not answered{CapturedScene.Numbers(vain.FirstPacket)}"),
             ],
             [vain.FirstPacket]);
         return finding with { Stream = vain.Stream, AlsoExplains = ["port-filtered", "port-closed", "port-rejected"] };
@@ -172,12 +268,21 @@ public sealed class CapturedNames : IRule
 
     private static long LostOf(CapturedNameServer server) => server.Queries - server.Answered - server.Open;
 
+    private static ShellCommand CommandFor(CapturedNameServer server, CapturedQuery? query) => query switch
+    {
+        { Name.Length: > 0, Type: not "A" } => ShellCommand.Of($"dig @{server.Server.Address} {query.Name} {query.Type} +tries=1"),
+        { Name.Length: > 0 } => ShellCommand.Of($"dig @{server.Server.Address} {query.Name} +tries=1"),
+        _ => ShellCommand.Of($"dig @{server.Server.Address} . +tries=1"),
+    };
+
+    private static string QueriesOf(long count) => count == 1 ? "1 query" : string.Create(CultureInfo.InvariantCulture, $"{count} queries");
+
     private static string NameOf(CapturedQuery query) => query.Name.Length > 0 ? query.Name : "a name that the capture cut off";
 
-    private static Finding Make(string cause, Severity severity, CapturedNameServer server, string summary, IEnumerable<Reason> reasons, IEnumerable<long> packets) =>
+    private static Finding Make(string cause, Severity severity, CapturedNameServer server, string summary, IEnumerable<Reason> reasons, IEnumerable<long> packets, CapturedQuery? about = null) =>
         new(cause, severity, Where.Resolver, summary, [.. reasons])
         {
             Packets = [.. packets],
-            Remedies = [new Remedy("Ask it again, with every detail.", ShellCommand.Of($"dig @{server.Server.Address} {(server.Worst is [{ Name.Length: > 0 } first, ..] ? first.Name : ".")} +tries=1"))],
+            Remedies = [new Remedy("Ask it again, with every detail.", CommandFor(server, about ?? server.Worst.FirstOrDefault()))],
         };
 }
