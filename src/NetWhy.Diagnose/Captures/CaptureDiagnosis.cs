@@ -54,7 +54,7 @@ public sealed record CaptureDiagnosis(
         gathering.Whole([.. rules.Where(rule => rule is not ConversationRule && rule.Info.Id.StartsWith("captured-", StringComparison.Ordinal))]);
         CaptureFinding[] all =
         [
-            .. gathering.Groups.OrderByDescending(group => group.Finding.Severity)
+            .. PassedOnAnswers.Join([.. gathering.Groups]).OrderByDescending(group => group.Finding.Severity)
                 .ThenByDescending(group => group.Finding.Confidence >= 0.9)
                 .ThenByDescending(group => group.Count)
                 .ThenByDescending(group => group.Finding.Confidence)
@@ -92,6 +92,8 @@ public sealed record CaptureDiagnosis(
             : IsHeadless(capture) ? $"of {Words.Count(capture.CutHeaders, "TCP segment")} not even the header was captured in full (snapshot length): what was lost, asked or refused in them, they do not show."
             : capture.TcpConversations == 0 && servers.Length == 0 && Unread(capture) * 2 > capture.Packets ? $"nothing in it is TCP or DNS that could be judged: it is {string.Join(", ", capture.Protocols.Take(3).Select(protocol => protocol.Name))}, {(Sealed(capture) * 2 > capture.Packets ? "a tunnel that encrypts its inside" : "perhaps a tunnel whose inside is not read")}."
             : capture.TcpConversations == 0 && servers.Length == 0 && capture.CutPackets * 2 > capture.Packets ? "of most packets only the beginning was captured (snapshot length), and in that is no TCP, and no name, that could be judged."
+            : capture is { Packets: > 0, TcpConversations: 0, UdpConversations: 0 } && servers.Length == 0 && Unanswered(others) is { } asked ? $"{asked.Asker} asks for {asked.Target} by ARP, {asked.Requests} times in vain: whether an answer would have passed here, and what else was meant to, these packets do not show."
+            : IsSmallTalk(capture) && servers.Length == 0 ? $"there is no conversation in it to judge, only what hosts say to all (icmpv6): what was meant to pass here, and did not, these packets do not show."
             : capture.EvictedConversations > 0 ? string.Create(CultureInfo.InvariantCulture, $"{capture.EvictedConversations} of {capture.TcpConversations} conversations were not judged, since memory is bounded; nothing is wrong in the others.")
             : capture.OutOfOrder * 20 > capture.Packets ? string.Create(CultureInfo.InvariantCulture, $"{capture.OutOfOrder} of {capture.Packets} packets stand behind later ones, and could not be put into the order of their times: a clock was set back, they stand too far behind, or a pipe is longer than what is kept of it.")
             : gathering.Unplaced > 0 ? "there is more to note than is kept."
@@ -101,6 +103,12 @@ public sealed record CaptureDiagnosis(
             : servers.FirstOrDefault(server => server is { Answered: 0, Unasked: > 0 } && server.Queries > server.Open) is { } unfit ? $"no answer of the name server {unfit.Server.Address} fits a query in the capture: which had none, and how long they took, these packets do not show."
             : null;
     }
+
+    private static CapturedNeighbour? Unanswered(Observation[] others) => others.OfType<CapturedNeighbour>().FirstOrDefault(neighbour => neighbour is { Requests: >= 3, Replies: 0, Asker: not null });
+
+    // Neighbours that are looked for, groups that are joined.
+    private static bool IsSmallTalk(CaptureRead capture) =>
+        capture is { TcpConversations: 0, UdpConversations: 0, Protocols.Count: > 0 } && capture.Protocols.All(protocol => protocol.Name is "icmpv6" or "arp") && capture.Protocols.Any(protocol => protocol.Name is "icmpv6");
 
     // Packets in which something may be that is not looked at.
     private static long Unread(CaptureRead capture) => capture.Protocols.Where(protocol => protocol.Name is "frame" or "ip" or "ipv6" or "gre" or "esp" or "wg" or "sctp").Sum(protocol => protocol.Packets);
@@ -162,11 +170,12 @@ public sealed record CaptureDiagnosis(
         private readonly HostDistances _distances = new();
         private readonly SharedLoss _losses = new();
         private readonly AcceptedPorts _accepted = new();
+        private readonly LateOpenings _late = new();
         private readonly List<CapturedConversation> _nameConversations = [];
         private long _taken;
         private long _openings;
 
-        internal IEnumerable<CaptureFinding> Groups => _groups.Values.Select(group => group.ToFinding()).Select(found => found with { Finding = _accepted.Reconsider(_distances.Reconsider(found.Finding), found.Count) }).GroupBy(HostOf).SelectMany(JoinScan);
+        internal IEnumerable<CaptureFinding> Groups => _groups.Values.Select(group => group.ToFinding()).Select(found => found with { Finding = _late.Reconsider(_accepted.Reconsider(_distances.Reconsider(found.Finding), found.Count)) }).GroupBy(HostOf).SelectMany(JoinScan);
 
         /// <summary>Conversations of which only one side was captured.</summary>
         internal OneSides OneSides { get; } = new();
@@ -191,7 +200,8 @@ public sealed record CaptureDiagnosis(
             _taken++;
             _openings += conversation.Resets.Count == 0 && CapturedScene.HasOnlySyns(conversation.FromClient) && CapturedScene.HasOnlySyns(conversation.FromServer) ? 1 : 0;
             long octets = conversation.FromClient.Octets + conversation.FromServer.Octets;
-            long lacking = conversation.FromClient.UncapturedOctets + conversation.FromServer.UncapturedOctets;
+            // An answer to what a client never sent acknowledges nothing that is lacking.
+            long lacking = CapturedOpening.IsNeverOpened(conversation) ? 0 : conversation.FromClient.UncapturedOctets + conversation.FromServer.UncapturedOctets;
             LackingOctets += lacking;
             Unscaled += CapturedLimits.IsUnscaled(conversation) ? 1 : 0;
             Lacking += lacking > 0 ? 1 : 0;
@@ -205,6 +215,7 @@ public sealed record CaptureDiagnosis(
             _scans.Take(conversation);
             _distances.Take(conversation);
             _accepted.Take(conversation);
+            _late.Take(conversation);
             _losses.Take(conversation);
             OneSides.Take(conversation);
             if (IsRemarkable(conversation))
@@ -305,7 +316,7 @@ public sealed record CaptureDiagnosis(
             return conversation.Resets.Count > 0 || client.Syns > 1 || server.Syns > 1 || conversation.Errors.Count > 0
                 || conversation.InitialRoundTrip >= TimeSpan.FromMilliseconds(400)
                 || conversation.FirstDataAfter >= Noticed
-                || conversation.Tls is { Alert: not null } or { ServerHelloPacket: 0 } or { ProtectedAlertPacket: > 0 }
+                || conversation.Tls is { Alert: not null } or { ServerHelloPacket: 0 } or { ProtectedAlertPacket: > 0 } or { ProtectedRefusalPacket: > 0 }
                 || (conversation.Http is { } http && (http.Worst.Any(IsRemarkable) || CapturedHttpFailure.IsLoop(http)))
                 || client.MissingOctets + server.MissingOctets > 0
                 || (client.UniqueOctets > 0 && server.UniqueOctets == 0)
@@ -313,14 +324,14 @@ public sealed record CaptureDiagnosis(
                 || IsRemarkable(client) || IsRemarkable(server);
         }
 
-        private static bool IsRemarkable(CapturedRequest request) => request.Status is null or >= 400 || request.IsCut || request.ResponseTime >= Noticed || request.RequestPauses >= Noticed || request.ContinueWait >= CapturedSlowClient.LongHold;
+        private static bool IsRemarkable(CapturedRequest request) => request.Status is null or >= 400 || request.IsCut || request.BadChunkPacket > 0 || request.ResponseTime >= Noticed || request.RequestPauses >= Noticed || request.ContinueWait >= CapturedSlowClient.LongHold;
 
         private static bool IsRemarkable(CapturedDirection direction) =>
             direction.Repeats.Total > 0 || direction.MostRepeatsInRow > 0
             || direction.Reordered + direction.CapturedTwice > 0
             || direction.WindowClosures > 0 || direction.WindowLimited >= TimeSpan.FromMilliseconds(500) || direction.EqualBursts >= 10
             || direction.Skips.Count > 0 || direction.Stalls is not null || direction.UnheardOpening is not null || direction.Waits.Any(wait => wait.OnWay >= CapturedHeld.Noticed) || direction.FilledPauses >= Noticed || direction.LateAnswers?.Longest >= Noticed || direction.SlowEchoes is not null
-            || direction.DelayedByNagle > 0 || direction.ApplicationWaits >= Noticed
+            || direction.FinRepeats > 0 || direction.UnansweredKeepAlives > 0 || direction.DelayedByNagle > 0 || direction.ApplicationWaits >= Noticed
             || (direction.RoundTrips is { } times && times.Median - times.Least >= TimeSpan.FromMilliseconds(100));
 
         private static (string Cause, IPAddress? Address) HostOf(CaptureFinding found) => IsOpening(found.Finding.Cause)

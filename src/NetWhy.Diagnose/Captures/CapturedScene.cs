@@ -39,6 +39,9 @@ internal sealed record CapturedScene(EvidenceSet Evidence, CapturedConversation 
     /// <summary>Whether packets are missing from the capture that passed.</summary>
     internal bool HasGaps => Capture is { Dropped: > 0 } || Counted("ack_lost_segment") > 0;
 
+    /// <summary>What is known of that.</summary>
+    internal string GapText => Capture is { Dropped: > 0 } ? "the capture itself lost packets" : "packets that were acknowledged are not in the capture, which lost some or began later than they passed";
+
     /// <summary>Whether the file is not in the order of time: in it all seems overtaken, or sent again.</summary>
     internal bool IsDisordered => Capture is { } capture && capture.OutOfOrder * 100 > capture.Packets;
 
@@ -129,28 +132,31 @@ internal sealed record CapturedScene(EvidenceSet Evidence, CapturedConversation 
         return (hops == 0 && others > 0) || Math.Abs(hops - others) >= Several;
     }
 
-    /// <summary>Numbers of packets, a few of them.</summary>
-    /// <param name="packets">The numbers.</param>
+    /// <summary>Numbers of packets, a few of them, in order.</summary>
+    /// <param name="packets">The numbers; 0 is none.</param>
     internal static string Numbers(params IEnumerable<long> packets)
     {
         const int Most = 4;
-        Span<long> shown = stackalloc long[Most];
+        List<long> known = [.. packets];
+        known.Sort();
+        var text = new StringBuilder();
         int count = 0;
-        foreach (long packet in packets)
+        long before = 0;
+        foreach (long packet in known)
         {
-            if (packet <= 0)
+            if (packet <= before)
                 continue;
-            if (count++ == Most)
-                break;
-            shown[count - 1] = packet;
+            before = packet;
+            if (count++ < Most)
+                text.Append(count == 1 ? "" : ", ").Append(CultureInfo.InvariantCulture, $"{packet}");
         }
 
-        if (count == 0)
-            return "";
-        var text = new StringBuilder(count == 1 ? " (packet " : " (packets ");
-        for (int index = 0; index < Math.Min(count, Most); index++)
-            text.Append(index == 0 ? "" : ", ").Append(CultureInfo.InvariantCulture, $"{shown[index]}");
-        return text.Append(count > Most ? ", …)" : ")").ToString();
+        return count switch
+        {
+            0 => "",
+            1 => $" (packet {text})",
+            _ => $" (packets {text}{(count > Most ? ", …" : "")})",
+        };
     }
 
     /// <summary>A machine to run something on.</summary>
@@ -178,7 +184,17 @@ internal sealed record CapturedFlow(CapturedDirection Sent, CapturedDirection An
     /// <summary>The segment size that was agreed on, in octets, as far as the handshake tells.</summary>
     internal int SegmentSize => Math.Min(Sent.Offer?.SegmentSize ?? UsualSegment, Answered.Offer?.SegmentSize ?? UsualSegment);
 
-    private const int UsualSegment = 1460; // of Ethernet
+    /// <summary>The size of a ping (its <c>-s</c>) whose packet is as large as a segment.</summary>
+    /// <param name="payload">Its payload, in octets; more than one segment takes is that of a card that cuts it.</param>
+    internal int PingSize(int payload)
+    {
+        const int TcpHeader = 20, IcmpHeader = 8, Timestamps = 12;
+        bool hasTimestamps = Sent.Offer is { HasTimestamps: true } && Answered.Offer is { HasTimestamps: true };
+        return Math.Min(payload + (hasTimestamps ? Timestamps : 0), SegmentSize) + TcpHeader - IcmpHeader;
+    }
+
+    // Of Ethernet.
+    private int UsualSegment => Sender.Address.AddressFamily is AddressFamily.InterNetworkV6 ? 1440 : 1460;
 
     /// <summary>How fast payload went, in octets per second; null if it cannot be told.</summary>
     internal double? Rate => Sent.SendingTime > TimeSpan.Zero ? Sent.UniqueOctets / Sent.SendingTime.TotalSeconds : null;

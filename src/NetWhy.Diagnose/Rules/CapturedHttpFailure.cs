@@ -63,10 +63,12 @@ public sealed class CapturedHttpFailure : ConversationRule
     internal static bool IsMeantToWait(CapturedRequest request) => request.IsStream || request.IsUriCut || WaitingNames.Any(name => request.Uri.Contains(name, StringComparison.OrdinalIgnoreCase));
 
     /// <summary>Whose the time of a request is, in words.</summary>
-    /// <param name="request">A request with an answer.</param>
+    /// <param name="request">A request.</param>
     /// <param name="way">From the client to the server and back; null if not known better than from here.</param>
     internal static string Shares(CapturedRequest request, TimeSpan? way = null)
     {
+        if (request.ResponsePacket == 0)
+            return $"{request.Method} {request.Uri}: the client took {Words.Of(request.RequestTime)} {(request.IsUnfinished ? "and has not sent all of it" : "to send it, and no answer came")}";
         TimeSpan network = request.NetworkTime ?? TimeSpan.Zero;
         string client = request.RequestTime >= TimeSpan.FromMilliseconds(100) ? $"the client took {Words.Of(request.RequestTime)} to send it, " : "";
         string transfer = request.TransferTime is { } time && time >= TimeSpan.FromMilliseconds(100)
@@ -86,13 +88,16 @@ public sealed class CapturedHttpFailure : ConversationRule
     private static Finding Failed(CapturedScene scene, CapturedHttp http, string cause, CapturedRequest[] failed)
     {
         CapturedRequest first = failed[0];
+        // Of few kinds of failure only some are kept; where they have one status, all are counted.
+        long all = http.ByClass is [_, _, _, _, var errors, ..] && http.Worst.All(request => request.Status is null or < 500 || CauseOf(request.Status.Value) == cause) ? errors : failed.Length;
+        bool isRare = all * 2 < http.Responses;
         string status = first.Status!.Value.ToString(CultureInfo.InvariantCulture);
         return new Finding(
             cause,
-            Severity.Critical,
+            isRare ? Severity.Warning : Severity.Critical,
             Where.Remote,
-            $"{scene.ServerName} answers {status} {MeaningOf(first.Status.Value)} to {Name(scene, first)}.",
-            [scene.Weigh(Weight.Decisive, $"status {status}{CapturedScene.Numbers(failed.Select(one => one.ResponsePacket))}{(first.ResponseTime is { } time ? $", after {Words.Of(time)}; {Words.Count(http.Responses, "response")} on this connection" : "")}")])
+            $"{scene.ServerName} answers {status} {MeaningOf(first.Status.Value)} to {(isRare ? $"{all} of {http.Responses} requests of a connection, " : "")}{Name(scene, first)}{(isRare ? " among them" : "")}.",
+            [scene.Weigh(Weight.Decisive, $"status {status}{CapturedScene.Numbers(failed.Select(one => one.ResponsePacket))}{(first.ResponseTime is { } time ? $", after {Words.Of(time)}; {(all < http.Responses ? $"{all} of " : "")}{Words.Count(http.Responses, "response")} on this connection" : "")}")])
         {
             Packets = [.. failed.SelectMany(one => (long[])[one.Packet, one.ResponsePacket])],
             Remedies = [new Remedy("See the server's log for this request.", On: CapturedScene.Machine(scene.Conversation.Server.Address))],

@@ -15,7 +15,8 @@ public sealed class CapturedOpening : ConversationRule
     /// <inheritdoc/>
     public override RuleInfo Info { get; } = new(
         "captured-opening", Source: "RFC 9293, section 3.5; RFC 1122, section 4.2.3.9; RFC 792; RFC 4443",
-        "port-closed", "port-filtered", "port-rejected", "route-prohibited", "host-unreachable", "routing-loop", "return-route-missing", "packet-loss");
+        "port-closed", "port-filtered", "port-rejected", "route-prohibited", "host-unreachable", "routing-loop", "return-route-missing", "packet-loss",
+        "local-firewall-reject", "connection-reset");
 
     /// <inheritdoc/>
     internal override IEnumerable<Finding> Judge(CapturedScene scene)
@@ -26,9 +27,11 @@ public sealed class CapturedOpening : ConversationRule
             yield return Refused(scene, refusal);
         else if (scene is { Client.Syns: >= 2, Server.Packets: 0 } && CapturedScene.HasOnlySyns(scene.Client) && scene.Client.SynSpan >= ShortestPatience)
             yield return Unanswered(scene);
+        else if (scene is { Client.Syns: >= 2, Server.Syns: >= 1 } && IsNeverOpened(scene.Conversation) && scene.Conversation.Resets.Count(reset => reset.IsFromClient) >= 2 && scene.Client.SynSpan >= ShortestPatience)
+            yield return AnswersReset(scene);
         else if (scene is { Client.Syns: >= 2, Server.Syns: >= 3, Client.Octets: 0, Server.Octets: 0 } && (scene.Conversation.Completeness & 4) == 0 && !scene.HasEnded)
             yield return AnswersLost(scene);
-        else if (scene is { IsOpened: true, Client.Syns: >= 2 } && scene.Client.SynSpan >= ShortestPatience && !scene.IsMerelyFar)
+        else if (scene is { IsOpened: true, Client.Syns: >= 2 } && !IsNeverOpened(scene.Conversation) && scene.Client.SynSpan >= ShortestPatience && !scene.IsMerelyFar)
             yield return OpenedLate(scene);
     }
 
@@ -74,20 +77,62 @@ public sealed class CapturedOpening : ConversationRule
         };
     }
 
-    // The server answers again and again, and the client does not hear it.
+    /// <summary>Whether a client asked for the connection, and never acknowledged an answer: all it sent are SYNs and resets.</summary>
+    /// <param name="conversation">The conversation.</param>
+    internal static bool IsNeverOpened(CapturedConversation conversation) => conversation.FromClient is { Syns: > 0, Octets: 0, FinPacket: 0, LargestWindow: 0 };
+
+    // The client does not take the answers, and asks on: whoever scans for open ports does not.
+    private static Finding AnswersReset(CapturedScene scene)
+    {
+        CapturedReset[] resets = [.. scene.Conversation.Resets.Where(reset => reset.IsFromClient)];
+        bool isWrong = resets.All(reset => !reset.IsInSequence); // the reset has the number that the answer acknowledged
+        string client = scene.Conversation.Client.Address.ToString();
+        return new Finding(
+            isWrong ? "connection-reset" : "local-firewall-reject",
+            Severity.Critical,
+            isWrong ? Where.Path : Where.Local,
+            isWrong
+                ? $"The connection to {scene.ServerName} never opened: its SYN-ACKs acknowledge what {client} has not sent, which resets each of them."
+                : $"The connection to {scene.ServerName} never opened: its SYN-ACKs come, and {client} answers them by RST, while it goes on asking.",
+            [
+                scene.Weigh(Weight.VeryStrong, $"SYN-ACKs are answered by RST in the client's name{CapturedScene.Numbers(resets.Select(reset => reset.Packet))}, and {scene.Client.Syns} SYNs were sent in {Words.Of(scene.Client.SynSpan)}: who asks waits for an answer"),
+                isWrong
+                    ? scene.Weigh(Weight.Strong, "the resets have another number than the one behind the SYN: that is the number which the SYN-ACKs acknowledge (RFC 9293, section 3.5.2)")
+                    : scene.Weigh(Weight.Strong, "the resets have the number behind the SYN: what the SYN-ACKs acknowledge is right, and is refused all the same, by a rule of a firewall or by a kernel that does not know who asks"),
+                .. resets.Any(reset => reset.StandsOut) ? (Reason[])[scene.Weigh(Weight.Against, $"their TTL is {resets.First(reset => reset.StandsOut).TimeToLive}, that of the SYNs {scene.Client.TimeToLive}: another machine may have made them")] : [],
+            ])
+        {
+            Packets = [scene.Conversation.FirstPacket, .. resets.Select(reset => reset.Packet)],
+            Remedies =
+            [
+                isWrong
+                    ? new Remedy("Find the device that changes sequence numbers, or answers for the server (a firewall that randomizes them, a SYN proxy), and see whether both directions pass it.", On: "the devices on the way")
+                    : new Remedy("Find the rule that rejects what comes in.", "nft -a list ruleset | grep reject", CapturedScene.Machine(scene.Conversation.Client.Address)),
+            ],
+            Next = [isWrong
+                ? $"Capture at {scene.Conversation.Server.Address} too: what number has the SYN there, and what does the SYN-ACK acknowledge?"
+                : "A program that makes SYNs by itself, past its kernel, looks alike: the kernel resets what it does not know."],
+        };
+    }
+
+    // The server answers again and again, and the client takes no notice.
     private static Finding AnswersLost(CapturedScene scene) => new(
         "return-route-missing",
         Severity.Critical,
         Where.Path,
-        $"SYN-ACKs of {scene.ServerName} do not reach {scene.Conversation.Client.Address}: the way back is broken or filtered.",
+        $"SYN-ACKs of {scene.ServerName} pass here, and {scene.Conversation.Client.Address} takes no notice of them: they are lost between here and there, or its own machine drops them.",
         [
             scene.Weigh(Weight.Strong, $"the server sent its SYN-ACK {scene.Server.Syns} times in {Words.Of(scene.Server.SynSpan)}, and no ACK came"),
             scene.Weigh(Weight.Strong, $"the client goes on with SYNs ({scene.Client.Syns}): it waits for that answer"),
         ])
     {
         Packets = [scene.Conversation.FirstPacket, scene.Conversation.LastPacket],
-        Remedies = [new Remedy("See which way the answer takes.", ShellCommand.Of($"ip route get {scene.Conversation.Client.Address}"), CapturedScene.Machine(scene.Conversation.Server.Address))],
-        Next = [$"Capture at {scene.Conversation.Client.Address}: does the SYN-ACK arrive there, and is it dropped (reverse path filter, firewall)?"],
+        Remedies =
+        [
+            new Remedy("See which way the answer takes.", ShellCommand.Of($"ip route get {scene.Conversation.Client.Address}"), CapturedScene.Machine(scene.Conversation.Server.Address)),
+            new Remedy("If it comes in there, see what drops it: a rule, or the reverse path filter.", "nft -a list ruleset; nstat -az TcpExtIPReversePathFilter", CapturedScene.Machine(scene.Conversation.Client.Address)),
+        ],
+        Next = [$"If this was not captured at {scene.Conversation.Client.Address}, capture there: does the SYN-ACK come in?"],
     };
 
     private static Finding OpenedLate(CapturedScene scene)
@@ -105,7 +150,7 @@ public sealed class CapturedOpening : ConversationRule
         {
             Packets = [scene.Conversation.FirstPacket],
             Remedies = isAnswered ? [new Remedy("Look for drops on the interfaces of the way back.", "ip -s -s link", CapturedScene.Machine(scene.Conversation.Client.Address))] : [new Remedy("See whether its accept queue overflows, which drops SYNs like loss does.", ShellCommand.Of($"netwhy ss -ltn 'sport = :{scene.Conversation.Server.Port}'; nstat -az TcpExtListenDrops TcpExtListenOverflows"), CapturedScene.Machine(scene.Conversation.Server.Address))],
-            Next = isAnswered ? [$"Capture at {scene.Conversation.Client.Address} too: does the first SYN-ACK come there, and when?"] : ["If its queue is fine, SYNs are lost on the way: look for drops there, or for a limit of new connections."],
+            Next = isAnswered ? [$"Capture at {scene.Conversation.Client.Address} too: does the first SYN-ACK come there, and when?"] : ["If its queue is fine, SYNs are lost on the way, or their answers before they come here: look for drops there, or for a limit of new connections."],
         };
     }
 
