@@ -28,6 +28,10 @@ internal sealed class TlsFollower
     private long _askedOctets;
     private bool _isAnswered;
     private uint _protectedAlertPacket;
+    private int _serverRecordsSince; // protected ones, since the client's first
+    private uint _protectedRefusalPacket;
+    private bool _isCertificateRequested;
+    private uint _emptyCertificatePacket;
     private CapturedCertificate? _certificate;
     private string? _plaintext;
     private CapturedAlert? _alert;
@@ -57,8 +61,11 @@ internal sealed class TlsFollower
 
     /// <summary>What was seen; null without a ClientHello.</summary>
     /// <param name="isClientRight">Whether who was taken for the client is it.</param>
-    internal CapturedTls? ToEvidence(bool isClientRight) => _helloPacket == 0 ? null : new CapturedTls(_helloPacket)
+    internal CapturedTls? ToEvidence(bool isClientRight) => _helloPacket == 0 && Client.HelloLacks == 0 ? null : new CapturedTls(_helloPacket)
     {
+        HelloLacks = _helloPacket == 0 ? Client.HelloLacks : 0,
+        EmptyCertificatePacket = _emptyCertificatePacket,
+        ProtectedRefusalPacket = _protectedRefusalPacket,
         ServerName = _serverName,
         Version = _serverHelloPacket == 0 ? null : VersionName(_version),
         CipherSuite = _serverHelloPacket == 0 ? null : TlsCipherSuite.Name(_suite) ?? string.Create(System.Globalization.CultureInfo.InvariantCulture, $"0x{_suite:x4}"),
@@ -154,6 +161,14 @@ internal sealed class TlsFollower
         }
     }
 
+    // Source: RFC 5246, section 7.4.6.
+    private void TakeCertificateOfClient(TlsHandshakeMessage message, in StreamMoment moment)
+    {
+        const int NoCertificates = 3; // octets of the length of the list
+        if (message.Type is HandshakeType.Certificate && message.Body.Length == NoCertificates)
+            _emptyCertificatePacket = moment.Frame;
+    }
+
     private void TakePlaintext(ReadOnlySpan<byte> octets)
     {
         const int Most = 24;
@@ -171,6 +186,11 @@ internal sealed class TlsFollower
         const int AlertLength = 2 + 1 + 16; // with its type, and the tag of AEAD; a Finished has 32 octets or more
         if (isClient && _version == Tls13 && _protectedOfClient == 0 && length == AlertLength)
             _protectedAlertPacket = moment.Frame;
+        const int EmptyCertificateLength = 4 + 1 + 3 + 1 + 16; // header, context and list of the message, its type, and the tag
+        if (isClient && _version == Tls13 && _protectedOfClient == 0 && length == EmptyCertificateLength)
+            _emptyCertificatePacket = moment.Frame;
+        if (!isClient && _version == Tls13 && _protectedOfClient > 0)
+            _protectedRefusalPacket = _serverRecordsSince++ == 0 && length == AlertLength ? moment.Frame : 0;
         if (AwaitsAnswer)
             FollowAnswer(isClient, length);
         bool isEarly = _helloPacket != 0 && _serverHelloPacket == 0; // RFC 8446, section 2.3
@@ -209,8 +229,15 @@ internal sealed class TlsFollower
         private bool _isProtected;
         private bool _hasHello;
         private bool _hasAll; // that is read of the handshake
+        private bool _hasCertificate; // of the client, or what it says instead
         private bool _hasRecord;
         private bool _isBroken;
+
+        /// <summary>Octets that a ClientHello lacks which has begun; 0 if none has, or it is whole.</summary>
+        internal int HelloLacks => isClient && !_hasHello && !_isBroken && _type is TlsContentType.Handshake ? (int)_left : 0;
+
+        // A client's certificate, and that there is none, comes only if it was asked for.
+        private bool IsRead => _hasAll && (!isClient || _hasCertificate || !whole._isCertificateRequested);
 
         /// <inheritdoc/>
         public void Read(ReadOnlySpan<byte> octets, in StreamMoment moment)
@@ -297,14 +324,14 @@ internal sealed class TlsFollower
                 }
             }
 
-            if (_type is TlsContentType.Handshake && !_isProtected && !_hasAll)
+            if (_type is TlsContentType.Handshake && !_isProtected && !IsRead)
                 TakeHandshake(part, moment);
         }
 
         private void TakeHandshake(ReadOnlySpan<byte> part, in StreamMoment moment)
         {
             _isBroken = !_buffer.Add(part);
-            while (!_isBroken && !_hasAll)
+            while (!_isBroken && !IsRead)
             {
                 OperationStatus status = TlsHandshakeMessage.Read(_buffer.Octets, out TlsHandshakeMessage message);
                 _isBroken = status is OperationStatus.InvalidData;
@@ -314,7 +341,7 @@ internal sealed class TlsFollower
                 _buffer.Remove(TlsHandshakeMessage.HeaderLength + message.Length);
             }
 
-            if (_hasAll || _isBroken || _buffer.Count == 0)
+            if (IsRead || _isBroken || _buffer.Count == 0)
                 _buffer.Release();
         }
 
@@ -322,9 +349,13 @@ internal sealed class TlsFollower
         {
             if (_hasHello)
             {
-                if (message.Type is HandshakeType.Certificate)
+                if (isClient)
+                    whole.TakeCertificateOfClient(message, moment);
+                else if (message.Type is HandshakeType.Certificate)
                     whole.TakeCertificate(message, moment);
-                _hasAll = message.Type is HandshakeType.Certificate or HandshakeType.ServerHelloDone;
+                whole._isCertificateRequested |= !isClient && message.Type is HandshakeType.CertificateRequest;
+                _hasCertificate = isClient;
+                _hasAll = isClient || message.Type is HandshakeType.ServerHelloDone;
                 return;
             }
 

@@ -7,13 +7,14 @@ namespace NetWhy.Diagnose.Rules;
 public sealed class CapturedTlsFailure : ConversationRule
 {
     private static readonly TimeSpan LongWait = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan ShortWait = TimeSpan.FromSeconds(1); // for what is sent at once
 
     /// <inheritdoc/>
     public override RuleInfo Info { get; } = new(
         "captured-tls", Source: "RFC 8446, section 6; RFC 5246, section 7.2",
         "tls-handshake-failed", "tls-version-mismatch", "tls-cipher-mismatch", "tls-sni-required", "tls-client-certificate-required",
         "tls-untrusted-root", "tls-certificate-expired", "tls-certificate-not-yet-valid", "tls-revoked", "tls-alpn-mismatch",
-        "tls-plaintext-service", "tls-handshake-stall")
+        "tls-plaintext-service", "tls-handshake-stall", "tls-client-hello-lost")
     {
         Explains = ["connection-reset", "tls-handshake-reset"],
     };
@@ -21,7 +22,7 @@ public sealed class CapturedTlsFailure : ConversationRule
     /// <inheritdoc/>
     internal override IEnumerable<Finding> Judge(CapturedScene scene)
     {
-        if (scene.Conversation.Tls is not { } tls || (tls.ApplicationData is not null && !DeclinesClient(scene, tls)))
+        if (scene.Conversation.Tls is not { } tls || (tls.ApplicationData is not null && !DeclinesClient(scene, tls) && !RefusesClient(scene, tls)))
             yield break;
         const int UserCanceled = 90;
         if (tls.Plaintext is { } text && ProtocolOf(text) is { } protocol)
@@ -30,6 +31,10 @@ public sealed class CapturedTlsFailure : ConversationRule
             yield return Alerted(scene, tls, alert);
         else if (tls.ProtectedAlertPacket > 0 && (scene.Client.FinPacket > 0 || scene.Conversation.Resets.Count > 0))
             yield return Declined(scene, tls);
+        else if (RefusesClient(scene, tls))
+            yield return Refused(scene, tls);
+        else if (HalfHello(scene, tls) is { } half)
+            yield return half;
         else if (Silent(scene, tls) is { } silent)
             yield return silent;
     }
@@ -38,9 +43,49 @@ public sealed class CapturedTlsFailure : ConversationRule
     private static bool DeclinesClient(CapturedScene scene, CapturedTls tls) =>
         tls.Alert is { IsFromClient: false, Description: (>= 42 and <= 46) or 48 or 116 } && scene.Conversation.Http is null or { Responses: 0 };
 
+    // It asked for a certificate, the client said that it has none, and an alert is all that came since.
+    private static bool RefusesClient(CapturedScene scene, CapturedTls tls) =>
+        tls is { EmptyCertificatePacket: > 0, ProtectedRefusalPacket: > 0 } && (scene.Server.FinPacket > 0 || scene.Conversation.Resets.Any(reset => !reset.IsFromClient));
+
+    private static Finding Refused(CapturedScene scene, CapturedTls tls) => new(
+        "tls-client-certificate-required",
+        Severity.Critical,
+        Where.Remote,
+        $"The TLS handshake with {scene.ServerName}{(tls.ServerName is { Length: > 0 } name ? $" for {name}" : "")} fails: the server asks for a certificate of the client, which has none, and ends it with an encrypted alert.",
+        [
+            scene.Weigh(Weight.Strong, $"the client's first protected record is as short as only an empty certificate is{CapturedScene.Numbers(tls.EmptyCertificatePacket)}: so it had been asked for one"),
+            scene.Weigh(Weight.Strong, $"all that the server says after the client's flight is a record as short as an alert{CapturedScene.Numbers(tls.ProtectedRefusalPacket)}, and it closes"),
+        ])
+    {
+        Packets = [tls.ClientHelloPacket, tls.ServerHelloPacket, tls.EmptyCertificatePacket, tls.ProtectedRefusalPacket],
+        Remedies = [new Remedy("Give the client its certificate and key (curl --cert, --key).", On: CapturedScene.Machine(scene.Conversation.Client.Address))],
+        Next = ["The server's log tells which alert it was."],
+    };
+
+    // Only the first segments of a large one came to this place.
+    private static Finding? HalfHello(CapturedScene scene, CapturedTls tls)
+    {
+        TimeSpan waited = scene.AfterFirstData;
+        if (tls.HelloLacks == 0 || scene.IsOneSided || scene.HasGaps || scene.Capture is { CutPackets: > 0 } || scene.Server.UniqueOctets > 0 || waited < ShortWait)
+            return null;
+        long came = scene.Client.UniqueOctets;
+        return new Finding(
+            "tls-client-hello-lost", waited >= LongWait ? Severity.Critical : Severity.Warning, Where.Path,
+            $"Of a TLS ClientHello to {scene.ServerName} only the first {came} of {came + tls.HelloLacks} octets come here, and nothing for {Words.Of(waited)} since: the rest is lost before this place, or the client does not send it.",
+            [
+                scene.Weigh(Weight.Strong, $"the record that begins it{CapturedScene.Numbers(scene.Client.FirstDataPacket)} announces {tls.HelloLacks} octets more, and {(scene.Client.UnacknowledgedOctets == 0 ? "what came was acknowledged" : "what came was not acknowledged")}"),
+                scene.Weigh(Weight.Hint, "clients send a ClientHello at once, in as many segments as it needs"),
+            ])
+        {
+            Packets = [scene.Client.FirstDataPacket, scene.Conversation.LastPacket],
+            AlsoExplains = ["service-hung", "tls-handshake-stall"],
+            Next = [$"Capture at {scene.Conversation.Client.Address}: is the second segment sent there, and again and again?"],
+        };
+    }
+
     private static Finding Alerted(CapturedScene scene, CapturedTls tls, CapturedAlert alert)
     {
-        (string cause, string meaning) = DatesOf(tls, alert) ?? MeaningOf(alert);
+        (string cause, string meaning) = DatesOf(tls, alert) ?? LackOf(tls, alert) ?? MeaningOf(alert);
         string name = tls.ServerName is { Length: > 0 } asked ? $" for {asked}" : "";
         return new Finding(
             cause,
@@ -49,10 +94,19 @@ public sealed class CapturedTlsFailure : ConversationRule
             $"The TLS handshake with {scene.ServerName}{name} fails: {(alert.IsFromClient ? "the client" : "the server")} says {alert.Name}, {meaning}.",
             [scene.Weigh(Weight.Decisive, $"alert {alert.Description} ({alert.Name}){CapturedScene.Numbers(alert.Packet)}, {(tls.ServerHelloPacket == 0 ? "in place of a ServerHello" : $"after the ServerHello ({tls.Version})")}")])
         {
-            Packets = [tls.ClientHelloPacket, tls.ServerHelloPacket, alert.Packet],
+            Packets = [tls.ClientHelloPacket, tls.ServerHelloPacket, tls.EmptyCertificatePacket, alert.Packet],
             AlsoExplains = ["http-malformed-response"],
             Remedies = [new Remedy("See the handshake in full.", ShellCommand.Of($"netwhy tls://{(tls.ServerName is { Length: > 0 } host ? host : scene.Conversation.Server.Address.ToString())}:{scene.Conversation.Server.Port}"))],
         };
+    }
+
+    // TLS 1.2 has no alert of its own for that (RFC 5246, section 7.4.6).
+    private static (string Cause, string Meaning)? LackOf(CapturedTls tls, CapturedAlert alert)
+    {
+        const int HandshakeFailure = 40, BadCertificate = 42;
+        return !alert.IsFromClient && alert.Description is HandshakeFailure or BadCertificate && tls.EmptyCertificatePacket > 0
+            ? ("tls-client-certificate-required", $"after it had asked for a certificate of the client, which says that it has none{CapturedScene.Numbers(tls.EmptyCertificatePacket)}")
+            : null;
     }
 
     // What the client says of a certificate is vague; where it can be read, its dates are not.
@@ -120,7 +174,7 @@ public sealed class CapturedTlsFailure : ConversationRule
     private static Finding? Silent(CapturedScene scene, CapturedTls tls)
     {
         TimeSpan waited = scene.AfterFirstData;
-        if (tls.ServerHelloPacket != 0 || scene.Server.MissingOctets > 0 || scene.IsOneSided || scene.HasGaps || scene.Server.UniqueOctets > 0 || scene.Client.UnacknowledgedOctets > 0 || waited < LongWait
+        if (tls.ServerHelloPacket != 0 || tls.ClientHelloPacket == 0 || scene.Server.MissingOctets > 0 || scene.IsOneSided || scene.HasGaps || scene.Server.UniqueOctets > 0 || scene.Client.UnacknowledgedOctets > 0 || waited < LongWait
             || scene.Conversation.Resets.Any(reset => reset is { IsFromClient: false, FollowsOtherFin: false }))
         {
             return null;
