@@ -635,7 +635,7 @@ public sealed record CapturedRequest(long Packet, string Method, string Uri)
     /// <summary>How long the client held the body back, as <c>Expect: 100-continue</c> announces, until it was told to go on or ceased to wait; no pause of those.</summary>
     public TimeSpan ContinueWait { get; init; }
 
-    /// <summary>Whether the server answered before the end of the request's head had come, which it never did.</summary>
+    /// <summary>Whether its end was not sent: by the end of the capture, or of the conversation, when <see cref="RequestTime"/> is the time so far; or that of its head before the server answered.</summary>
     public bool IsUnfinished { get; init; }
 
     /// <summary>Whether it was told to go on (status 100).</summary>
@@ -643,9 +643,6 @@ public sealed record CapturedRequest(long Packet, string Method, string Uri)
 
     /// <summary>From what the server said last before it on this connection to the request's first octet; null if it had said nothing.</summary>
     public TimeSpan? Rest { get; init; }
-
-    /// <summary>Whether its end was not sent by the end of the capture, or of the conversation: <see cref="RequestTime"/> is the time so far.</summary>
-    public bool IsUnfinished { get; init; }
 
     /// <summary>The packet in which what should be the size of a chunk of the response's body is none; 0 for none.</summary>
     public long BadChunkPacket { get; init; }

@@ -49,6 +49,10 @@ internal sealed class Http1Follower : HttpFollower
         return _server.IsUnfinished && _pending.Count > 0 && _pending[0] == exchange;
     }
 
+    /// <inheritdoc/>
+    private protected override long? UnfinishedAt(HttpExchange exchange) =>
+        _client.IsUnfinished && _pending.Count > 0 && _pending[^1] == exchange && exchange.ResponsePacket == 0 ? _client.Last : null;
+
     private void Ask(HttpHead head, long begin, in StreamMoment moment)
     {
         CountRequest();
@@ -222,6 +226,9 @@ internal sealed class Http1Follower : HttpFollower
         /// <summary>What came last of a head whose end has not come; null for none.</summary>
         internal StreamMoment? Unfinished => _head.Count > 0 ? _latest : null;
 
+        /// <summary>When the last octets passed.</summary>
+        internal long Last => _latest.Nanoseconds;
+
         /// <summary>Octets that its body lacks; null if its length is not known.</summary>
         internal long? Left => _body is BodyKind.Counted ? _left : null;
 
@@ -328,8 +335,15 @@ internal sealed class Http1Follower : HttpFollower
             if (status is OperationStatus.Done)
                 End(moment);
             else if (status is OperationStatus.InvalidData)
-                Miss(long.MaxValue, moment);
+                Break(moment);
             return octets.Length;
+        }
+
+        private void Break(in StreamMoment moment)
+        {
+            if (!isClient && _chunks!.IsBrokenInSize && whole._pending.Count > 0)
+                whole._pending[0].BadChunkPacket = moment.Frame;
+            Miss(long.MaxValue, moment);
         }
 
         private int ReadHead(ReadOnlySpan<byte> octets, in StreamMoment moment)

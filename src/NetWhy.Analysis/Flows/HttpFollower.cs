@@ -63,6 +63,10 @@ internal abstract class HttpFollower(StreamBudget budget)
     /// <param name="missing">Octets that its body lacks; null if its length is not known.</param>
     private protected abstract bool IsCut(HttpExchange exchange, out long? missing);
 
+    /// <summary>When the last octets of a request passed whose end has not; null if it has, or is not known.</summary>
+    /// <param name="exchange">The request.</param>
+    private protected virtual long? UnfinishedAt(HttpExchange exchange) => null;
+
     /// <summary>The server ends.</summary>
     /// <param name="nanoseconds">When.</param>
     internal abstract void EndOfServer(long nanoseconds);
@@ -173,8 +177,12 @@ internal abstract class HttpFollower(StreamBudget budget)
         bool isCut = exchange.ResponsePacket != 0 && exchange.EndOfResponse == 0 && IsCut(exchange, out missing);
         bool isWaiting = isCut || (exchange.ResponsePacket == 0 && Pending.Contains(exchange));
         long since = exchange.ResponsePacket == 0 ? exchange.SentAt : LastOfServer;
-        return exchange.ToEvidence(networkTime) with
+        CapturedRequest request = exchange.ToEvidence(networkTime);
+        long? unfinished = UnfinishedAt(exchange);
+        return request with
         {
+            IsUnfinished = request.IsUnfinished || unfinished is not null,
+            RequestTime = unfinished is { } last ? CaptureTime.Span(Math.Max(0, last - exchange.BeginOfRequest)) : request.RequestTime,
             IsCut = isCut,
             MissingOctets = missing,
             Waited = isWaiting ? CaptureTime.Span(Math.Max(0, end - since)) : null,
@@ -281,6 +289,9 @@ internal sealed class HttpExchange
     /// <summary>How the body of a refusal begins.</summary>
     internal string? Excerpt { get; set; }
 
+    /// <summary>The packet in which the size of a chunk of its response should be, and is not; 0 for none.</summary>
+    internal uint BadChunkPacket { get; set; }
+
     /// <summary>Whether its response says how long it is.</summary>
     internal bool HasLength { get; set; }
 
@@ -291,7 +302,7 @@ internal sealed class HttpExchange
 
     internal long ResponseTime => ResponsePacket == 0 ? 0 : Math.Max(0, BeginOfResponse - SentAt);
 
-    internal int Badness => ResponsePacket == 0 ? 3 : Status >= 500 ? 2 : Status >= 400 ? 1 : 0;
+    internal int Badness => ResponsePacket == 0 ? 3 : Status >= 500 || BadChunkPacket != 0 ? 2 : Status >= 400 ? 1 : 0;
 
     internal CapturedRequest ToEvidence(TimeSpan? networkTime)
     {
@@ -318,6 +329,7 @@ internal sealed class HttpExchange
             SetsCookie = SetsCookie,
             IsForwarded = IsForwarded,
             HasLength = HasLength,
+            BadChunkPacket = BadChunkPacket,
             ResponsePacket = ResponsePacket,
             Status = Status == 0 ? null : Status,
             ResponseTime = responseTime,

@@ -27,6 +27,10 @@ public sealed class CapturedHttpBody : ConversationRule
         bool isClosed = scene.Server.FinPacket > 0 && (scene.Client.FinPacket == 0 || scene.Server.FinAt < scene.Client.FinAt);
         if (isClosed && requests.FirstOrDefault(one => IsUnanswered(scene, one)) is { } unanswered)
             yield return scene.Server.FinLeavesOpen ? Crossed(scene, unanswered) : Unanswered(scene, unanswered);
+        if (isClosed && requests.FirstOrDefault(one => CameBehindFin(scene, one)) is { } late)
+            yield return ClosedBefore(scene, late);
+        if (requests.FirstOrDefault(one => one.BadChunkPacket > 0) is { } broken)
+            yield return Broken(scene, broken);
         foreach (CapturedRequest request in requests.Where(one => one is { IsCut: true, IsStream: false }))
         {
             // A client that does not read says so, and closes when it has enough.
@@ -75,6 +79,39 @@ public sealed class CapturedHttpBody : ConversationRule
     {
         Packets = [request.Packet, scene.Server.FinPacket],
         Remedies = HttpKeepaliveRace.Remedies,
+    };
+
+    // The same seen at the server: the request comes behind its FIN, sooner than its client can have heard of that.
+    private static bool CameBehindFin(CapturedScene scene, CapturedRequest request) =>
+        request is { ResponsePacket: 0, Rest: not null } && request.RequestTime == TimeSpan.Zero && request.Packet > scene.Server.FinPacket && scene.Client.Repeats.Total == 0
+        && RefusalOf(scene, request) is { } reset && scene.Conversation.InitialRoundTrip is { } way && reset.Elapsed - scene.Server.FinAt <= way;
+
+    private static CapturedReset? RefusalOf(CapturedScene scene, CapturedRequest request) =>
+        scene.Conversation.Resets.FirstOrDefault(reset => reset is { IsFromClient: false, FollowsFin: true, AnswersData: true } && reset.Packet > request.Packet);
+
+    private static Finding ClosedBefore(CapturedScene scene, CapturedRequest request)
+    {
+        CapturedReset reset = RefusalOf(scene, request)!;
+        return new Finding(
+            "http-keepalive-race", Severity.Warning, Where.Remote,
+            $"{scene.ServerName} closes the connection, which had rested, just as {request.Method} {request.Uri} is on its way: it is not answered.",
+            [
+                scene.Weigh(Weight.VeryStrong, $"the request{CapturedScene.Numbers(request.Packet)} comes {Words.Of(request.Rest!.Value)} after the last answer and up to {Words.Of(reset.Elapsed - scene.Server.FinAt!.Value)} after the FIN{CapturedScene.Numbers(scene.Server.FinPacket)}, sooner than its client can have heard of that (a round trip takes {Words.Of(scene.Conversation.InitialRoundTrip!.Value)}), and is answered by RST{CapturedScene.Numbers(reset.Packet)}"),
+                scene.Weigh(Weight.Context, "whether the client asks again over another connection, this one does not show"),
+            ])
+        {
+            Packets = [scene.Server.FinPacket, request.Packet, reset.Packet],
+            Remedies = HttpKeepaliveRace.Remedies,
+        };
+    }
+
+    private static Finding Broken(CapturedScene scene, CapturedRequest request) => new(
+        "http-malformed-response", Severity.Critical, Where.Remote,
+        $"The answer of {scene.ServerName} to {request.Method} {request.Uri} is no HTTP any more in its middle: what should be the size of a chunk is none.",
+        [scene.Weigh(Weight.VeryStrong, $"its head announces chunks{CapturedScene.Numbers(request.ResponsePacket)}, and where one should begin{CapturedScene.Numbers(request.BadChunkPacket)} there is no hexadecimal number (RFC 9112, section 7.1); nothing before it is missing")])
+    {
+        Packets = [request.Packet, request.ResponsePacket, request.BadChunkPacket],
+        Remedies = [new Remedy("Look at what makes the chunks: a program that frames its output twice or not at all, or a proxy that changes it.", On: CapturedScene.Machine(scene.Conversation.Server.Address))],
     };
 
     private static Finding Unanswered(CapturedScene scene, CapturedRequest request)

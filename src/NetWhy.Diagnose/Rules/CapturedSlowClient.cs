@@ -63,7 +63,7 @@ public sealed class CapturedSlowClient : ConversationRule
 
     private static Finding Sends(CapturedScene scene, CapturedRequest request, TimeSpan way) => new(
         "sender-application-limited", Severity.Warning, Where.Local,
-        $"The client {scene.Conversation.Client.Address} is what is slow: it takes {Words.Of(request.RequestTime)} to send its request {request.Method} {request.Uri} to {scene.ServerName}.",
+        $"The client {scene.Conversation.Client.Address} is what is slow: {(request.IsUnfinished ? $"for {Words.Of(request.RequestTime)} it has been sending" : $"it takes {Words.Of(request.RequestTime)} to send")} its request {request.Method} {request.Uri} to {scene.ServerName}{(request.IsUnfinished ? ", whose end the capture does not have" : "")}.",
         [
             scene.Weigh(Weight.Strong, $"in the middle of the request it sent nothing for {Words.Of(request.RequestPauses)} in all, although all was acknowledged and the window was open{CapturedScene.Numbers(scene.Client.FirstDataPacket, request.Packet)}"),
             scene.Weigh(Weight.Hint, $"a round trip takes {Words.Of(way)}, and nothing was lost: {CapturedHttpFailure.Shares(request)}"),
