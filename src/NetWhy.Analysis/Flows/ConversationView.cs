@@ -204,6 +204,8 @@ internal static class ConversationView
                 : null,
             FinPacket = counted.FinPacket,
             FinLeavesOpen = counted.FinLeavesOpen,
+            FinRepeats = rare?.FinRepeats ?? 0,
+            FinSpan = rare is { FinRepeats: > 0 } ? CaptureTime.Span(rare.LastFinTime - counted.FinTime) : TimeSpan.Zero,
             FinAt = counted.FinPacket == 0 ? null : CaptureTime.Span(counted.FinTime - first),
             Repeats = new CapturedRepeats(
                 trouble.Count(TcpVerdict.RetransmissionTimeout),
@@ -272,6 +274,7 @@ internal static class ConversationView
             TimeToLive = counted.TimeToLive,
             HasOtherTimesToLive = counted.TimeToLiveVotes != Math.Min(counted.Packets, ushort.MaxValue),
             KeepAlives = counted.KeepAlives,
+            UnansweredKeepAlives = rare is { KeepAlivesInRow: > 0 } && answers.LastTime < rare.KeepAlivesSince ? rare.KeepAlivesInRow : 0,
             CongestionMarks = counted.CongestionMarks,
         };
     }

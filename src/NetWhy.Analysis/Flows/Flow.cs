@@ -384,6 +384,18 @@ internal sealed class RareTrouble
     /// <summary>Payload of the pieces in which it was sent again in a row, while nothing was heard; 0 if it was not.</summary>
     internal int PieceLength { get; set; }
 
+    /// <summary>Keep-alives in a row since the other side was heard.</summary>
+    internal int KeepAlivesInRow { get; private set; }
+
+    /// <summary>When the first of them passed.</summary>
+    internal long KeepAlivesSince { get; private set; }
+
+    /// <summary>How often its FIN was sent again.</summary>
+    internal int FinRepeats { get; set; }
+
+    /// <summary>When that was done last.</summary>
+    internal long LastFinTime { get; set; }
+
     internal int WindowClosures { get; set; }
 
     internal long WindowClosed { get; set; }
@@ -417,6 +429,16 @@ internal sealed class RareTrouble
     internal long LongestEcho { get; set; }
 
     internal long ShortestEcho { get; set; }
+
+    /// <summary>Notes a keep-alive.</summary>
+    /// <param name="now">When it passed.</param>
+    /// <param name="heard">When the other side was heard last.</param>
+    internal void NoteKeepAlive(long now, long heard)
+    {
+        bool goesOn = KeepAlivesInRow > 0 && heard < KeepAlivesSince;
+        KeepAlivesInRow = goesOn ? KeepAlivesInRow + 1 : 1;
+        KeepAlivesSince = goesOn ? KeepAlivesSince : now;
+    }
 
     /// <summary>Whether packets are missing before a packet that were sent in a silence.</summary>
     /// <param name="packet">The packet.</param>

@@ -309,6 +309,17 @@ internal sealed class TcpFlows : IConversationCompanion
             extras.Errors[known] = extras.Errors[known] with { Count = extras.Errors[known].Count + 1 };
         else if (extras.Errors.Count < FlowExtras.MostErrors)
             extras.Errors.Add(new CapturedError(frame, error, 1, isFromFirst)); // the client's side is told at the end
+        if (error is { Mtu: { } mtu })
+            Narrow(ref DirectionOf(ref this[index], isFromFirst), mtu, source.IsIpv6);
+    }
+
+    // What is acknowledged from now on is no larger than what a router says that it takes, until larger segments are sent all the same.
+    private static void Narrow(ref FlowDirection direction, int mtu, bool isIpv6)
+    {
+        const int Ipv4Headers = 40, Ipv6Headers = 60, Timestamps = 12; // with TCP's
+        int largest = mtu - (isIpv6 ? Ipv6Headers : Ipv4Headers) - (direction.HasTimestamps ? Timestamps : 0);
+        if (largest > 0)
+            direction.LargestLately = Math.Min(direction.LargestLately, largest);
     }
 
     private void CountBroken(int index, in TcpEndpoint source, in SegmentPlace place, in NetworkFacts facts)
@@ -494,7 +505,7 @@ internal sealed class TcpFlows : IConversationCompanion
         if ((flags & (TcpFlags.Syn | TcpFlags.Rst)) == 0 && segment.Length >= 0)
             Heighten(ref forward, segment);
         if (analysis.Flags != 0)
-            NoteFlags(ref forward, reverse, receiver, analysis, segment);
+            NoteFlags(ref forward, reverse, receiver, analysis, segment, isCopy);
         if (segment.Length < 0)
             return;
         if (isCopy)
@@ -550,6 +561,13 @@ internal sealed class TcpFlows : IConversationCompanion
                 reverse.HasJustAnswered = false;
                 reverse.MayBeEnded = false;
             }
+        }
+        else if (flags.HasFlag(TcpFlags.Fin))
+        {
+            ref FlowTrouble trouble = ref Trouble(ref forward);
+            trouble.MakeRare().FinRepeats++;
+            trouble.MakeRare().LastFinTime = segment.Nanoseconds;
+            trouble.Note(segment.Frame);
         }
 
         if (!flags.HasFlag(TcpFlags.Syn))
@@ -646,13 +664,18 @@ internal sealed class TcpFlows : IConversationCompanion
         return shortest >= Measurable && reverse is { LastDataTime: not 0, RepairSince: 0 } && segment.Segment.AcknowledgmentNumber == receiver.Track.Edge && segment.Nanoseconds - reverse.LastDataTime < shortest / 4;
     }
 
-    private void NoteFlags(ref FlowDirection forward, in FlowDirection reverse, in Direction receiver, in TcpAnalysis analysis, in TcpSegmentFacts segment)
+    private void NoteFlags(ref FlowDirection forward, in FlowDirection reverse, in Direction receiver, in TcpAnalysis analysis, in TcpSegmentFacts segment, bool isCopy)
     {
         ref FlowTrouble trouble = ref Trouble(ref forward);
         for (uint flags = (uint)analysis.Flags; flags != 0; flags &= flags - 1)
             trouble.RaiseFlag(System.Numerics.BitOperations.TrailingZeroCount(flags));
-        if (analysis.Flags.HasFlag(TcpAnalysisFlags.KeepAlive) && forward.KeepAlives < ushort.MaxValue)
-            forward.KeepAlives++;
+        if (analysis.Flags.HasFlag(TcpAnalysisFlags.KeepAlive))
+        {
+            forward.KeepAlives += forward.KeepAlives < ushort.MaxValue ? (ushort)1 : (ushort)0;
+            if (!isCopy)
+                trouble.MakeRare().NoteKeepAlive(segment.Nanoseconds, reverse.LastTime);
+        }
+
         if ((analysis.Flags & (TcpAnalysisFlags.ZeroWindow | TcpAnalysisFlags.ZeroWindowProbe)) != 0)
             trouble.Note(segment.Frame);
         if ((analysis.Flags & (TcpAnalysisFlags.KeepAlive | TcpAnalysisFlags.ZeroWindowProbe)) != 0 && reverse is { ClosedSince: 0, HasOpened: true } && RareOf(reverse) is { } opened && forward.LastDataTime < opened.OpenedAt)

@@ -85,7 +85,7 @@ public sealed class CapturedLimits : ConversationRule
         List<Reason> reasons =
         [
             scene.Weigh(Weight.VeryStrong, $"{flow.Receiver.Address} closed its window {Words.Count(receiver.WindowClosures, "time")}{CapturedScene.Numbers(receiver.FirstClosurePacket)}, for {Words.Of(closed)} in all"),
-            scene.Weigh(Weight.Hint, receiver.EndsClosed ? "it was still closed at the end" : $"it opened again each time{(isNarrowed ? $"; in all the sender had filled it and waited for {Words.Of(filled)}" : "")}"),
+            scene.Weigh(receiver.EndsClosed ? Weight.Hint : Weight.Context, receiver.EndsClosed ? "it was still closed at the end" : $"it opened again each time{(isNarrowed ? $"; in all the sender had filled it and waited for {Words.Of(filled)}" : "")}"),
         ];
         if (unheard is not null)
             reasons.Add(scene.Weigh(Weight.Strong, $"that it was open again{CapturedScene.Numbers(unheard.Packet)} was lost on the way to {flow.Sender.Address}, which asked for it later{CapturedScene.Numbers(unheard.Probe)}, and waited {Words.Of(unheard.Lost)} longer"));
@@ -98,7 +98,11 @@ public sealed class CapturedLimits : ConversationRule
         {
             Packets = [receiver.FirstClosurePacket, unheard?.Packet ?? 0, unheard?.Probe ?? 0, .. receiver.TroublePackets.Take(6)],
             Remedies = [SlowReader(flow)],
-            Next = unheard is not null ? [$"Look for loss on the way from {flow.Receiver.Address} to {flow.Sender.Address}, too."] : [$"The network is not at fault: what {flow.Sender.Address} sent arrived and was acknowledged."],
+            Next =
+            [
+                unheard is not null ? $"Look for loss on the way from {flow.Receiver.Address} to {flow.Sender.Address}, too." : $"The network is not at fault: what {flow.Sender.Address} sent arrived and was acknowledged.",
+                .. receiver.EndsClosed ? (string[])[] : ["A program that reads no faster on purpose, as a player that has enough for now, looks alike: then nobody waits for it."],
+            ],
             AlsoExplains = ["service-hung", "half-open-connection", "http-slow-server", "http-stalled-body", "sender-application-limited"],
         };
     }
@@ -169,9 +173,18 @@ public sealed class CapturedLimits : ConversationRule
             ])
         {
             Packets = [.. sent.TroublePackets.Take(4)],
-            Remedies = [Remedy.Set("Let the receive buffer grow to twice what is on its way.", "net.ipv4.tcp_rmem", "4096 131072 16777216", CapturedScene.Machine(flow.Receiver.Address))],
+            Remedies = [Widen(scene, flow, "Let the receive buffer grow to twice what is on its way.", "4096 131072 16777216")],
             Next = ["See whether the program fixes its buffer (SO_RCVBUF), which switches growth off."],
         };
+    }
+
+    // Where no scale is agreed on, no buffer widens a window beyond what 16 bits tell (RFC 7323, section 2.1).
+    private static Remedy Widen(CapturedScene scene, CapturedFlow flow, string text, string buffers)
+    {
+        bool isUnscaled = scene is { Client.Offer: { } asked, Server.Offer: { } answered } && (asked.WindowScale is null || answered.WindowScale is null);
+        return isUnscaled
+            ? Remedy.Set("Let it scale windows, and what is on the way leave that option in: without it a window ends at 65,535 octets, however large the buffer is.", "net.ipv4.tcp_window_scaling", "1", CapturedScene.Machine((scene.Client.Offer!.WindowScale is null ? scene.Conversation.Client : scene.Conversation.Server).Address))
+            : Remedy.Set(text, "net.ipv4.tcp_rmem", buffers, CapturedScene.Machine(flow.Receiver.Address));
     }
 
     private static Finding OpensSlowly(CapturedScene scene, CapturedFlow flow, double share, TimeSpan way) => new(
@@ -185,7 +198,7 @@ public sealed class CapturedLimits : ConversationRule
         ])
     {
         Packets = [flow.Sent.FirstDataPacket, .. flow.Sent.TroublePackets.Take(4)],
-        Remedies = [Remedy.Set("Let the receive buffer begin larger.", "net.ipv4.tcp_rmem", "4096 1048576 16777216", CapturedScene.Machine(flow.Receiver.Address))],
+        Remedies = [Widen(scene, flow, "Let the receive buffer begin larger.", "4096 1048576 16777216")],
         Next = ["See whether a longer transfer gets faster as it goes on: then only its beginning is slow."],
     };
 
@@ -268,7 +281,7 @@ public sealed class CapturedLimits : ConversationRule
             ])
         {
             Packets = [sent.FirstDataPacket],
-            Remedies = [Remedy.Set("Let the receive buffer grow to twice what is on its way.", "net.ipv4.tcp_rmem", "4096 131072 16777216", CapturedScene.Machine(flow.Receiver.Address))],
+            Remedies = [Widen(scene, flow, "Let the receive buffer grow to twice what is on its way.", "4096 131072 16777216")],
             Next = ["See whether the program fixes its buffer (SO_RCVBUF), which switches growth off."],
         };
     }

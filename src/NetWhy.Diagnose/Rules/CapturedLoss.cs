@@ -31,6 +31,8 @@ public sealed class CapturedLoss : ConversationRule
                 yield return CameAgain(scene, flow, wait) with { IsOfClient = flow.IsFromClient };
             else if (flow.Sent.Skips is [var skip, ..] && skip.Silence >= LongSilence && !scene.IsOneSided)
                 yield return NeverCame(scene, flow, skip) with { IsOfClient = flow.IsFromClient };
+            else if (IsEndLate(scene, flow))
+                yield return EndLost(scene, flow) with { IsOfClient = flow.IsFromClient };
             if (!scene.IsDisordered && flow.Sent.Reordered >= 3 && flow.Sent.Reordered >= flow.Packets / 100)
                 yield return Overtaken(scene, flow) with { IsOfClient = flow.IsFromClient };
         }
@@ -95,10 +97,19 @@ public sealed class CapturedLoss : ConversationRule
         CapturedSkip? outage = sent.Skips.FirstOrDefault(skip => skip.Silence >= LongSilence);
         int inVain = repeats.Total - repeats.Spurious - flow.RealRepeats;
         List<string> kinds = [];
-        Add(repeats.Fast + repeats.Sack, "at once, told by acknowledgments");
-        Add(repeats.TailLossProbe, "by a probe of the tail");
-        Add(repeats.Timeout, "after a timeout");
-        Add(repeats.Unknown, "for a reason that the capture does not show");
+        // What was cut off would tell one from the other.
+        if (sent.AreAnswersCut)
+        {
+            Add(flow.RealRepeats, "at once or after a timeout, which the capture does not show");
+        }
+        else
+        {
+            Add(repeats.Fast + repeats.Sack, "at once, told by acknowledgments");
+            Add(repeats.TailLossProbe, "by a probe of the tail");
+            Add(repeats.Timeout, "after a timeout");
+            Add(repeats.Unknown, "for a reason that the capture does not show");
+        }
+
         // What overtaking makes a sender repeat is told apart from loss by the receiver, in options.
         bool isUnsure = sent.AreAnswersCut && 2 * (repeats.Timeout + up) < flow.RealRepeats;
         List<Reason> reasons =
@@ -122,7 +133,7 @@ public sealed class CapturedLoss : ConversationRule
         if (scene.IsOneSided)
             reasons.Add(scene.Weigh(down > up ? Weight.Against : Weight.HintAgainst, $"nothing of {flow.Receiver.Address} was captured: what was sent again may have arrived, and its acknowledgment may be what was lost, or late"));
         if (scene.HasGaps)
-            reasons.Add(scene.Weigh(Weight.HintAgainst, "the capture itself lost packets: some of what seems lost may only be missing here"));
+            reasons.Add(scene.Weigh(Weight.HintAgainst, $"{scene.GapText}: some of what seems lost may only be missing here"));
         return new Finding(
             "packet-loss",
             Severity.Warning,
@@ -135,7 +146,7 @@ public sealed class CapturedLoss : ConversationRule
             Remedies = [LookForDrops(up > down ? flow.Sender.Address : flow.Receiver.Address)],
             Next =
             [
-                .. sent.PieceLength > 0 ? [$"It arrived in pieces of {sent.PieceLength} octets: an outage that was over by then, or what is larger vanishes: ping -M do -s {sent.LargestSegment} {flow.Receiver.Address} from {flow.Sender.Address} tells."] : (string[])[],
+                .. sent.PieceLength > 0 ? [$"It arrived in pieces of {sent.PieceLength} octets: an outage that was over by then, or what is larger vanishes: ping -M do -s {flow.PingSize(sent.LargestSegment)} {flow.Receiver.Address} from {flow.Sender.Address} tells."] : (string[])[],
                 up + down == 0 || scene.IsOneSided
                 ? "Capture at both ends at the same time to see where they are lost."
                 : $"Capture nearer to {(up > down ? flow.Sender.Address : flow.Receiver.Address)}: the loss is between here and there.",
@@ -210,7 +221,7 @@ public sealed class CapturedLoss : ConversationRule
             scene.Weigh(Weight.Hint, $"all else that it sent has one number after the other{(skips.Count > 1 ? $"; {skips.Count} silences are of that kind" : "")}"),
         ];
         if (scene.HasGaps)
-            reasons.Add(scene.Weigh(Weight.Against, "the capture itself lost packets: they may only be missing here"));
+            reasons.Add(scene.Weigh(Weight.Against, $"{scene.GapText}: they may only be missing here"));
         return new Finding(
             "packet-loss",
             Severity.Warning,
@@ -222,6 +233,30 @@ public sealed class CapturedLoss : ConversationRule
             AlsoExplains = ["http-slow-server", "sender-application-limited"],
             Remedies = [LookForDrops(flow.Sender.Address)],
             Next = [$"Capture at {flow.Sender.Address}: there the segments show that never came here."],
+        };
+    }
+
+    // Nobody waits for the end of a peer that is gone: it had to come in the end, and be answered.
+    private static bool IsEndLate(CapturedScene scene, CapturedFlow flow) =>
+        flow.Sent is { FinRepeats: >= 2, FinAt: { } first } && flow.Sent.FinSpan >= LongRepair / 2 && !scene.IsOneSided && scene.Conversation.Resets.Count == 0
+        && flow.Answered.FinAt >= first + flow.Sent.FinSpan;
+
+    private static Finding EndLost(CapturedScene scene, CapturedFlow flow)
+    {
+        // Where the length of an answer is not announced, its end is that of the connection (RFC 9112, section 6.3).
+        bool isAwaited = !flow.IsFromClient && scene.Conversation.Http?.Worst.Any(request => request is { Status: not null, HasLength: false }) is true;
+        return new Finding(
+            "packet-loss",
+            isAwaited ? Severity.Warning : Severity.Info,
+            Where.Path,
+            $"The end of the connection (FIN) that {CapturedScene.Name(flow.Sender)} sends is lost again and again behind this place, or held back there: {flow.Receiver.Address} learns of it up to {Words.Of(flow.Sent.FinSpan)} late{(isAwaited ? ", and only that tells it that the answer is whole" : "")}.",
+            [
+                scene.Weigh(Weight.Strong, $"the FIN was sent again {Words.Count(flow.Sent.FinRepeats, "time")} in {Words.Of(flow.Sent.FinSpan)}{CapturedScene.Numbers(flow.Sent.TroublePackets.Append(flow.Sent.FinPacket))}"),
+                scene.Weigh(Weight.Hint, $"{flow.Receiver.Address} ended too as soon as the last of them can have come"),
+            ])
+        {
+            Packets = [flow.Sent.FinPacket, .. flow.Sent.TroublePackets.Take(8)],
+            Remedies = [LookForDrops(flow.Receiver.Address)],
         };
     }
 

@@ -24,7 +24,12 @@ public sealed class CapturedResets : ConversationRule
             CapturedDirection sender = reset.IsFromClient ? scene.Client : scene.Server;
             Reason? foreign = Foreign(scene, reset, sender);
             if (foreign is null && !CutsShort(scene, reset))
+            {
+                if (IsForgottenByClient(scene, reset))
+                    yield return ForgottenByClient(scene, reset);
                 continue;
+            }
+
             yield return Describe(scene, reset, sender, foreign);
             yield break;
         }
@@ -87,6 +92,23 @@ public sealed class CapturedResets : ConversationRule
     // What a host answers to data of a connection that it does not know (RFC 9293, section 3.10.7.1), and nothing told of an end before.
     private static bool IsForgotten(CapturedScene scene, CapturedReset reset) =>
         reset is { KnowsNothing: true, AnswersData: true, FollowsFin: false } && scene.Server.Octets > 0 && scene.Conversation.Resets[0] == reset && !scene.HasGaps;
+
+    // Who ends by a reset acknowledges what came; who does not know the connection has nothing to acknowledge, and it was the client's own.
+    private static bool IsForgottenByClient(CapturedScene scene, CapturedReset reset) =>
+        reset is { IsFromClient: true, KnowsNothing: true, AnswersData: true, FollowsFin: false } && scene is { IsOpened: true, Client.Octets: > 0 } && scene.Conversation.Resets[0] == reset && !scene.HasGaps;
+
+    private static Finding ForgottenByClient(CapturedScene scene, CapturedReset reset) => new(
+        "connection-reset", Severity.Critical, Where.Unknown,
+        $"{scene.Conversation.Client.Address} does not know its connection to {scene.ServerName} any more when data comes to it, and resets it: something that did not pass here ended it there.",
+        [
+            scene.Weigh(Weight.VeryStrong, $"a RST in the client's name{CapturedScene.Numbers(reset.Packet)} acknowledges nothing and has the number that the data acknowledged: so a host answers that knows no such connection (RFC 9293, section 3.10.7.1), and it had asked over it {Words.Of(reset.Elapsed - (scene.Client.FirstDataAt ?? TimeSpan.Zero))} before"),
+            scene.Weigh(Weight.Hint, "a program that ends, or closes, sends a FIN, or a RST that acknowledges, and neither passed here: a RST that a device sent to the client alone, or a restart of it, leaves this"),
+        ])
+    {
+        Packets = [reset.Packet],
+        AlsoExplains = ["packet-loss"],
+        Next = [$"Capture at {scene.Conversation.Client.Address} at the same time: is there a RST in the name of {scene.Conversation.Server.Address} that was not sent there?"],
+    };
 
     // What was said after a long silence is answered by a RST: somebody has forgotten the connection.
     private static bool IsAfterIdle(CapturedReset reset) => reset.AnswersData && reset.QuietBefore >= CapturedSilence.LongIdle;

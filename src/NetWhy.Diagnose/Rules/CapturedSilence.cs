@@ -20,7 +20,8 @@ public sealed class CapturedSilence : ConversationRule
     /// <inheritdoc/>
     public override RuleInfo Info { get; } = new(
         "captured-silence", Source: "RFC 1191; RFC 4821; RFC 9293, section 3.8.3; RFC 2923",
-        "path-mtu-black-hole", "mtu-mismatch", "half-open-connection", "idle-connection-dropped", "service-hung")
+        "path-mtu-black-hole", "mtu-mismatch", "half-open-connection", "idle-connection-dropped", "service-hung",
+        "tls-client-hello-lost")
     {
         Explains = ["packet-loss"],
     };
@@ -31,7 +32,7 @@ public sealed class CapturedSilence : ConversationRule
         bool isFound = false;
         foreach (CapturedFlow flow in scene.Directions)
         {
-            Finding? finding = BlackHole(scene, flow) ?? NeverCame(scene, flow) ?? Gone(scene, flow);
+            Finding? finding = BlackHole(scene, flow) ?? NeverCame(scene, flow) ?? Gone(scene, flow) ?? Unheard(scene, flow);
             if (finding is null)
                 continue;
             isFound = true;
@@ -79,7 +80,7 @@ public sealed class CapturedSilence : ConversationRule
         return isHeard ? found : found with
         {
             Summary = $"Nothing of what {CapturedScene.Name(flow.Sender)} sends to {flow.Receiver.Address} arrives, although the handshake passed: all of it is large, and large packets may vanish on the way.",
-            Next = [$"ping -M do -s {sent.RepeatedLength} {flow.Receiver.Address} from {flow.Sender.Address}: if it is lost and a small one is not, it is the size.", .. found.Next],
+            Next = [$"ping -M do -s {flow.PingSize(sent.RepeatedLength)} {flow.Receiver.Address} from {flow.Sender.Address}: if it is lost and a small one is not, it is the size.", .. found.Next],
         };
     }
 
@@ -114,7 +115,7 @@ public sealed class CapturedSilence : ConversationRule
                 $"Large packets from {CapturedScene.Name(flow.Sender)} to {flow.Receiver.Address} vanish on the link that both are on, small ones pass: its MTUs differ.", [.. reasons])
             {
                 AlsoExplains = [.. symptoms],
-                Remedies = [new Remedy("Give both ends, and the switches and bridges between them, one MTU.", ShellCommand.Of($"ip link show; ping -M do -s 1472 -c 3 {flow.Receiver.Address}"), CapturedScene.Machine(flow.Sender.Address))],
+                Remedies = [new Remedy("Give both ends, and the switches and bridges between them, one MTU.", ShellCommand.Of($"ip link show; ping -M do -s {flow.PingSize(flow.SegmentSize)} -c 3 {flow.Receiver.Address}"), CapturedScene.Machine(flow.Sender.Address))],
                 Next = ["Compare the MTUs of both interfaces, and of what lies between: bridges, switch ports, the links that carry an overlay."],
             };
         }
@@ -145,12 +146,16 @@ public sealed class CapturedSilence : ConversationRule
         bool isFarewell = sent.FinPacket > 0 && sent.UnacknowledgedOctets <= LongestFarewell;
         bool isLarge = sent.RepeatedLength >= LargeSegment && sent.LargestAcknowledged < sent.RepeatedLength;
         CapturedError? error = scene.Conversation.Errors.FirstOrDefault(one => one.IsAboutClient == flow.IsFromClient);
-        string cause = isIdle ? "idle-connection-dropped" : "half-open-connection";
+        // Its beginning arrived, and what is behind that never does.
+        bool isHello = flow.IsFromClient && scene.Conversation.Tls is { ServerHelloPacket: 0 } && sent.UnacknowledgedOctets < sent.UniqueOctets && flow.Answered.UniqueOctets == 0;
+        string cause = isHello ? "tls-client-hello-lost" : isIdle ? "idle-connection-dropped" : "half-open-connection";
         return new Finding(
             cause,
             isFarewell ? Severity.Info : Severity.Critical,
             Where.Unknown,
-            isIdle
+            isHello
+                ? $"A TLS ClientHello of {sent.UniqueOctets} octets does not reach {CapturedScene.Name(flow.Receiver)} in full: its first {sent.UniqueOctets - sent.UnacknowledgedOctets} octets are acknowledged, what follows never is."
+                : isIdle
                 ? $"{CapturedScene.Name(flow.Receiver)} no longer answers on a connection that had been idle: a device on the way has forgotten it."
                 : sent.IsHeardSince
                 ? $"What {flow.Sender.Address} sends no longer reaches {CapturedScene.Name(flow.Receiver)}, which is still heard."
@@ -168,9 +173,33 @@ public sealed class CapturedSilence : ConversationRule
                 : new Remedy("See whether the other side still knows this connection.", ShellCommand.Of($"ss -tno 'dport = :{flow.Sender.Port}'"), CapturedScene.Machine(flow.Receiver.Address))],
             Next =
             [
-                .. isLarge ? [$"Whether only large packets vanish, these do not show: ping -M do -s {sent.RepeatedLength} {flow.Receiver.Address} from {flow.Sender.Address}."] : (string[])[],
+                .. isLarge ? [$"Whether only large packets vanish, these do not show: ping -M do -s {flow.PingSize(sent.RepeatedLength)} {flow.Receiver.Address} from {flow.Sender.Address}."] : (string[])[],
                 $"Capture at {flow.Receiver.Address}: do the repeated segments ({flow.Sender.Address} port {flow.Sender.Port}) still arrive there?",
             ],
+        };
+    }
+
+    // Keep-alives are sent into a silence: nobody else asks whether the other side lives.
+    private static Finding? Unheard(CapturedScene scene, CapturedFlow flow)
+    {
+        const int Enough = 3;
+        CapturedDirection sent = flow.Sent;
+        if (sent.UnansweredKeepAlives < Enough || scene.IsOneSided || scene.HasGaps || !(flow.Answered.Packets > 0))
+            return null;
+        CapturedReset? end = scene.Conversation.Resets.FirstOrDefault(reset => reset.IsFromClient == flow.IsFromClient);
+        return new Finding(
+            "half-open-connection",
+            Severity.Critical,
+            Where.Unknown,
+            $"{CapturedScene.Name(flow.Receiver)} is gone, or cannot be reached any more: {sent.UnansweredKeepAlives} keep-alives of {flow.Sender.Address} in a row had no answer{(end is null ? "" : ", and it gave the connection up")}.",
+            [
+                scene.Weigh(end is null ? Weight.Strong : Weight.VeryStrong, $"{sent.UnansweredKeepAlives} keep-alives were sent since {flow.Receiver.Address} was heard last{(end is null ? "" : $", then a RST that answers nothing{CapturedScene.Numbers(end.Packet)}")}"),
+                scene.Weigh(Weight.Hint, sent.KeepAlives > sent.UnansweredKeepAlives ? $"{Words.Count(sent.KeepAlives - sent.UnansweredKeepAlives, "keep-alive")} before them {(sent.KeepAlives - sent.UnansweredKeepAlives == 1 ? "was" : "were")} answered" : "a TCP that knows the connection answers each of them (RFC 9293, section 3.8.4)"),
+            ])
+        {
+            Packets = [scene.Conversation.FirstPacket, end?.Packet ?? scene.Conversation.LastPacket],
+            Remedies = [new Remedy("See whether the machine lives, and still knows this connection.", ShellCommand.Of($"ss -tno 'dport = :{flow.Sender.Port}'"), CapturedScene.Machine(flow.Receiver.Address))],
+            Next = [$"Capture at {flow.Receiver.Address}: do the keep-alives ({flow.Sender.Address} port {flow.Sender.Port}) arrive there? A device that has forgotten the connection looks alike."],
         };
     }
 
@@ -180,7 +209,7 @@ public sealed class CapturedSilence : ConversationRule
         CapturedRequest? open = conversation.Http?.Worst.FirstOrDefault(one => one.ResponsePacket == 0 && one.Waited is not null);
         if (scene.IsOneSided || scene.HasGaps || conversation.Tls is not null || conversation.Resets.Any(reset => !reset.IsFromClient && !reset.FollowsOtherFin)
             || scene.Client.UnacknowledgedOctets > 0 || scene.Client.UniqueOctets == 0 || !scene.IsOpened || scene.Server.MissingOctets > 0
-            || (open is null ? scene.Server.UniqueOctets > 0 : CapturedHttpFailure.IsMeantToWait(open)))
+            || (open is null ? scene.Server.UniqueOctets > 0 : open.IsUnfinished || CapturedHttpFailure.IsMeantToWait(open)))
         {
             return null;
         }

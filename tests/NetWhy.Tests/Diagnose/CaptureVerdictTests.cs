@@ -179,6 +179,32 @@ public sealed class CaptureVerdictTests
     [InlineData("small_window_near.c", "receive-window-limited")]
     [InlineData("http_slow.c", "http-slow-server")]
     [InlineData("server_asleep.w", "http-slow-server")]
+    [InlineData("syn_acks_wrong.c", "connection-reset")]
+    [InlineData("syn_acks_rejected.c", "local-firewall-reject")]
+    [InlineData("syn_acks_dropped.c", "return-route-missing")]
+    [InlineData("names_first_dead.c", "dns-first-resolver-dead")]
+    [InlineData("names_format_error.c", "dns-edns-broken")]
+    [InlineData("names_edns_dropped.c", "dns-edns-broken")]
+    [InlineData("names_answered_twice.c", "dns-spoofed-answer")]
+    [InlineData("names_aaaa_dropped.c", "dns-aaaa-dropped")]
+    [InlineData("names_cut_off.c", "dns-malformed-answer")]
+    [InlineData("names_tcp_refused.c", "dns-truncated-no-tcp")]
+    [InlineData("keep_alives_unheard.c", "half-open-connection")]
+    [InlineData("tls12_wants_certificate.c", "tls-client-certificate-required")]
+    [InlineData("tls13_wants_certificate.c", "tls-client-certificate-required")]
+    [InlineData("tls_hello_lost.c", "tls-client-hello-lost")]
+    [InlineData("tls_hello_half.s", "tls-client-hello-lost")]
+    [InlineData("idle_end_crossed.s", "http-keepalive-race")]
+    [InlineData("chunks_broken.c", "http-malformed-response")]
+    [InlineData("request_half.c", "sender-application-limited")]
+    [InlineData("unavailable_partly.c", "http-unavailable")]
+    [InlineData("proxy_waits.any", "http-slow-server")]
+    [InlineData("openings_late.c", "connection-rate-limited")]
+    [InlineData("window_unscaled.s", "receive-window-limited")]
+    [InlineData("black_hole_v6.s", "mtu-mismatch")]
+    [InlineData("lost_sack_cut.c", "packet-loss")]
+    [InlineData("end_lost.s", "packet-loss")]
+    [InlineData("reset_at_client_only.s", "connection-reset")]
     public void A_fault_that_was_made_is_the_verdict(string name, string cause)
     {
         CaptureDiagnosis diagnosis = JudgeFile(Made(name));
@@ -244,6 +270,7 @@ public sealed class CaptureVerdictTests
     [InlineData("ok_names_shuffled.c")]
     [InlineData("ok_windows_unknown.s")]
     [InlineData("ok_request_missing.w")]
+    [InlineData("ok_mtu_heeded.s")]
     public void What_only_looks_like_a_fault_is_none(string name) => Assert.Empty(JudgeFile(Made(name)).Findings.Select(found => found.Finding.Cause));
 
     // What is not in the capture is not known: that it did not happen is no answer to that.
@@ -259,6 +286,8 @@ public sealed class CaptureVerdictTests
     [InlineData("tunnel_cut.w")]
     [InlineData("tunnel_sealed.w")]
     [InlineData("clock_back.w")]
+    [InlineData("neighbour_asked_for.c")]
+    [InlineData("nothing_comes.s")]
     public void What_a_capture_does_not_show_is_not_told(string name)
     {
         CaptureDiagnosis diagnosis = JudgeFile(Made(name));
@@ -760,6 +789,50 @@ public sealed class CaptureVerdictTests
 
         Assert.Equal(expected, CaptureDiagnosis.Of(capture, [.. Enumerable.Repeat(opening, oneSided), .. Enumerable.Repeat(whole, conversations - oneSided)], [], RuleCatalog.All).Status);
     }
+
+    // What is seen is told, and not more than that.
+    [Theory]
+    [InlineData("syn_acks_wrong.c", "never opened: its SYN-ACKs acknowledge what 10.77.0.1 has not sent")]
+    [InlineData("syn_acks_dropped.c", "pass here, and 10.77.0.1 takes no notice of them")]
+    [InlineData("names_first_dead.c", "waits 1.06 s before 10.77.0.3 is asked, which does")]
+    [InlineData("tls12_wants_certificate.c", "it had asked for a certificate of the client, which says that it has none")]
+    [InlineData("tls_hello_lost.c", "A TLS ClientHello of 1914 octets does not reach 10.77.0.2:443 in full: its first 1448 octets are acknowledged")]
+    [InlineData("tls_hello_half.s", "only the first 1448 of 1914 octets come here")]
+    [InlineData("keep_alives_unheard.c", "4 keep-alives of 10.77.0.1 in a row had no answer, and it gave the connection up")]
+    [InlineData("request_half.c", "for 2 s it has been sending its request POST /u to 10.77.0.2:80, whose end the capture does not have")]
+    [InlineData("unavailable_partly.c", "6 of 24 requests of a connection")]
+    [InlineData("proxy_waits.any", "127.0.0.1:8999 takes 1.5 s")]
+    [InlineData("proxy_waits.any", "10.77.0.2:80, which passes that on, only waits for it")]
+    [InlineData("openings_late.c", "8 of 12 connections")]
+    public void The_summary_says_what_was_done(string name, string says) =>
+        Assert.Contains(says, JudgeFile(Made(name)).Findings.Single().Finding.Summary, StringComparison.Ordinal);
+
+    // Its answers to A come, those to AAAA never; of two EDNS tries and a plain one only the latter has an answer.
+    [Theory]
+    [InlineData("names_aaaa_dropped.c", "dig @10.77.0.2 h0.lab.test. AAAA +tries=1")]
+    [InlineData("names_edns_dropped.c", "dig @10.77.0.2 h.lab.test. +tries=1")]
+    [InlineData("window_unscaled.s", "sysctl -w net.ipv4.tcp_window_scaling=1")]
+    [InlineData("black_hole_v6.s", "ip link show; ping -M do -s 1452 -c 3 fd77::1")]
+    public void What_is_to_be_done_can_work(string name, string command) =>
+        Assert.Equal(command, JudgeFile(Made(name)).Findings.Single().Finding.Remedies[0].Command);
+
+    [Fact]
+    public void Packets_that_prove_it_are_told_in_order() =>
+        Assert.Contains("(packets 13, 21, 29, 37, …)", JudgeFile(Made("unavailable_partly.c")).Findings.Single().Finding.Reasons[0].Reading, StringComparison.Ordinal);
+
+    [Fact]
+    public void A_port_that_refuses_is_not_one_that_is_silent() =>
+        Assert.Contains(JudgeFile(Made("names_tcp_refused.c")).Findings.Single().Finding.Reasons, reason => reason.Reading == "TCP to port 53 is refused by a RST (packets 3, 4)");
+
+    // Without SACK nobody knows what was asked for and what a timer sent.
+    [Fact]
+    public void What_was_cut_off_is_not_told_apart() =>
+        Assert.EndsWith("at once or after a timeout, which the capture does not show", JudgeFile(Made("lost_sack_cut.c")).Findings.Single().Finding.Reasons[0].Reading, StringComparison.Ordinal);
+
+    // A router said so, and the sender sent smaller segments.
+    [Fact]
+    public void A_smaller_path_that_is_heeded_is_a_note() =>
+        Assert.Contains(JudgeFile(Made("ok_mtu_heeded.s")).Notes, note => note.Finding.Cause == "pmtu-discovery-works");
 
     private static readonly CapturedEnd Client = new(IPAddress.Parse("10.0.0.1"), 40000);
 
