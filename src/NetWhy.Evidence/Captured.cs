@@ -198,6 +198,9 @@ public sealed record CapturedDirection
     /// <summary>How often that was sent again.</summary>
     public int FinRepeats { get; init; }
 
+    /// <summary>The packet in which it was sent again last; 0 for none.</summary>
+    public long LastFinPacket { get; init; }
+
     /// <summary>From the first time to the last.</summary>
     public TimeSpan FinSpan { get; init; }
 

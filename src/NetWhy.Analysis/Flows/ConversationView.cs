@@ -205,6 +205,7 @@ internal static class ConversationView
             FinPacket = counted.FinPacket,
             FinLeavesOpen = counted.FinLeavesOpen,
             FinRepeats = rare?.FinRepeats ?? 0,
+            LastFinPacket = rare?.LastFinPacket ?? 0,
             FinSpan = rare is { FinRepeats: > 0 } ? CaptureTime.Span(rare.LastFinTime - counted.FinTime) : TimeSpan.Zero,
             FinAt = counted.FinPacket == 0 ? null : CaptureTime.Span(counted.FinTime - first),
             Repeats = new CapturedRepeats(

@@ -396,6 +396,8 @@ internal sealed class RareTrouble
     /// <summary>When that was done last.</summary>
     internal long LastFinTime { get; set; }
 
+    internal uint LastFinPacket { get; set; }
+
     internal int WindowClosures { get; set; }
 
     internal long WindowClosed { get; set; }

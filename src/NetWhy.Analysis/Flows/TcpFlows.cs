@@ -564,10 +564,10 @@ internal sealed class TcpFlows : IConversationCompanion
         }
         else if (flags.HasFlag(TcpFlags.Fin))
         {
-            ref FlowTrouble trouble = ref Trouble(ref forward);
-            trouble.MakeRare().FinRepeats++;
-            trouble.MakeRare().LastFinTime = segment.Nanoseconds;
-            trouble.Note(segment.Frame);
+            RareTrouble rare = Trouble(ref forward).MakeRare();
+            rare.FinRepeats++;
+            rare.LastFinTime = segment.Nanoseconds;
+            rare.LastFinPacket = segment.Frame;
         }
 
         if (!flags.HasFlag(TcpFlags.Syn))

@@ -251,11 +251,11 @@ public sealed class CapturedLoss : ConversationRule
             Where.Path,
             $"The end of the connection (FIN) that {CapturedScene.Name(flow.Sender)} sends is lost again and again behind this place, or held back there: {flow.Receiver.Address} learns of it up to {Words.Of(flow.Sent.FinSpan)} late{(isAwaited ? ", and only that tells it that the answer is whole" : "")}.",
             [
-                scene.Weigh(Weight.Strong, $"the FIN was sent again {Words.Count(flow.Sent.FinRepeats, "time")} in {Words.Of(flow.Sent.FinSpan)}{CapturedScene.Numbers(flow.Sent.TroublePackets.Append(flow.Sent.FinPacket))}"),
+                scene.Weigh(Weight.Strong, $"the FIN was sent again {Words.Count(flow.Sent.FinRepeats, "time")} in {Words.Of(flow.Sent.FinSpan)}{CapturedScene.Numbers(flow.Sent.FinPacket, flow.Sent.LastFinPacket)}"),
                 scene.Weigh(Weight.Hint, $"{flow.Receiver.Address} ended too as soon as the last of them can have come"),
             ])
         {
-            Packets = [flow.Sent.FinPacket, .. flow.Sent.TroublePackets.Take(8)],
+            Packets = [flow.Sent.FinPacket, flow.Sent.LastFinPacket],
             Remedies = [LookForDrops(flow.Receiver.Address)],
         };
     }

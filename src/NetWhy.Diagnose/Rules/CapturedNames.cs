@@ -270,6 +270,7 @@ public sealed class CapturedNames : IRule
 
     private static ShellCommand CommandFor(CapturedNameServer server, CapturedQuery? query) => query switch
     {
+        { Name.Length: > 0, Type: "*" } => ShellCommand.Of($"dig @{server.Server.Address} {query.Name} ANY +tries=1"),
         { Name.Length: > 0, Type: not "A" } => ShellCommand.Of($"dig @{server.Server.Address} {query.Name} {query.Type} +tries=1"),
         { Name.Length: > 0 } => ShellCommand.Of($"dig @{server.Server.Address} {query.Name} +tries=1"),
         _ => ShellCommand.Of($"dig @{server.Server.Address} . +tries=1"),
