@@ -236,9 +236,9 @@ public sealed class CapturedLoss : ConversationRule
         };
     }
 
-    // Nobody waits for the end of a peer that is gone: it had to come in the end, and be answered.
+    // Nobody waits for the end of a peer that is gone: it had to come in the end, and be answered. Where the way held all else, it held that, too.
     private static bool IsEndLate(CapturedScene scene, CapturedFlow flow) =>
-        flow.Sent is { FinRepeats: >= 2, FinAt: { } first } && flow.Sent.FinSpan >= LongRepair / 2 && !scene.IsOneSided && scene.Conversation.Resets.Count == 0
+        flow.Sent is { FinRepeats: >= 2, FinAt: { } first, Stalls: null } && flow.Sent.FinSpan >= LongRepair / 2 && !scene.IsOneSided && scene.Conversation.Resets.Count == 0
         && flow.Answered.FinAt >= first + flow.Sent.FinSpan;
 
     private static Finding EndLost(CapturedScene scene, CapturedFlow flow)
