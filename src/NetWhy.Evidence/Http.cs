@@ -6,7 +6,7 @@ namespace NetWhy.Evidence;
 /// <param name="Url">URL asked for.</param>
 /// <param name="Address">Address that it was asked of.</param>
 /// <param name="Port">Port.</param>
-/// <param name="Purpose">Why: <c>target</c>, <c>redirect</c>, <c>direct</c> (beside a proxy), <c>exempted</c> (through a proxy from which the target is exempted), <c>repeat</c>, <c>alone</c> (the same once more, over a new connection, when none other is under way and the first one was answered well), <c>plaintext</c> (HTTP on a TLS port or the reverse), <c>control</c>, <c>policy</c> (to a TLS server, for what it does without a client certificate).</param>
+/// <param name="Purpose">Why: <c>target</c>, <c>redirect</c>, <c>direct</c> (beside a proxy), <c>exempted</c> (through a proxy from which the target is exempted), <c>repeat</c>, <c>plaintext</c> (HTTP on a TLS port or the reverse), <c>control</c>, <c>policy</c> (to a TLS server, for what it does without a client certificate).</param>
 /// <param name="Outcome">What came of it.</param>
 /// <param name="Elapsed">From the request's first octet to the outcome.</param>
 public sealed record HttpExchange(

@@ -18,14 +18,11 @@ public sealed class ExchangeProbe : IProbe
     /// <summary>Addresses of a target that are asked, at most.</summary>
     internal const int MostAddresses = 8; // an application rarely tries more before it gives up
     private const int Repeats = 2;
-    private const int Alone = 3, AloneAtMost = 6; // requests besides a good one
 
     // Where nothing but HTTPS is usual. Source: IANA's list of ports and services (8443: pcsync-https), and the habit of servers.
     private static readonly ImmutableArray<int> HttpsPorts = [443, 4443, 6443, 8443, 9443];
 
     private static readonly TimeSpan RepeatAtMost = TimeSpan.FromSeconds(3); // a failure that took longer is not repeated
-    private static readonly TimeSpan QuickEnough = TimeSpan.FromSeconds(0.3); // three of them are over before the other probes are
-    private static readonly TimeSpan QuickAtFirst = TimeSpan.FromSeconds(1); // the first one has libraries to load, too
     private static readonly TimeSpan PageTime = TimeSpan.FromSeconds(0.3); // enough of an error to say what it is about
     private static readonly TimeSpan DirectPatience = TimeSpan.FromSeconds(2.5); // beside a proxy: enough to compare
 
@@ -80,12 +77,12 @@ public sealed class ExchangeProbe : IProbe
             return;
         }
 
-        FirstOnly isFirst = new(), isFirstGood = new();
+        var isFirst = new FirstOnly();
         ExchangeStage[] stages = await Task.WhenAll(addresses.Take(MostAddresses).Select(async address =>
         {
             ExchangeOptions here = options with { WantsBody = () => families.TryAdd(address.AddressFamily, true) };
             ExchangeResult result = await Exchange.RunAsync(address, target.Port!.Value, here, cancellationToken);
-            await Task.WhenAll(FollowUpAsync(context, result, here, isFirst, cancellationToken), AskAloneAsync(context, result, here, isFirstGood, cancellationToken));
+            await FollowUpAsync(context, result, here, isFirst, cancellationToken);
             return result.Stage;
         }));
         if (found is { Settings: { ExemptedBy: not null, Route: not null } exempting }
@@ -224,42 +221,6 @@ public sealed class ExchangeProbe : IProbe
         ExchangeOptions again = options with { Purpose = "repeat", ResponsePatience = RepeatAtMost, Trust = null };
         for (int i = 0; i < Repeats; i++)
             await Exchange.RunAsync(result.Attempt.Address, result.Attempt.Port, again, cancellationToken);
-    }
-
-    // What worked once may have met the good one of several servers: a few more of the same, one after the other, while other probes wait
-    // anyway. Where one fails, some more tell whether it comes again.
-    private static async Task AskAloneAsync(ProbeContext context, ExchangeResult result, ExchangeOptions options, FirstOnly isFirst, CancellationToken cancellationToken)
-    {
-        if (!context.Target.IsHttp || context.Target.Kind is TargetKind.Tls || context.Options.Symptom is not null
-            || result.Http is not { Outcome: HttpOutcome.Complete, Status: < 400 } || result.Elapsed > QuickAtFirst || !isFirst.Take())
-        {
-            return;
-        }
-
-        ExchangeOptions alone = options with
-        {
-            Purpose = TlsHandshake.Alone,
-            ResponsePatience = RepeatAtMost,
-            Trust = null,
-            FieldTrust = null,
-            WantsBody = () => false,
-            Report = observation =>
-            {
-                if (observation is HttpExchange or TlsHandshake)
-                    context.Report(observation);
-            },
-        };
-        int failed = 0;
-        bool isBetween = false; // a good one behind one that failed
-        for (int i = 0; i < (failed > 0 ? AloneAtMost : Alone); i++)
-        {
-            ExchangeResult again = await Exchange.RunAsync(result.Attempt.Address, result.Attempt.Port, alone, cancellationToken);
-            bool isGood = again.Http is { Outcome: HttpOutcome.Complete, Status: < 500 };
-            if (isGood ? again.Elapsed > QuickEnough && failed == 0 : isBetween)
-                return; // it costs too much, or it is known that it comes again
-            failed += isGood ? 0 : 1;
-            isBetween = isGood && failed > 0;
-        }
     }
 
     // Some servers end a session without the word that names its protocol (RFC 7301), such as those of gRPC: that is no fault.

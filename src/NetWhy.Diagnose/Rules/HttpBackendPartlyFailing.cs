@@ -41,8 +41,6 @@ public sealed class HttpBackendPartlyFailing : IRule
         }
 
         var view = ApplicationView.Of(evidence);
-        if (OfAlone(view) is { } partly)
-            yield return partly;
         HttpExchange? failed = view.Exchanges.FirstOrDefault(http => http.Status >= 500);
         HttpExchange[] good = [.. view.Repeats.Where(repeat => repeat is { Outcome: HttpOutcome.Complete, Status: < 400 } && repeat.Address.Equals(failed?.Address))];
         if (failed is null || good.Length == 0)
@@ -62,32 +60,6 @@ public sealed class HttpBackendPartlyFailing : IRule
             ExplainedOnlyBy = OfKeptConnections,
             Remedies = [new Remedy("Take the failing backend out of the pool, and give the pool a health check."), Fix.CountAnswers(failed.Url)],
             Next = ["On the proxy: its log names the backend of each failed request."],
-        };
-    }
-
-    // The first one was answered well, and of those made behind it, one after the other, some were not.
-    private static Finding? OfAlone(ApplicationView view)
-    {
-        HttpExchange[] alone = [.. view.Evidence.All<HttpExchange>().Where(http => http.Purpose is TlsHandshake.Alone)];
-        HttpExchange[] bad = [.. alone.Where(http => http is { Status: >= 500 and < 600 } or { Outcome: HttpOutcome.NoAnswer or HttpOutcome.Reset or HttpOutcome.ClosedEarly or HttpOutcome.Malformed })];
-        if (bad.Length == 0 || view.Exchanges.FirstOrDefault(http => http is { Outcome: HttpOutcome.Complete, Status: < 400 } && http.Address.Equals(bad[0].Address) && http.Port == bad[0].Port) is not { } first)
-            return null;
-        string ways = string.Join(", ", bad.CountBy(http => http.Status is { } status ? $"{status}" : http.Outcome is HttpOutcome.NoAnswer ? $"no answer in {ApplicationView.InWords(http.Elapsed)}" : http.Outcome is HttpOutcome.Malformed ? "no valid answer" : "the connection ended").Select(way => $"{way.Value} × {way.Key}"));
-        bool hasRecovered = alone.SkipWhile(http => !bad.Contains(http)).Any(http => !bad.Contains(http));
-        return new Finding(
-            Id,
-            Severity.Warning,
-            Where.Remote,
-            $"{ApplicationView.Server(first)} answers a request well, and {bad.Length} of {alone.Length} equal ones behind it not ({ways}): {(hasRecovered ? "one of several backends fails, or it fails now and then" : "one of several backends fails, it went away just then, or it has had enough of this client")}.",
-            [
-                bad[0].Weigh(hasRecovered ? Weight.VeryStrong : Weight.Strong, $"{bad.Length} of {alone.Length} requests, made one after the other over new connections, came to this: {ways}"),
-                first.Weigh(Weight.Hint, $"the first one was answered {first.Status}{(hasRecovered ? ", and others between and behind those that failed" : "")}"),
-                .. bad.Any(http => http.Status is 503) ? [bad[0].Weigh(Weight.HintAgainst, "a limit for each client answers 503 as well")] : Array.Empty<Reason>(),
-            ])
-        {
-            Subject = first.Address,
-            ExplainedOnlyBy = OfKeptConnections,
-            Next = [$"How often, and when? {ShellCommand.Of($"netwhy {first.Url} --symptom {(bad.Any(http => http.Status is not null) ? "5xx" : "timeout")}")}", "On the proxy: its log names the backend of each failed request."],
         };
     }
 

@@ -10,29 +10,6 @@ public sealed class SingleTriesTests
 {
     private static readonly IPAddress Server = IPAddress.Parse("192.0.2.1");
 
-    /// <summary>As of a pool with a bad member: whatever the first request meets, those behind it meet the others.</summary>
-    [Theory]
-    [InlineData(502, HttpOutcome.Complete, "2 of 3 equal ones behind it not (2 × 502)", 0.9, 1)]
-    [InlineData(null, HttpOutcome.NoAnswer, "(2 × no answer in 3 s)", 0.9, 1)]
-    [InlineData(503, HttpOutcome.Complete, "(2 × 503)", 0.8, 0.92)]
-    public void A_good_first_answer_does_not_hide_what_equal_requests_meet(int? status, HttpOutcome outcome, string said, double least, double most)
-    {
-        var address = IPAddress.Parse("192.0.2.1");
-        var good = new HttpExchange("http://a.test/", address, 80, "target", HttpOutcome.Complete, TimeSpan.FromMilliseconds(9)) { Id = "o3", Status = 200 };
-        HttpExchange bad = good with { Id = "o4", Purpose = "alone", Outcome = outcome, Status = status, Elapsed = TimeSpan.FromSeconds(3) };
-        HttpExchange between = good with { Id = "o5", Purpose = "alone" };
-        var asked = new InvestigationStarted("0", "http://a.test/", TargetKind.Service, "http", "a.test", 80) { Id = "o0" };
-
-        var diagnosis = Diagnosis.Of(new EvidenceSet([asked, good, bad, between, bad]), RuleCatalog.All);
-
-        Finding finding = Assert.Single(diagnosis.Causes).Finding;
-        Assert.Equal(("http-backend-partly-failing", Severity.Warning), (finding.Cause, finding.Severity));
-        Assert.Contains(said, finding.Summary, StringComparison.Ordinal);
-        Assert.Contains("one of several backends fails, or it fails now and then", finding.Summary, StringComparison.Ordinal);
-        Assert.InRange(finding.Confidence, least, most);
-        Assert.Empty(Diagnosis.Of(new EvidenceSet([asked, good, between, between, between]), RuleCatalog.All).Causes);
-    }
-
     /// <summary>A balancer whose backend is dead accepts and closes: connections that are made and closed at once see nothing of it.</summary>
     [Fact]
     public void A_service_that_hangs_up_is_told_though_all_repeated_connections_stood()
