@@ -199,7 +199,7 @@ public sealed record HttpRunFailure(IPAddress Address, bool IsKept, ExchangeStag
     /// <summary>Longest such time.</summary>
     public TimeSpan? MostIdle { get; init; }
 
-    /// <summary>Of those whose time was over before an answer began: how many the peer's TCP had not acknowledged.</summary>
+    /// <summary>Of those whose time was over before an answer began: how many were sent again, and the peer's TCP had not acknowledged.</summary>
     public long Unacknowledged { get; init; }
 
     /// <summary>Octets of the body that came with the first, where an answer was cut or stood still.</summary>

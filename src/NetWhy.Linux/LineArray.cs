@@ -32,7 +32,7 @@ public sealed unsafe class LineArray<T>
         else
         {
             int alignment = isLarge ? CacheLines.LargePage : CacheLines.Size;
-            byte[] octets = GC.AllocateArray<byte>((length * Unsafe.SizeOf<T>()) + alignment - 1, pinned: true);
+            byte[] octets = GC.AllocateArray<byte>(checked((length * Unsafe.SizeOf<T>()) + alignment - 1), pinned: true);
             nint start = (nint)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(octets));
             _memory = octets;
             _first = (byte*)((start + alignment - 1) / alignment * alignment);

@@ -10,6 +10,7 @@ namespace NetWhy.Analysis.Dissection;
 internal static class TcpDissector
 {
     private const int PortsLength = 4;
+    private const int LeastQuoted = 8; // octets of what an error is about: RFC 792
     private const int EndOfWindow = 16; // what the analysis needs of a header that the capture cut
 
     private static readonly Field[] Flags =
@@ -58,6 +59,12 @@ internal static class TcpDissector
         int captured = octets.Length;
         if (captured < EndOfWindow && dissection.Summary is { } cut)
             TcpSummary.WritePorts(cut, source.Port, destination.Port);
+        if (dissection.IsQuoted && !source.IsIpv6 && captured is >= LeastQuoted and < EndOfWindow)
+        {
+            dissection.Number(TcpFields.Sequence, offset + 4, 4);
+            return;
+        }
+
         if (dissection.Memory.Analyzer is not { } analyzer || !dissection.Need(offset, EndOfWindow))
             return;
         if (captured < TcpHeader.Size)
@@ -82,14 +89,14 @@ internal static class TcpDissector
             HasBogusHeader = isBogus,
         };
         analyzer.Analyze(facts, out TcpAnalysis analysis);
+        if (dissection.Memory.Hindsight is { } hindsight)
+            LookAhead(hindsight, ref analysis);
         if (isBogus)
         {
             ReadBogus(ref dissection, offset, head, headerLength, facts, ref analysis);
             return;
         }
 
-        if (dissection.Memory.Hindsight is { } hindsight)
-            LookAhead(hindsight, ref analysis);
         dissection.Memory.Observer?.Segment(facts, analysis);
         if (facts.Length < 0 && dissection.Memory.Preferences.HasRelativeSequenceNumbers) // Wireshark counts from the first number only where it knows how long the segment is
             analysis.SequenceBase = analysis.AcknowledgmentBase = 0;

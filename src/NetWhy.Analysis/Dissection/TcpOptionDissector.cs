@@ -316,8 +316,8 @@ internal static class TcpOptionDissector
         if (blocks == 0)
             return false;
         uint right = dissection.U32(offset + 4);
-        return SequenceNumber.IsUpTo(right, acknowledged)
-            || (blocks > 1 && SequenceNumber.IsAfter(right, dissection.U32(offset + 8)) && SequenceNumber.IsUpTo(right, dissection.U32(offset + 12)));
+        return WiresharkNumber.IsUpTo(right, acknowledged)
+            || (blocks > 1 && WiresharkNumber.IsAfter(right, dissection.U32(offset + 8)) && WiresharkNumber.IsUpTo(right, dissection.U32(offset + 12)));
     }
 
     // Source: CCSDS 714.0, section 3.2.3.

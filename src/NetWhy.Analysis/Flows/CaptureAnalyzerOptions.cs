@@ -5,7 +5,7 @@ namespace NetWhy.Analysis.Flows;
 /// <summary>Bounds of an analysis.</summary>
 public sealed record CaptureAnalyzerOptions
 {
-    /// <summary>TCP conversations that are remembered at once: about 1300 octets each, and more for what is remarkable in them.</summary>
+    /// <summary>TCP conversations that are remembered at once: about 1400 octets each, and more for what is remarkable in them.</summary>
     public int MostConversations { get; init; } = TcpAnalyzer.UsualConversations / 2;
 
     /// <summary>Threads that work on a file; one in <see cref="CaptureAnalyzer.Read"/>.</summary>

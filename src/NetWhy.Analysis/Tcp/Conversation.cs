@@ -63,7 +63,7 @@ internal struct SackEdges
 /// <summary>What is remembered of a conversation.</summary>
 /// <remarks>
 /// It takes nine cache lines, and a packet nearly all of them, so that all are asked for: what both directions have in common
-/// is in the first one, and times that are seldom read are behind the directions.
+/// is in the first one, and what is seldom read is behind the directions.
 /// </remarks>
 [StructLayout(LayoutKind.Sequential, Size = Lines * CacheLines.Size)]
 internal struct Conversation

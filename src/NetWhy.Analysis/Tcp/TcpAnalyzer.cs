@@ -1,6 +1,6 @@
 using NetWhy.Linux;
 using NetWhy.Wire;
-using static NetWhy.Analysis.Tcp.SequenceNumber;
+using static NetWhy.Analysis.Tcp.WiresharkNumber;
 
 namespace NetWhy.Analysis.Tcp;
 
@@ -129,7 +129,7 @@ public sealed class TcpAnalyzer
             forward.SackCount = 0;
             SetBases(ref forward, ref reverse, segment);
             Judge(ref conversation, ref forward, ref reverse, segment, ref analysis);
-            uint signature = _judge.Judge(ref forward, ref reverse, segment, ref analysis);
+            uint signature = segment.HasBogusHeader ? 0 : _judge.Judge(ref forward, ref reverse, segment, ref analysis); // receivers drop those
             Remember(ref forward, ref reverse, segment, signature, ref analysis);
         }
 

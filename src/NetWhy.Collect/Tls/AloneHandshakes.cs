@@ -13,7 +13,8 @@ namespace NetWhy.Collect.Tls;
 /// </summary>
 /// <remarks>
 /// Each has the server for itself from its first octet until it ends. Where the server answers within milliseconds, one that has been silent
-/// for a second is left to wait by itself, and the next one begins: what is opened then cannot be why no answer came before.
+/// for a second is left to wait by itself, and the next one begins: what is opened then cannot be why no answer came before. Once one is
+/// made meanwhile, those that are silent are waited for, so that failures before it and after it are not of one moment.
 /// </remarks>
 /// <param name="context">Where to report.</param>
 /// <param name="target">What is asked for.</param>
@@ -57,8 +58,8 @@ internal sealed class AloneHandshakes(ProbeContext context, ExchangeOptions targ
             _begun.Add(next);
             if (isQuick)
                 await Task.WhenAny(next, Task.Delay(Quiet, context.Clock, cancellationToken));
-            else
-                await next;
+            if (!isQuick || next.IsCompleted)
+                await Task.WhenAll(_begun);
         }
     }
 

@@ -284,6 +284,6 @@ public sealed class CapturedNames : IRule
         new(cause, severity, Where.Resolver, summary, [.. reasons])
         {
             Packets = [.. packets],
-            Remedies = [new Remedy("Ask it again, with every detail.", CommandFor(server, about ?? server.Worst.FirstOrDefault()))],
+            Remedies = [new Remedy("Ask it again, with every detail.", CommandFor(server, about ?? (server.Worst.Count > 0 ? server.Worst[0] : null)))],
         };
 }

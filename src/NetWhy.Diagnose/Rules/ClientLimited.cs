@@ -154,16 +154,17 @@ public sealed class ClientLimited : IRule
             load.Status switch { 502 => BadGateway, 503 => Unavailable, 504 => GatewayTimeout, _ => ServerError },
             Severity.Warning,
             Where.Remote,
-            $"{server} answers {failed} of {asked} requests {load.Status}, those that come while {load.Beside}, and hardly another one: it bears few at once (a pool of connections or workers, a lock), or in a time; no backend of several is what is bad.",
+            $"{server} answers {failed} of {asked} requests {load.Status}, those that come while {load.Beside}, and hardly another one: it bears few at once (a pool of connections or workers, a lock), or in a time.",
             [
                 timeline.Weigh(Weight.VeryStrong, $"{load.InWords}: by chance that would be so in less than one case of a thousand"),
                 timeline.Weigh(Weight.Hint, $"afterwards, asked one at a time, it answered {alone} of {alone}"),
+                timeline.Weigh(Weight.Against, "a balancer that asks its next backend only while the first one is busy, and that one is bad, looks the same"),
                 timeline.Weigh(Weight.Context, "whether netwhy's own requests alone make it fail, or others' beside them, is not seen"),
             ])
         {
             Subject = load.Address,
             Remedies = [new Remedy("If real clients meet it: let more be served at once (the pool of connections to the database, workers or threads of the application, a lock that is held for too long), and let a request wait for its place rather than fail. If not, netwhy's own requests alone do.")],
-            Next = [.. reading.Slower is { } slower ? [$"Does it fail when it is asked less? {slower}"] : (string[])[], $"In the log of what answers {load.Status}: what was exhausted or locked at {reading.Clock(reading.Failures.First(failure => failure.Address.Equals(load.Address)).At)}?"],
+            Next = [.. reading.Slower is { } slower ? [$"Does it fail when it is asked less? {slower}"] : (string[])[], $"In the log of what answers {load.Status}: what was exhausted or locked at {reading.Clock(reading.Failures.First(failure => failure.Address.Equals(load.Address)).At)}? And which backend of several answered then?"],
         };
     }
 

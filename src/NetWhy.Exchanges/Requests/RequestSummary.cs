@@ -193,7 +193,7 @@ public sealed class RequestSummary(RequestPlan plan, IReadOnlyList<IPAddress> ad
             Fault = first.Fault,
             LeastIdle = first.IsKept ? samples.Min(sample => sample.Idle) : null,
             MostIdle = first.IsKept ? samples.Max(sample => sample.Idle) : null,
-            Unacknowledged = samples.Count(sample => sample is { Outcome: HttpOutcome.NoAnswer, IsAcknowledged: false }),
+            Unacknowledged = samples.Count(sample => sample is { Outcome: HttpOutcome.NoAnswer, IsAcknowledged: false, Retransmits: > 0 }),
             BodyLength = first.BodyLength,
             ExpectedLength = first.ExpectedLength < 0 ? null : first.ExpectedLength,
         };

@@ -6,8 +6,9 @@ namespace NetWhy.Wire.Tls;
 
 /// <summary>Walks the blocks of a text in PEM, forward only; what stands between them is passed over.</summary>
 /// <remarks>
-/// Source: RFC 7468; lines of headers, as old files have, are passed over too (RFC 1421, section 4.4). What OpenSSL's PEM_read_bio(3ssl) does
-/// not take is not taken: empty lines within a block but for one behind its beginning, and a beginning with more behind it in its line.
+/// Source: RFC 7468; lines of headers, as old files have, are passed over too (RFC 1421, section 4.4). Of what OpenSSL's PEM_read_bio(3ssl) does
+/// not take, two are not taken: empty lines within a block but for one behind its beginning, and a beginning with more behind it in its line.
+/// It is stricter still: see docs/openssl.md.
 /// </remarks>
 /// <param name="text">The text.</param>
 public ref struct PemReader(ReadOnlySpan<byte> text)

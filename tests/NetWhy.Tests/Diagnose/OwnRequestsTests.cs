@@ -103,7 +103,7 @@ public sealed class OwnRequestsTests
             Finding finding = Assert.Single(new ClientLimited().Evaluate(evidence));
 
             Assert.Equal(status == 502 ? "http-bad-gateway" : "http-server-error", finding.Cause);
-            Assert.Contains("no backend of several is what is bad", finding.Summary, StringComparison.Ordinal);
+            Assert.Contains("it bears few at once", finding.Summary, StringComparison.Ordinal);
             Assert.Empty(new HttpBackendPartlyFailing().Evaluate(evidence));
         }
     }
