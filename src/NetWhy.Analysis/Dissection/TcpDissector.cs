@@ -59,7 +59,7 @@ internal static class TcpDissector
         int captured = octets.Length;
         if (captured < EndOfWindow && dissection.Summary is { } cut)
             TcpSummary.WritePorts(cut, source.Port, destination.Port);
-        if (dissection.IsQuoted && !source.IsIpv6 && captured is >= LeastQuoted and < EndOfWindow)
+        if (dissection.IsQuoted && !source.IsIpv6 && captured is >= LeastQuoted and < TcpHeader.Size)
         {
             dissection.Number(TcpFields.Sequence, offset + 4, 4);
             return;

@@ -26,7 +26,7 @@ public sealed class RepeatedHandshakes : IRule
         {
             foreach (TlsHandshake[] alike in equal.Failed.GroupBy(failed => (failed.Outcome, failed.AlertCode, failed.ClientCertificateRequested)).Select(group => group.ToArray()))
             {
-                if (JudgementOf(evidence, alike) is { } finding && (equal.IsProven || alike[0].Purpose is "target" || equal.All[0] is { Purpose: "target", Outcome: TlsOutcome.Completed }))
+                if (JudgementOf(evidence, alike) is { } finding && (equal.IsProven || alike[0].Purpose is "target"))
                     yield return equal.IsProven ? Partly(equal, alike, finding) : Once(equal, alike, finding);
             }
         }
@@ -80,10 +80,10 @@ public sealed class RepeatedHandshakes : IRule
     private static Finding Once(EqualHandshakes equal, TlsHandshake[] alike, Finding finding) => finding with
     {
         Severity = Severity.Warning,
-        Summary = $"{(alike[0].Purpose is "target" ? $"The first TLS handshake with {ApplicationView.Server(alike[0])} failed, and {equal.All.Count(one => one.Outcome is TlsOutcome.Completed)} of {equal.All.Length - 1} equal ones afterwards were made" : $"Of {equal.Single.Length} equal TLS handshakes with {ApplicationView.Server(alike[0])}, one after the other, {equal.Failed.Count()} failed, and the first one was made")}: a moment (a restart, a pause), a limit of new connections, or one of several servers behind it.",
+        Summary = $"The first TLS handshake with {ApplicationView.Server(alike[0])} failed, and {equal.All.Count(one => one.Outcome is TlsOutcome.Completed)} of {equal.All.Length - 1} equal ones afterwards were made: a moment (a restart, a pause), a limit of new connections, or one of several servers behind it.",
         Reasons =
         [
-            alike[0].Weigh(Weight.Strong, $"{(alike[0].Purpose is "target" ? "the first one" : "it")} {(alike[0].Outcome is TlsOutcome.Stalled ? "got no answer" : alike[0].Outcome is TlsOutcome.Reset ? "was reset" : "was ended")}; what equal ones meet is not the fault of what was offered"),
+            alike[0].Weigh(Weight.Strong, $"the first one {(alike[0].Outcome is TlsOutcome.Stalled ? "got no answer" : alike[0].Outcome is TlsOutcome.Reset ? "was reset" : "was ended")}; what equal ones meet is not the fault of what was offered"),
             alike[0].Weigh(Weight.HintAgainst, "whether it comes again, so few do not show"),
         ],
         Remedies = [],
