@@ -65,6 +65,7 @@ internal sealed class NameServerTable
 
         internal required bool HasEdns { get; set; } // of the first try, or of the one that was answered
 
+        internal Query? Predecessor { get; set; } // whose successor it is
         internal Query? Successor { get; set; } // what was asked of another server when this one had not answered
 
         internal uint OtherAnswerPacket { get; set; } // which says something else
@@ -326,7 +327,13 @@ internal sealed class NameServerTable
     {
         (AddressNumber, string, DnsRecordType) question = (asked.Key.Client.Address, asked.Key.Name, asked.Key.Type);
         if (_byAsker.TryGetValue(question, out Query? earlier) && earlier.Key.Server != asked.Key.Server && now - earlier.LastTime is >= RetryAfter and <= RetryWithin)
-            earlier.Successor = asked;
+        {
+            // Who was not answered either is no successor: else each query would keep all that came behind it.
+            if (earlier.Predecessor is { } first)
+                first.Successor = null;
+            (earlier.Predecessor, earlier.Successor, asked.Predecessor) = (null, asked, earlier);
+        }
+
         _byAsker[question] = asked;
     }
 

@@ -437,7 +437,7 @@ internal sealed class TcpFlows : IConversationCompanion
         uint end = segment.Segment.SequenceNumber + (uint)segment.Length;
         if (direction.HasHighest && (!IsAfter(end, direction.Highest) || end - direction.Highest > FarAhead))
             return;
-        if (direction.HasHighest && segment.Length == 0)
+        if (direction.HasHighest && segment.Length == 0 && direction.FinPacket == 0)
         {
             RareTrouble trouble = Trouble(ref direction).MakeRare();
             trouble.AnnouncedAt = segment.Nanoseconds;

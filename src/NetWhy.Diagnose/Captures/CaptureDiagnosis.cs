@@ -92,8 +92,7 @@ public sealed record CaptureDiagnosis(
             : IsHeadless(capture) ? $"of {Words.Count(capture.CutHeaders, "TCP segment")} not even the header was captured in full (snapshot length): what was lost, asked or refused in them, they do not show."
             : capture.TcpConversations == 0 && servers.Length == 0 && Unread(capture) * 2 > capture.Packets ? $"nothing in it is TCP or DNS that could be judged: it is {string.Join(", ", capture.Protocols.Take(3).Select(protocol => protocol.Name))}, {(Sealed(capture) * 2 > capture.Packets ? "a tunnel that encrypts its inside" : "perhaps a tunnel whose inside is not read")}."
             : capture.TcpConversations == 0 && servers.Length == 0 && capture.CutPackets * 2 > capture.Packets ? "of most packets only the beginning was captured (snapshot length), and in that is no TCP, and no name, that could be judged."
-            : capture is { Packets: > 0, TcpConversations: 0, UdpConversations: 0 } && servers.Length == 0 && Unanswered(others) is { } asked ? $"{asked.Asker} asks for {asked.Target} by ARP, {asked.Requests} times in vain: whether an answer would have passed here, and what else was meant to, these packets do not show."
-            : IsSmallTalk(capture) && servers.Length == 0 ? "there is no conversation of TCP or UDP in it to judge, only what hosts ask their neighbours and tell them (icmpv6): what was meant to pass here, and did not, these packets do not show."
+            : capture is { Packets: > 0, TcpConversations: 0, UdpConversations: 0 } && servers.Length == 0 && capture.Protocols.All(protocol => protocol.Name is "arp" or "icmpv6") && Unanswered(others) is { } asked ? $"{asked.Asker} asks for {asked.Target} by ARP, {asked.Requests} times in vain: whether an answer would have passed here, and what else was meant to, these packets do not show."
             : capture.EvictedConversations > 0 ? string.Create(CultureInfo.InvariantCulture, $"{capture.EvictedConversations} of {capture.TcpConversations} conversations were not judged, since memory is bounded; nothing is wrong in the others.")
             : capture.OutOfOrder * 20 > capture.Packets ? string.Create(CultureInfo.InvariantCulture, $"{capture.OutOfOrder} of {capture.Packets} packets stand behind later ones, and could not be put into the order of their times: a clock was set back, they stand too far behind, or a pipe is longer than what is kept of it.")
             : gathering.Unplaced > 0 ? "there is more to note than is kept."
@@ -105,10 +104,6 @@ public sealed record CaptureDiagnosis(
     }
 
     private static CapturedNeighbour? Unanswered(Observation[] others) => others.OfType<CapturedNeighbour>().FirstOrDefault(neighbour => neighbour is { Requests: >= 3, Replies: 0, Asker: not null });
-
-    // Neighbours that are looked for, groups that are joined.
-    private static bool IsSmallTalk(CaptureRead capture) =>
-        capture is { TcpConversations: 0, UdpConversations: 0, Protocols.Count: > 0 } && capture.Protocols.All(protocol => protocol.Name is "icmpv6" or "arp") && capture.Protocols.Any(protocol => protocol.Name is "icmpv6");
 
     // Packets in which something may be that is not looked at.
     private static long Unread(CaptureRead capture) => capture.Protocols.Where(protocol => protocol.Name is "frame" or "ip" or "ipv6" or "gre" or "esp" or "wg" or "sctp").Sum(protocol => protocol.Packets);

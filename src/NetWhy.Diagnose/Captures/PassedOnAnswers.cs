@@ -6,6 +6,8 @@ namespace NetWhy.Diagnose.Captures;
 internal static class PassedOnAnswers
 {
     private const double MostOfIt = 0.8;
+
+    private static readonly TimeSpan RightAfter = TimeSpan.FromMilliseconds(100);
     private const int MostServers = 64;
 
     /// <summary>Has a slow backend explain the proxy that asks it for the same.</summary>
@@ -45,10 +47,10 @@ internal static class PassedOnAnswers
     // What a proxy was asked for while it asked another server for the same, and most of whose time that took.
     private static CapturedRequest? AskedFor(CaptureFinding outer, CaptureFinding inner)
     {
-        if (SlowestOf(inner) is not { } passedOn || ConversationOf(outer) is not { Http: { } http } || SlowestOf(outer) is null || ConversationOf(outer)!.Server.Equals(ConversationOf(inner)!.Server))
+        if (SlowestOf(inner) is not { } passedOn || ConversationOf(outer) is not { Http: { } http } || SlowestOf(outer) is null || ConversationOf(outer)!.Server.Equals(ConversationOf(inner)!.Server) || ConversationOf(outer)!.Client.Address.Equals(ConversationOf(inner)!.Client.Address))
             return null;
         return http.Worst.FirstOrDefault(request => request.Method == passedOn.Method && request.Uri == passedOn.Uri && request.Packet > 0
-            && request.Packet < passedOn.Packet && passedOn.ResponsePacket < request.ResponsePacket && passedOn.ResponseTime >= request.ResponseTime * MostOfIt);
+            && request.Packet < passedOn.Packet && passedOn.ResponsePacket < request.ResponsePacket && passedOn.ResponseTime >= request.ResponseTime * MostOfIt && request.ResponseTime - passedOn.ResponseTime <= RightAfter);
     }
 
     private static CapturedConversation? ConversationOf(CaptureFinding found) => found.Finding.Reasons is [{ Observation: CapturedConversation conversation }, ..] ? conversation : null;

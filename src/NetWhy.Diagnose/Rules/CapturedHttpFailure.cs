@@ -7,6 +7,7 @@ namespace NetWhy.Diagnose.Rules;
 /// <summary>Requests of HTTP in a capture that failed at the server, or that it thought about for long.</summary>
 public sealed class CapturedHttpFailure : ConversationRule
 {
+    private const int ServerErrors = 4; // their class
     private const int RequestTimeout = 408; // RFC 9110, section 15.5.9
     private static readonly TimeSpan Slow = TimeSpan.FromSeconds(1);
     private static readonly string[] WaitingNames = ["poll", "/events", "/watch", "watch=", "wait=", "/wait", "timeout=", "/sync?", "subscribe", "comet", "signalr", "hanging", "/listen", "follow="];
@@ -26,7 +27,7 @@ public sealed class CapturedHttpFailure : ConversationRule
         CapturedRequest[] refused = [.. http.Worst.Where(request => request.Status is 401 or 403 or 407 or 413 or 429 or 431)];
         if (refused.Length > 0 && !http.Worst.Any(request => request.Status >= 500))
             yield return Refused(scene, http, refused);
-        if (http.Worst.FirstOrDefault(request => request.Status == RequestTimeout) is { } unfinished && !scene.IsOneSided && !scene.HasGaps && scene.Client.MissingOctets == 0)
+        if (http.Worst.FirstOrDefault(request => request.Status == RequestTimeout && !IsWhole(request)) is { } unfinished && !scene.IsOneSided && !scene.HasGaps && scene.Client.MissingOctets == 0)
             yield return Unfinished(scene, unfinished);
         if (IsLoop(http))
             yield return Looped(scene, http);
@@ -54,8 +55,11 @@ public sealed class CapturedHttpFailure : ConversationRule
     internal static TimeSpan ThinkTime(CapturedRequest request) => request.ResponseTime is { } all ? all - (request.NetworkTime ?? TimeSpan.Zero) : TimeSpan.Zero;
 
     // Where the answer was sent before and lost, the time until it came is not the server's.
-    private static bool IsSlow(CapturedScene scene, CapturedRequest request) => request is { Status: >= 200 and < 500 and not RequestTimeout, Method: not "CONNECT" } && ThinkTime(request) >= Slow && !IsMeantToWait(request)
+    private static bool IsSlow(CapturedScene scene, CapturedRequest request) => request is { Status: >= 200 and < 500, Method: not "CONNECT" } && (request.Status != RequestTimeout || IsWhole(request)) && ThinkTime(request) >= Slow && !IsMeantToWait(request)
         && !scene.Server.Skips.Any(skip => skip.Packet == request.ResponsePacket);
+
+    // What has no body, and whose head has ended.
+    private static bool IsWhole(CapturedRequest request) => request is { IsUnfinished: false, Method: "GET" or "HEAD" };
 
     /// <summary>Whether a request is one that a server answers when something happens, or its time is over: silence is how it is meant.</summary>
     /// <remarks>By what such interfaces have in their names: Comet, Engine.IO, SignalR, Kubernetes, Consul, etcd, Matrix, Telegram, Docker.</remarks>
@@ -89,15 +93,16 @@ public sealed class CapturedHttpFailure : ConversationRule
     {
         CapturedRequest first = failed[0];
         // Of few kinds of failure only some are kept; where they have one status, all are counted.
-        long all = http.ByClass is [_, _, _, _, var errors, ..] && http.Worst.All(request => request.Status is null or < 500 || CauseOf(request.Status.Value) == cause) ? errors : failed.Length;
-        bool isRare = all * 2 < http.Responses;
+        bool isCounted = http.ByClass.Count > ServerErrors && http.Worst.All(request => request.Status is null or < 500 || CauseOf(request.Status.Value) == cause);
+        long all = isCounted ? http.ByClass[ServerErrors] : failed.Length;
+        bool isRare = (http.ByClass.Count > ServerErrors ? http.ByClass[ServerErrors] : all) * 2 < http.Responses;
         string status = first.Status!.Value.ToString(CultureInfo.InvariantCulture);
         return new Finding(
             cause,
             isRare ? Severity.Warning : Severity.Critical,
             Where.Remote,
-            $"{scene.ServerName} answers {status} {MeaningOf(first.Status.Value)} to {(isRare ? $"{all} of {http.Responses} requests of a connection, " : "")}{Name(scene, first)}{(isRare ? " among them" : "")}.",
-            [scene.Weigh(Weight.Decisive, $"status {status}{CapturedScene.Numbers(failed.Select(one => one.ResponsePacket))}{(first.ResponseTime is { } time ? $", after {Words.Of(time)}; {(all < http.Responses ? $"{all} of " : "")}{Words.Count(http.Responses, "response")} on this connection" : "")}")])
+            $"{scene.ServerName} answers {status} {MeaningOf(first.Status.Value)} to {(isRare ? $"{(isCounted ? $"{all}" : "some")} of {http.Responses} requests of a connection, " : "")}{Name(scene, first)}{(isRare ? " among them" : "")}.",
+            [scene.Weigh(Weight.Decisive, $"status {status}{CapturedScene.Numbers(failed.Select(one => one.ResponsePacket))}{(first.ResponseTime is { } time ? $", after {Words.Of(time)}; {(isCounted && all < http.Responses ? $"{all} of " : "")}{Words.Count(http.Responses, "response")} on this connection" : "")}")])
         {
             Packets = [.. failed.SelectMany(one => (long[])[one.Packet, one.ResponsePacket])],
             Remedies = [new Remedy("See the server's log for this request.", On: CapturedScene.Machine(scene.Conversation.Server.Address))],
@@ -169,7 +174,7 @@ public sealed class CapturedHttpFailure : ConversationRule
         "http-client-error", Severity.Warning, Where.Local,
         $"The client {scene.Conversation.Client.Address} does not finish its request: {scene.ServerName} waits for the rest of it{(request.ResponseTime is { } time ? $" for {Words.Of(time)}" : "")}, and answers {RequestTimeout} (request timeout).",
         [
-            scene.Weigh(Weight.VeryStrong, request.IsUnfinished
+            scene.Weigh(request.IsUnfinished ? Weight.VeryStrong : Weight.Strong, request.IsUnfinished
                 ? $"the head of the request has no end: its last octets{CapturedScene.Numbers(request.Packet)} came before the answer{CapturedScene.Numbers(request.ResponsePacket)}"
                 : $"the server says so{CapturedScene.Numbers(request.ResponsePacket)}"),
             scene.Weigh(Weight.Hint, $"all {scene.Client.UniqueOctets} octets that the client sent had come, and nothing tells of more"),

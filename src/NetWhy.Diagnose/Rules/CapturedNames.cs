@@ -80,7 +80,10 @@ public sealed class CapturedNames : IRule
         if (server is not { Answered: 0, Unasked: 0 } || server.Replaced < Enough)
             return null;
         CapturedQuery[] waited = [.. server.Worst.Where(query => query.AnsweredElsewhere is not null).OrderByDescending(query => query.AskedElsewhereAfter)];
-        if (waited.Length == 0 || server.Worst.Any(query => query is { AnswerPacket: 0, AnsweredElsewhere: null } && !waited.Any(other => other.Name == query.Name)))
+        // A and AAAA of one lookup go out, and may be lost, together.
+        if (waited.Length == 0 || (server.Replaced < 2 * Enough && waited.Select(query => query.Name).Distinct().Count() < Enough))
+            return null;
+        if (server.Worst.Any(query => query is { AnswerPacket: 0, AnsweredElsewhere: null } && !waited.Any(other => other.Name == query.Name)))
             return null;
         CapturedQuery worst = waited[0];
         return Make(
@@ -112,10 +115,11 @@ public sealed class CapturedNames : IRule
         if (twofold.Length == 0)
             return null;
         return Make(
-            "dns-spoofed-answer", Severity.Warning, server,
-            $"Two answers that exclude each other come to one query for {NameOf(twofold[0])}, both in the name of {server.Server.Address}: one of them is forged, and programs take the first.",
+            "dns-spoofed-answer", server.Contradicted >= 2 ? Severity.Warning : Severity.Info, server,
+            $"Two answers that exclude each other come to one query for {NameOf(twofold[0])}, both in the name of {server.Server.Address}: one of them is forged, or the query came there twice and it gives other addresses each time; programs take the first.",
             [
                 server.Weigh(server.Contradicted >= 2 ? Weight.VeryStrong : Weight.Strong, $"{QueriesOf(server.Contradicted)} of {server.Queries}, sent once, {(server.Contradicted == 1 ? "has" : "have")} two answers without a common address{CapturedScene.Numbers(twofold.SelectMany(query => (long[])[query.AnswerPacket, query.OtherAnswerPacket]))}"),
+                server.Weigh(Weight.HintAgainst, "a query that was duplicated behind this place, at a server that rotates its addresses, looks the same"),
                 server.Weigh(Weight.Context, "which of both is the server's, only a capture at the server tells, or their TTLs and hardware addresses"),
             ],
             twofold.Take(4).SelectMany(query => (long[])[query.Packet, query.AnswerPacket, query.OtherAnswerPacket]), twofold[0]);
@@ -126,6 +130,9 @@ public sealed class CapturedNames : IRule
     {
         CapturedEdns edns = server.Edns;
         if (edns.Answered > 0 || edns.Refused + edns.Unanswered == 0 || (edns.Refused == 0 && edns.UnansweredSends < 2))
+            return null;
+        // One query may have been lost, or be one that it does not like.
+        if (edns.Refused + edns.Unanswered < 2 || (edns.Refused == 0 && server.Worst.Any(query => query is { HasEdns: false, AnswerPacket: 0 })))
             return null;
         bool isRefused = edns.Refused > 0;
         CapturedQuery[] refused = [.. server.Worst.Where(query => query.HasEdns && (isRefused ? query.Code is "FORMERR" or "NOTIMP" : query.AnswerPacket == 0))];
@@ -231,7 +238,7 @@ public sealed class CapturedNames : IRule
         bool isOther = server.Worst.Any(query => query.AnswerPacket == 0 && query.Type != "AAAA");
         long sends = dropped.Sum(query => query.Sent);
         // One that was asked for often tells as much as several names of which each was, where as many others are answered.
-        bool isPersistent = dropped.Any(query => query.Sent >= Persistence) || (sends >= Persistence && server.Answered >= Persistence && server.AnsweredByType.GetValueOrDefault("AAAA") == 0);
+        bool isPersistent = dropped.Any(query => query.Sent >= Persistence) || (sends >= Persistence && dropped.Any(query => query.Sent > 1) && server.Answered >= Persistence && server.AnsweredByType.GetValueOrDefault("AAAA") == 0);
         if (server.Answered == 0 || isOther || !isPersistent)
             return null;
         CapturedQuery? sibling = server.Worst.FirstOrDefault(query => query is { AnswerPacket: > 0, Type: "A" } && query.Name == dropped[0].Name);

@@ -27,7 +27,7 @@ public sealed class CapturedOpening : ConversationRule
             yield return Refused(scene, refusal);
         else if (scene is { Client.Syns: >= 2, Server.Packets: 0 } && CapturedScene.HasOnlySyns(scene.Client) && scene.Client.SynSpan >= ShortestPatience)
             yield return Unanswered(scene);
-        else if (scene is { Client.Syns: >= 2, Server.Syns: >= 1 } && IsNeverOpened(scene.Conversation) && scene.Conversation.Resets.Count(reset => reset.IsFromClient) >= 2 && scene.Client.SynSpan >= ShortestPatience)
+        else if (scene is { Client.Syns: >= 2, Server.Syns: >= 1 } && IsNeverOpened(scene.Conversation) && scene.Conversation.Resets.Count(reset => reset.IsFromClient) >= 2 && scene.Client.SynSpan >= ShortestPatience && scene.Conversation.Resets.First(reset => reset.IsFromClient).Elapsed < scene.Client.SynSpan)
             yield return AnswersReset(scene);
         else if (scene is { Client.Syns: >= 2, Server.Syns: >= 3, Client.Octets: 0, Server.Octets: 0 } && (scene.Conversation.Completeness & 4) == 0 && !scene.HasEnded)
             yield return AnswersLost(scene);

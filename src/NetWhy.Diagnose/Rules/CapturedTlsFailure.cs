@@ -49,12 +49,12 @@ public sealed class CapturedTlsFailure : ConversationRule
 
     private static Finding Refused(CapturedScene scene, CapturedTls tls) => new(
         "tls-client-certificate-required",
-        Severity.Critical,
+        Severity.Info, // a server that does not insist, and closes before anything was said, looks the same
         Where.Remote,
-        $"The TLS handshake with {scene.ServerName}{(tls.ServerName is { Length: > 0 } name ? $" for {name}" : "")} fails: the server asks for a certificate of the client, which has none, and ends it with an encrypted alert.",
+        $"{scene.ServerName} asks for a certificate of the client{(tls.ServerName is { Length: > 0 } name ? $" for {name}" : "")}, which has none, and then says no more than an encrypted alert: it wants one, or just closes.",
         [
             scene.Weigh(Weight.Strong, $"the client's first protected record is as short as only an empty certificate is{CapturedScene.Numbers(tls.EmptyCertificatePacket)}: so it had been asked for one"),
-            scene.Weigh(Weight.Strong, $"all that the server says after the client's flight is a record as short as an alert{CapturedScene.Numbers(tls.ProtectedRefusalPacket)}, and it closes"),
+            scene.Weigh(Weight.Hint, $"all that the server says after the client's flight is a record as short as an alert{CapturedScene.Numbers(tls.ProtectedRefusalPacket)}, and it closes"),
         ])
     {
         Packets = [tls.ClientHelloPacket, tls.ServerHelloPacket, tls.EmptyCertificatePacket, tls.ProtectedRefusalPacket],
