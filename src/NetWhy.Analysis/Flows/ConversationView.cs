@@ -271,7 +271,7 @@ internal static class ConversationView
             ApplicationWaits = CaptureTime.Span(WaitsOfProgram(counted, rare, waits)),
             FilledPauses = CaptureTime.Span(rare?.FilledPauses ?? 0),
             DelayedByNagle = counted.NagleCount,
-            DelayedByNagleTime = CaptureTime.Span(rare?.NagleTime ?? 0),
+            DelayedByNagleTime = CaptureTime.Span(counted.NagleTime * 1000L),
             TimeToLive = counted.TimeToLive,
             HasOtherTimesToLive = counted.TimeToLiveVotes != Math.Min(counted.Packets, ushort.MaxValue),
             KeepAlives = counted.KeepAlives,

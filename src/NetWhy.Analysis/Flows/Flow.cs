@@ -94,6 +94,7 @@ internal struct FlowDirection
     internal uint OpeningRoundTrip; // microseconds from its SYN to the acknowledgment; 0 if that was not seen, or the SYN was repeated
     internal uint CongestionMarks;
     internal uint RepairEnd; // sequence number behind what was sent again
+    internal uint NagleTime; // microseconds
     internal uint BurstEdge; // the end of the receiver's window when what comes without a pause began
     internal ushort SynWindow;
     internal ushort NagleCount;
@@ -371,9 +372,6 @@ internal sealed class RareTrouble
     internal SkippedPackets Outage { get; set; }
 
     internal long OutageEnd { get; set; }
-
-    /// <summary>Time that a receiver's delayed acknowledgments held small segments back (RFC 896).</summary>
-    internal long NagleTime { get; set; }
 
     /// <summary>Seen near the receiver: pauses in which the sender had used all of its window.</summary>
     internal long FilledPauses { get; set; }

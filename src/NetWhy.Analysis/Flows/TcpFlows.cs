@@ -414,10 +414,13 @@ internal sealed class TcpFlows : IConversationCompanion
     }
 
     // A silence that new data ends: when that was sent, other packets of its sender and its timestamp tell.
-    private void NoteWait(in Flow flow, ref FlowDirection forward, in TcpSegmentFacts segment, in TcpAnalysis analysis, bool isFirst)
+    private void NoteWait(in Flow flow, ref FlowDirection forward, in TcpSegmentFacts segment, in TcpAnalysis analysis, bool isFirst, long roundTrip)
     {
+        const int Several = 3; // what is as long as few round trips may be the way's anyway, and far peers have many such
         uint sequence = segment.Segment.SequenceNumber;
         bool isAnnounced = forward.HasHighest && IsAfter(forward.Highest, sequence);
+        if (!isAnnounced && segment.Nanoseconds - forward.LastTime < Several * roundTrip)
+            return;
         // When a client asks again after an answer is its own affair.
         if (!isAnnounced && flow.HasData && flow.WasDataFromFirst != isFirst && flow.Opener == (isFirst ? FlowOpener.First : FlowOpener.Second))
             return;
@@ -492,7 +495,7 @@ internal sealed class TcpFlows : IConversationCompanion
         else if (extras is { Resets.Count: > 0 } && !isCopy && analysis.Verdict != TcpVerdict.Reordering)
             GoOn(extras, segment, isFirst);
         if (segment.Length > 0 && segment.Nanoseconds - forward.LastTime >= LongSilence && forward.LastTime != 0 && analysis.NewNumbers > 0 && !isCopy)
-            NoteWait(flow, ref forward, segment, analysis, isFirst);
+            NoteWait(flow, ref forward, segment, analysis, isFirst, conversation.InitialRtt);
         if ((ushort)(facts.Identification - forward.Identification) != 1)
             NoteStep(ref forward, reverse, segment);
         if (analysis.Flags.HasFlag(TcpAnalysisFlags.LostSegment))
@@ -919,7 +922,7 @@ internal sealed class TcpFlows : IConversationCompanion
         if (forward.WasEmptiedPurely && isSmall && delay is >= LeastDelay and <= MostDelay && delay >= wayToReceiver + (LeastDelay * 2 / 3) && idle <= AtOnce + wayToSender && forward.RepairSince == 0)
         {
             forward.NagleCount += forward.NagleCount < ushort.MaxValue ? (ushort)1 : (ushort)0;
-            Trouble(ref forward).MakeRare().NagleTime += delay;
+            forward.NagleTime = (uint)Math.Min(uint.MaxValue, forward.NagleTime + (delay / 1000));
         }
     }
 
