@@ -284,8 +284,7 @@ internal static class ConversationView
     // TTL of 128, counts over all conversations. What cards put together takes several numbers.
     private static bool IsCounting(in FlowDirection counted)
     {
-        const int Usual = 1460; // of Ethernet
-        return counted.TimeToLive <= 64 && counted.OddSteps * 16 <= counted.Packets && counted.LargestSegment <= Math.Max(Usual, (int)counted.SegmentSize);
+        return counted.TimeToLive <= 64 && counted.OddSteps * 16 <= counted.Packets && counted.LargestSegment <= Math.Max(TcpFlows.UsualSegment, (int)counted.SegmentSize);
     }
 
     // What came less than a round trip after it may have been sent before.

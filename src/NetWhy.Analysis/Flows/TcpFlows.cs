@@ -19,7 +19,7 @@ internal sealed class TcpFlows : IConversationCompanion
     private const int LostSegment = 5, AcknowledgedUnseen = 6; // bits of Wireshark's flags
     private const uint LeastWay = 2000; // microseconds: shorter ones differ by more than they take
     private const long SlowEcho = 100_000_000; // nanoseconds
-    private const int UsualSegment = 1460; // of Ethernet
+    internal const int UsualSegment = 1460; // of Ethernet
     private const long LongSilence = 400_000_000; // of a sender
     private const long ShortestTimer = 180_000_000; // of those that send again: 200 ms and longer
     private const int MostSkipped = 10; // of one segment: more repeats in a row take longer than connections live

@@ -39,7 +39,7 @@ public sealed class CapturedHeld : ConversationRule
             ])
         {
             Packets = [wait.Packet],
-            AlsoExplains = CapturedHttpFailure.IsExplainedBy(scene, held) ? ["http-slow-server", "sender-application-limited"] : ["sender-application-limited"],
+            AlsoExplains = CapturedHttpFailure.ExplainedBy(scene, held),
             Remedies = [new Remedy("See at which hop the time is lost, while it is.", ShellCommand.Of($"netwhy {flow.Sender.Address}"), CapturedScene.Machine(flow.Receiver.Address))],
             Next = [$"Capture at {flow.Sender.Address} too: the time between a packet there and here is that of the way."],
         };
@@ -57,7 +57,7 @@ public sealed class CapturedHeld : ConversationRule
         ])
     {
         Packets = [stalls.Packet],
-        AlsoExplains = CapturedHttpFailure.IsExplainedBy(scene, stalls.Longest) ? ["http-slow-server", "sender-application-limited"] : ["sender-application-limited"],
+        AlsoExplains = CapturedHttpFailure.ExplainedBy(scene, stalls.Longest),
         Remedies = [new Remedy("See at which hop the time is lost, while it is.", ShellCommand.Of($"netwhy {flow.Receiver.Address}"), CapturedScene.Machine(flow.Sender.Address))],
         Next = [$"Capture at {flow.Receiver.Address} too: the time between a packet here and there is that of the way."],
     };

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using NetWhy.Diagnose.Captures;
 using NetWhy.Evidence;
@@ -49,6 +50,12 @@ public sealed class CapturedHttpFailure : ConversationRule
     /// <param name="time">The time.</param>
     internal static bool IsExplainedBy(CapturedScene scene, TimeSpan time) =>
         scene.Conversation.Http?.Worst.Where(request => IsSlow(scene, request)).Select(ThinkTime).DefaultIfEmpty().Max() is not { } slowest || time >= slowest / 2;
+
+    /// <summary>Causes that a time on the way explains: a program that waits, and a slow answer if that was most of it.</summary>
+    /// <param name="scene">The conversation.</param>
+    /// <param name="time">The time.</param>
+    internal static ImmutableArray<string> ExplainedBy(CapturedScene scene, TimeSpan time) =>
+        IsExplainedBy(scene, time) ? ["http-slow-server", "sender-application-limited"] : ["sender-application-limited"];
 
     /// <summary>What a server needs to begin its answer, without the network.</summary>
     /// <param name="request">The request.</param>

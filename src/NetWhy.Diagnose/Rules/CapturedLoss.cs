@@ -142,7 +142,7 @@ public sealed class CapturedLoss : ConversationRule
             [.. reasons])
         {
             Packets = [.. outage is null ? [] : (long[])[outage.Packet], .. sent.TroublePackets.Take(8)],
-            AlsoExplains = outage is null ? [] : CapturedHttpFailure.IsExplainedBy(scene, outage.Silence) ? ["http-slow-server", "sender-application-limited"] : ["sender-application-limited"],
+            AlsoExplains = outage is null ? [] : CapturedHttpFailure.ExplainedBy(scene, outage.Silence),
             Remedies = [LookForDrops(up > down ? flow.Sender.Address : flow.Receiver.Address)],
             Next =
             [
@@ -203,7 +203,7 @@ public sealed class CapturedLoss : ConversationRule
             [.. reasons])
         {
             Packets = [wait.AnnouncedBy, wait.Packet],
-            AlsoExplains = CapturedHttpFailure.IsExplainedBy(scene, wait.SentBefore.Value) ? ["http-slow-server", "sender-application-limited"] : ["sender-application-limited"],
+            AlsoExplains = CapturedHttpFailure.ExplainedBy(scene, wait.SentBefore.Value),
             Remedies = [LookForDrops(flow.Sender.Address)],
             Next = [$"Capture at {flow.Sender.Address}: there the segments show that never came here."],
         };
