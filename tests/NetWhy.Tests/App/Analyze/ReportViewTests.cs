@@ -122,7 +122,7 @@ public sealed partial class ReportViewTests : IDisposable
         string? browser = ((string[])["/usr/bin/chromium-headless-shell", "/usr/bin/chromium", "/usr/bin/google-chrome"]).FirstOrDefault(File.Exists);
         Assert.SkipUnless(browser is not null, "no Chromium is installed");
         return NetWhyProgram.Run(
-            browser!, ["--headless", "--no-sandbox", "--disable-gpu", "--window-size=1300,1000", "--virtual-time-budget=2000", "--dump-dom", $"file://{_folder}/out.html"], new() { ["HOME"] = _folder }).Output;
+            browser!, ["--headless", "--no-sandbox", "--disable-gpu", "--window-size=1300,1000", "--virtual-time-budget=30000", "--dump-dom", $"file://{_folder}/out.html"], new() { ["HOME"] = _folder }).Output;
     }
 
     private string Report(string path)
