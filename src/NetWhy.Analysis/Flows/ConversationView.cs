@@ -80,14 +80,14 @@ internal static class ConversationView
 
     private static TimeSpan Shorter(TimeSpan one, TimeSpan other) => one < other ? one : other;
 
-    private static CapturedWait[] WaitsOf(in FlowDirection counted, RareTrouble? rare, in Direction followed)
+    private static CapturedWait[] WaitsOf(in FlowDirection counted, ReadOnlySpan<SenderWait> waits, in Direction followed)
     {
-        if (rare?.Waits is not { } waits)
+        if (waits.IsEmpty)
             return [];
-        var told = new CapturedWait[waits.Count];
+        var told = new CapturedWait[waits.Length];
         for (int index = 0; index < told.Length; index++)
         {
-            SenderWait wait = waits[index];
+            ref readonly SenderWait wait = ref waits[index];
             told[index] = new CapturedWait(wait.Packet, CaptureTime.Span(wait.Silence))
             {
                 SentBefore = wait.AnnouncedAt == 0 ? null : CaptureTime.Span(Math.Max(0, wait.EndedAt - wait.AnnouncedAt)),
@@ -125,11 +125,11 @@ internal static class ConversationView
     }
 
     // Without what only seemed to be one, since the way was slow.
-    private static long WaitsOfProgram(in FlowDirection counted, RareTrouble? rare, CapturedWait[] waits)
+    private static long WaitsOfProgram(in FlowDirection counted, ReadOnlySpan<SenderWait> waits, CapturedWait[] told)
     {
         long time = counted.ApplicationWaits;
-        for (int index = 0; index < waits.Length; index++)
-            time -= Math.Min(rare!.Waits![index].Blamed, (long)(waits[index].OnWay.TotalMilliseconds * 1e6));
+        for (int index = 0; index < told.Length; index++)
+            time -= Math.Min(waits[index].Blamed, (long)(told[index].OnWay.TotalMilliseconds * 1e6));
         return Math.Max(0, time);
     }
 
@@ -177,7 +177,7 @@ internal static class ConversationView
         long unacknowledged = UnacknowledgedOf(counted, followed, other);
         FlowTrouble trouble = flows.TroubleOf(counted);
         RareTrouble? rare = trouble.Rare;
-        CapturedWait[] waits = WaitsOf(counted, rare, followed);
+        CapturedWait[] waits = WaitsOf(counted, trouble.Waits.All, followed);
         bool hasWindow = counted.LargestWindow >= counted.SmallestWindow;
         long sendingEnd = Math.Max(counted.LastAckTime, counted.LastDataTime);
         long stillFilled = counted.FilledAt != 0 ? Math.Max(0, sendingEnd - counted.FilledAt) : 0;
@@ -268,8 +268,8 @@ internal static class ConversationView
             WindowLimited = CaptureTime.Span(counted.WindowLimited + stillFilled),
             LossLimited = CaptureTime.Span(counted.LossLimited + stillRepairing),
             Idle = CaptureTime.Span(counted.Idle),
-            ApplicationWaits = CaptureTime.Span(WaitsOfProgram(counted, rare, waits)),
-            FilledPauses = CaptureTime.Span(rare?.FilledPauses ?? 0),
+            ApplicationWaits = CaptureTime.Span(WaitsOfProgram(counted, trouble.Waits.All, waits)),
+            FilledPauses = CaptureTime.Span(trouble.FilledPauses),
             DelayedByNagle = counted.NagleCount,
             DelayedByNagleTime = CaptureTime.Span(counted.NagleTime * 1000L),
             TimeToLive = counted.TimeToLive,

@@ -191,6 +191,9 @@ internal struct FlowTrouble
     /// <summary>Flags of Wireshark's analysis by their bit, and behind them verdicts by their number.</summary>
     private SmallCounts _counts;
 
+    /// <summary>Silences that new data ended.</summary>
+    internal SenderWaits Waits;
+
     /// <summary>Packets that prove trouble.</summary>
     internal readonly IReadOnlyList<long> Packets
     {
@@ -210,6 +213,14 @@ internal struct FlowTrouble
 
     /// <summary>What is sent again, until that is acknowledged.</summary>
     internal Resending? Resending { get; set; }
+
+    /// <summary>When a segment without data told of data before it that had not come.</summary>
+    internal long AnnouncedAt { get; set; }
+
+    internal uint AnnouncedBy { get; set; }
+
+    /// <summary>Seen near the receiver: pauses in which the sender had used all of its window.</summary>
+    internal long FilledPauses { get; set; }
 
     internal int LostUpstream { get; set; }
 
@@ -360,21 +371,10 @@ internal sealed class RareTrouble
     /// <summary>Segments that were sent again in the longest one.</summary>
     internal int LongestStallRepeats { get; set; }
 
-    /// <summary>Silences that new data ended, the longest first.</summary>
-    internal List<SenderWait>? Waits { get; set; }
-
-    /// <summary>When a segment without data told of data before it that had not come.</summary>
-    internal long AnnouncedAt { get; set; }
-
-    internal uint AnnouncedBy { get; set; }
-
     /// <summary>A silence in which many identifications were skipped, and when it ended: whether that many segments are missing is still to be seen.</summary>
     internal SkippedPackets Outage { get; set; }
 
     internal long OutageEnd { get; set; }
-
-    /// <summary>Seen near the receiver: pauses in which the sender had used all of its window.</summary>
-    internal long FilledPauses { get; set; }
 
     /// <summary>What came damaged, once it is looked for.</summary>
     internal DamagedSegments? Damage { get; set; }
@@ -446,38 +446,16 @@ internal sealed class RareTrouble
 
     /// <summary>Notes that packets are missing that were sent in a silence.</summary>
     /// <param name="skip">The silence.</param>
-    internal void Note(SkippedPackets skip) => Keep(Skips ??= [], most: 4, skip, one => one.Silence);
-
-    /// <summary>Whether the data of a packet had been sent before, as others that came sooner tell.</summary>
-    /// <param name="packet">The packet.</param>
-    internal bool IsAnnounced(uint packet) => Waits is not null && Waits.Exists(wait => wait.Packet == packet && wait.AnnouncedAt != 0);
-
-    /// <summary>Notes a silence that new data ended.</summary>
-    /// <param name="wait">The silence.</param>
-    internal void Note(SenderWait wait) => Keep(Waits ??= [], most: 8, wait, one => one.Silence);
-
-    /// <summary>Notes that a silence counts as one of the sender's program.</summary>
-    /// <param name="packet">The packet that ended it.</param>
-    /// <param name="time">How much of it.</param>
-    internal void Blame(uint packet, long time)
+    internal void Note(SkippedPackets skip)
     {
-        int place = Waits is null ? -1 : Waits.FindIndex(wait => wait.Packet == packet);
-        if (place >= 0)
-            Waits![place] = Waits[place] with { Blamed = time };
-    }
-
-    /// <summary>What of a silence counts as one of the sender's program.</summary>
-    /// <param name="packet">The packet that ended it.</param>
-    internal long BlamedOf(uint packet) => Waits is null ? 0 : Waits.Find(wait => wait.Packet == packet).Blamed;
-
-    private static void Keep<T>(List<T> kept, int most, T one, Func<T, long> length)
-    {
-        if (kept.Count == most && length(one) <= length(kept[^1]))
+        const int Most = 4;
+        List<SkippedPackets> kept = Skips ??= [];
+        if (kept.Count == Most && skip.Silence <= kept[^1].Silence)
             return;
-        int place = kept.FindIndex(other => length(other) < length(one));
-        kept.Insert(place < 0 ? kept.Count : place, one);
-        if (kept.Count > most)
-            kept.RemoveAt(most);
+        int place = kept.FindIndex(other => other.Silence < skip.Silence);
+        kept.Insert(place < 0 ? kept.Count : place, skip);
+        if (kept.Count > Most)
+            kept.RemoveAt(Most);
     }
 }
 
@@ -500,6 +478,72 @@ internal readonly record struct SenderWait(uint Packet, long EndedAt, long Silen
 {
     /// <summary>What of it counts as a wait of the sender's program.</summary>
     internal long Blamed { get; init; }
+}
+
+/// <summary>The longest silences of a sender. Nearly all senders in a bad network have one, and few have many: there is room for as many as there are.</summary>
+internal struct SenderWaits
+{
+    private const int Most = 8;
+
+    private SenderWait[]? _waits; // the longest first; what is behind the last one is as long as none
+
+    /// <summary>The silences, the longest first.</summary>
+    internal readonly ReadOnlySpan<SenderWait> All
+    {
+        get
+        {
+            ReadOnlySpan<SenderWait> waits = _waits;
+            int count = waits.Length;
+            while (count > 0 && waits[count - 1].Packet == 0)
+                count--;
+            return waits[..count];
+        }
+    }
+
+    /// <summary>Notes one.</summary>
+    /// <param name="wait">The silence.</param>
+    internal void Note(SenderWait wait)
+    {
+        int count = All.Length, place = 0;
+        while (place < count && _waits![place].Silence >= wait.Silence)
+            place++;
+        if (place == Most)
+            return;
+        if (count == (_waits?.Length ?? 0) && count < Most)
+            Array.Resize(ref _waits, Math.Max(1, count * 2));
+        int moved = Math.Min(count, Most - 1) - place;
+        Array.Copy(_waits!, place, _waits!, place + 1, moved);
+        _waits![place] = wait;
+    }
+
+    /// <summary>Whether the data of a packet had been sent before, as others that came sooner tell.</summary>
+    /// <param name="packet">The packet.</param>
+    internal readonly bool IsAnnounced(uint packet) => PlaceOf(packet) is >= 0 and var place && _waits![place].AnnouncedAt != 0;
+
+    /// <summary>Notes that a silence counts as one of the sender's program.</summary>
+    /// <param name="packet">The packet that ended it.</param>
+    /// <param name="time">How much of it.</param>
+    internal readonly void Blame(uint packet, long time)
+    {
+        if (PlaceOf(packet) is >= 0 and var place)
+            _waits![place] = _waits[place] with { Blamed = time };
+    }
+
+    /// <summary>What of a silence counts as one of the sender's program.</summary>
+    /// <param name="packet">The packet that ended it.</param>
+    internal readonly long BlamedOf(uint packet) => PlaceOf(packet) is >= 0 and var place ? _waits![place].Blamed : 0;
+
+    private readonly int PlaceOf(uint packet)
+    {
+        ReadOnlySpan<SenderWait> waits = All;
+        for (int place = 0; place < waits.Length; place++)
+        {
+            if (waits[place].Packet == packet)
+                return place;
+        }
+
+        return -1;
+    }
 }
 
 /// <summary>What is sent again now.</summary>

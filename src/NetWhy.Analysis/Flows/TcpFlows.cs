@@ -410,7 +410,7 @@ internal sealed class TcpFlows : IConversationCompanion
         trouble.Note(outage);
         forward.HasSentBefore = true;
         forward.OddSteps--;
-        forward.ApplicationWaits -= trouble.BlamedOf(outage.Packet);
+        forward.ApplicationWaits -= Trouble(ref forward).Waits.BlamedOf(outage.Packet);
     }
 
     // A silence that new data ends: when that was sent, other packets of its sender and its timestamp tell.
@@ -424,10 +424,10 @@ internal sealed class TcpFlows : IConversationCompanion
         // When a client asks again after an answer is its own affair.
         if (!isAnnounced && flow.HasData && flow.WasDataFromFirst != isFirst && flow.Opener == (isFirst ? FlowOpener.First : FlowOpener.Second))
             return;
-        RareTrouble trouble = Trouble(ref forward).MakeRare();
+        ref FlowTrouble trouble = ref Trouble(ref forward);
         long announcedAt = !isAnnounced ? 0 : analysis.RepairTime > 0 ? segment.Nanoseconds - analysis.RepairTime : trouble.AnnouncedAt;
         bool isNext = segment.Identification != 0 && forward.Identification != 0 && segment.Identification == (ushort)(forward.Identification + 1);
-        trouble.Note(new SenderWait(segment.Frame, segment.Nanoseconds, segment.Nanoseconds - forward.LastTime, announcedAt, announcedAt == trouble.AnnouncedAt ? trouble.AnnouncedBy : 0, analysis.StampBefore, StampOf(segment), isNext));
+        trouble.Waits.Note(new SenderWait(segment.Frame, segment.Nanoseconds, segment.Nanoseconds - forward.LastTime, announcedAt, announcedAt == trouble.AnnouncedAt ? trouble.AnnouncedBy : 0, analysis.StampBefore, StampOf(segment), isNext));
         forward.HasSentBefore |= announcedAt != 0;
     }
 
@@ -442,7 +442,7 @@ internal sealed class TcpFlows : IConversationCompanion
             return;
         if (direction.HasHighest && segment.Length == 0 && direction.FinPacket == 0)
         {
-            RareTrouble trouble = Trouble(ref direction).MakeRare();
+            ref FlowTrouble trouble = ref Trouble(ref direction);
             trouble.AnnouncedAt = segment.Nanoseconds;
             trouble.AnnouncedBy = segment.Frame;
         }
@@ -799,7 +799,7 @@ internal sealed class TcpFlows : IConversationCompanion
         // What came before it was sent before the sender heard of more room than there was when that began to come.
         bool isShort = forward.LastDataTime - forward.BurstBegan <= 2 * way;
         if (forward.LastDataTime != 0 && forward.BurstEdge != 0 && isShort && IsAfter(segment.Segment.SequenceNumber + (uint)LeastToSend(forward, reverse), forward.BurstEdge))
-            Trouble(ref forward).MakeRare().FilledPauses += pause;
+            Trouble(ref forward).FilledPauses += pause;
         long window = WindowOf(forward, reverse, receiver);
         forward.BurstBegan = segment.Nanoseconds;
         forward.BurstEdge = window < uint.MaxValue / 2 ? receiver.LastAck + (uint)window : 0;
@@ -859,7 +859,8 @@ internal sealed class TcpFlows : IConversationCompanion
 
     // Whether others that came, or are missing, tell that a packet's data was sent in the silence before it.
     private bool WasSentBefore(in FlowDirection direction, uint packet) =>
-        direction.HasSentBefore && RareOf(direction) is { } rare && (rare.HasSkippedBefore(packet) || rare.IsAnnounced(packet));
+        direction.HasSentBefore && direction.Trouble != Pool<FlowTrouble>.None
+            && (_troubles[direction.Trouble].Rare?.HasSkippedBefore(packet) is true || _troubles[direction.Trouble].Waits.IsAnnounced(packet));
 
     private RareTrouble? RareOf(in FlowDirection direction) => direction.Trouble == Pool<FlowTrouble>.None ? null : _troubles[direction.Trouble].Rare;
 
@@ -914,7 +915,8 @@ internal sealed class TcpFlows : IConversationCompanion
         if (idle - wayToSender >= LongWait && reverse.Octets > 0)
         {
             forward.ApplicationWaits += idle - wayToSender;
-            RareOf(forward)?.Blame(frame, idle - wayToSender);
+            if (forward.Trouble != Pool<FlowTrouble>.None)
+                _troubles[forward.Trouble].Waits.Blame(frame, idle - wayToSender);
         }
 
         long delay = forward.EmptiedAt - forward.LastDataTime;
@@ -955,7 +957,7 @@ internal sealed class TcpFlows : IConversationCompanion
             {
                 forward.RepairSince = forward.WaitsSince != 0 ? forward.WaitsSince : segment.Nanoseconds;
                 forward.RepairEnd = end;
-                trouble.Resending = new Resending();
+                trouble.Resending = null;
             }
             else if (IsAfter(end, forward.RepairEnd))
             {
