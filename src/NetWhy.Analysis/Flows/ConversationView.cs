@@ -230,11 +230,11 @@ internal static class ConversationView
             SlowEchoes = rare is { SlowEchoes: > 0 }
                 ? new CapturedSlowEchoes(rare.SlowEchoes, CaptureTime.Span(rare.SlowEchoTime), CaptureTime.Span(rare.LongestEcho), CaptureTime.Span(rare.ShortestEcho))
                 : null,
-            LateAnswers = trouble.LateAnswers > 0
-                ? new CapturedLateAnswers(counted.Turns, trouble.LateAnswers, CaptureTime.Span(trouble.LateAnswerTime), CaptureTime.Span(trouble.LongestAnswer), trouble.LongestAnswerPacket)
+            LateAnswers = trouble.Late is { Count: > 0 } late
+                ? new CapturedLateAnswers(counted.Turns, late.Count, CaptureTime.Span(late.Time), CaptureTime.Span(late.Longest), late.LongestPacket)
                 {
-                    Awaited = trouble.AwaitedAnswers,
-                    AwaitedByEnd = trouble.AnswersAwaitedByEnd,
+                    Awaited = late.Awaited,
+                    AwaitedByEnd = late.AwaitedByEnd,
                 }
                 : null,
             Reordered = trouble.Count(TcpVerdict.Reordering),

@@ -186,6 +186,7 @@ internal struct FlowTrouble
     private FewNumbers _packets; // the first of them
     private uint[]? _morePackets;
     private RareTrouble? _rare;
+    private LateAnswers? _late;
     private byte _packetCount;
 
     /// <summary>Flags of Wireshark's analysis by their bit, and behind them verdicts by their number.</summary>
@@ -210,6 +211,9 @@ internal struct FlowTrouble
 
     /// <summary>What few of them have; null if this has nothing of it.</summary>
     internal readonly RareTrouble? Rare => _rare;
+
+    /// <summary>What came late of whom the other side had asked; null if nothing did.</summary>
+    internal readonly LateAnswers? Late => _late;
 
     /// <summary>What is sent again, until that is acknowledged.</summary>
     internal Resending? Resending { get; set; }
@@ -241,18 +245,6 @@ internal struct FlowTrouble
     /// <summary>When that was done first.</summary>
     internal long RowBegan { get; set; }
 
-    internal int LateAnswers { get; private set; }
-
-    internal long LateAnswerTime { get; private set; }
-
-    internal long LongestAnswer { get; private set; }
-
-    internal uint LongestAnswerPacket { get; private set; }
-
-    internal int AwaitedAnswers { get; set; }
-
-    internal int AnswersAwaitedByEnd { get; set; }
-
     /// <summary>How often Wireshark's analysis gave a flag.</summary>
     /// <param name="flag">The flag's bit.</param>
     internal readonly uint FlagCount(int flag) => _counts[flag];
@@ -272,18 +264,8 @@ internal struct FlowTrouble
     /// <summary>What few of them have, which is made at the first of it.</summary>
     internal RareTrouble MakeRare() => _rare ??= new RareTrouble();
 
-    /// <summary>Notes an answer that began late.</summary>
-    /// <param name="packet">Its first packet.</param>
-    /// <param name="wait">How long after what it answers had been acknowledged.</param>
-    internal void NoteLateAnswer(uint packet, long wait)
-    {
-        LateAnswers++;
-        LateAnswerTime += wait;
-        if (wait <= LongestAnswer)
-            return;
-        LongestAnswer = wait;
-        LongestAnswerPacket = packet;
-    }
+    /// <summary>What came late, which is made at the first of it.</summary>
+    internal LateAnswers MakeLate() => _late ??= new LateAnswers();
 
     /// <summary>Notes a packet that proves trouble.</summary>
     /// <param name="packet">The packet.</param>
@@ -344,6 +326,38 @@ internal struct SmallCounts
     private struct Octets
     {
         private byte _first;
+    }
+}
+
+/// <summary>Answers that began late after what they answer.</summary>
+internal sealed class LateAnswers
+{
+    internal int Count { get; private set; }
+
+    /// <summary>How long they took in all, in nanoseconds.</summary>
+    internal long Time { get; private set; }
+
+    internal long Longest { get; private set; }
+
+    internal uint LongestPacket { get; private set; }
+
+    /// <summary>Those at which the other side went on, or ended, at once.</summary>
+    internal int Awaited { get; set; }
+
+    /// <summary>Those that seem to end a conversation.</summary>
+    internal int AwaitedByEnd { get; set; }
+
+    /// <summary>Notes an answer that began late.</summary>
+    /// <param name="packet">Its first packet.</param>
+    /// <param name="wait">How long after what it answers had been acknowledged.</param>
+    internal void Note(uint packet, long wait)
+    {
+        Count++;
+        Time += wait;
+        if (wait <= Longest)
+            return;
+        Longest = wait;
+        LongestPacket = packet;
     }
 }
 

@@ -559,8 +559,9 @@ internal sealed class TcpFlows : IConversationCompanion
             {
                 const long AtOnce = 200_000_000;
                 bool isAtOnce = segment.Nanoseconds - reverse.LastDataTime <= AtOnce;
-                Trouble(ref reverse).AwaitedAnswers += isAtOnce && reverse.HasJustAnswered ? 1 : 0;
-                Trouble(ref reverse).AnswersAwaitedByEnd += isAtOnce ? 1 : 0;
+                LateAnswers late = Trouble(ref reverse).MakeLate();
+                late.Awaited += isAtOnce && reverse.HasJustAnswered ? 1 : 0;
+                late.AwaitedByEnd += isAtOnce ? 1 : 0;
                 reverse.HasJustAnswered = false;
                 reverse.MayBeEnded = false;
             }
@@ -834,7 +835,7 @@ internal sealed class TcpFlows : IConversationCompanion
         if (reverse.MayBeEnded)
         {
             if (reverse.HasJustAnswered && segment.Nanoseconds - reverse.LastDataTime <= AtOnce)
-                Trouble(ref reverse).AwaitedAnswers++;
+                Trouble(ref reverse).MakeLate().Awaited++;
             reverse.HasJustAnswered = false;
             reverse.MayBeEnded = segment.Length <= LongestFarewell;
         }
@@ -852,7 +853,7 @@ internal sealed class TcpFlows : IConversationCompanion
         long wait = segment.Nanoseconds - (isTurn ? reverse.EmptiedAt : Math.Max(reverse.EmptiedAt, forward.LastDataTime));
         if (!wasHeard || forward.IsWaiting || wait < Late || WasSentBefore(forward, segment.Frame))
             return;
-        Trouble(ref forward).NoteLateAnswer(segment.Frame, wait);
+        Trouble(ref forward).MakeLate().Note(segment.Frame, wait);
         forward.HasJustAnswered = true;
         forward.MayBeEnded = true;
     }
