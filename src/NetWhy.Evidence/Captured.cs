@@ -692,6 +692,9 @@ public sealed record CapturedRequest(long Packet, string Method, string Uri)
     /// <summary>Whether the response announces its length, or has no body.</summary>
     public bool HasLength { get; init; }
 
+    /// <summary>Whether only the end of the connection says that the response is whole (RFC 9112, section 6.3).</summary>
+    public bool EndsWithConnection { get; init; }
+
     /// <summary>Whether the response is one that goes on as things happen, such as <c>text/event-stream</c>.</summary>
     public bool IsStream { get; init; }
 

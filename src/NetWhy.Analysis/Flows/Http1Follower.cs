@@ -169,10 +169,12 @@ internal sealed class Http1Follower : HttpFollower
             refused.Excerpt = Text(octets);
     }
 
-    private void Measure(bool hasLength)
+    private void Measure(bool hasLength, bool endsWithConnection)
     {
-        if (_pending.Count > 0)
-            _pending[0].HasLength = hasLength;
+        if (_pending.Count == 0)
+            return;
+        _pending[0].HasLength = hasLength;
+        _pending[0].EndsWithConnection = endsWithConnection;
     }
 
     private void EndResponse(long nanoseconds)
@@ -429,7 +431,7 @@ internal sealed class Http1Follower : HttpFollower
                 : length is null && !isClient ? BodyKind.UntilEnd : BodyKind.None;
             _left = length ?? 0;
             if (!isClient)
-                whole.Measure(_body is BodyKind.Counted or BodyKind.None);
+                whole.Measure(_body is BodyKind.Counted or BodyKind.None, _body is BodyKind.UntilEnd);
             _chunks = _body is BodyKind.Chunked ? new ChunkReader() : null;
             if (_body is BodyKind.None)
                 End(moment);

@@ -74,7 +74,7 @@ internal sealed class Http2Follower : HttpFollower
             return;
         Respond(exchange, head.Status, moment);
         exchange.IsStream = head.IsStream;
-        exchange.HasLength = true; // END_STREAM says it
+        exchange.HasLength = head.HasLength; // END_STREAM says only then that it was the end
     }
 
     private void EndResponse(int stream, in StreamMoment moment)
@@ -105,7 +105,7 @@ internal sealed class Http2Follower : HttpFollower
             Cancel(stream);
     }
 
-    private readonly record struct MessageHead(string? Method, string? Uri, string? Host, int Status, bool IsStream);
+    private readonly record struct MessageHead(string? Method, string? Uri, string? Host, int Status, bool IsStream, bool HasLength);
 
     /// <summary>The frames of one direction.</summary>
     private sealed class Half : IStreamReader
@@ -263,7 +263,7 @@ internal sealed class Http2Follower : HttpFollower
             if (_isClient)
                 _whole.Ask(stream, head, moment);
             else
-                _whole.Answer(stream, head, moment);
+                _whole.Answer(stream, head with { HasLength = head.HasLength || _endsStream }, moment);
             if (_endsStream)
                 EndMessage(stream, moment);
         }
@@ -303,6 +303,7 @@ internal sealed class Http2Follower : HttpFollower
             [(byte)':', ..] name when name.SequenceEqual(":authority"u8) => head with { Host = Text(field.Value.Span) },
             [(byte)':', ..] name when name.SequenceEqual(":status"u8) => head with { Status = int.TryParse(field.Value.Span, NumberStyles.None, CultureInfo.InvariantCulture, out int status) ? status : 0 },
             [(byte)'c', ..] name when name.SequenceEqual("content-type"u8) => head with { IsStream = IsStreamType(field.Value.Span) },
+            [(byte)'c', ..] name when name.SequenceEqual("content-length"u8) => head with { HasLength = true },
             [(byte)'h', ..] name when head.Host is null && name.SequenceEqual("host"u8) => head with { Host = Text(field.Value.Span) },
             _ => head,
         };

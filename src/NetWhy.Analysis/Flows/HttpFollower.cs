@@ -295,6 +295,9 @@ internal sealed class HttpExchange
     /// <summary>Whether its response says how long it is.</summary>
     internal bool HasLength { get; set; }
 
+    /// <summary>Whether only the end of the connection says that its response is whole.</summary>
+    internal bool EndsWithConnection { get; set; }
+
     internal long EndOfResponse { get; set; }
 
     /// <summary>Octets of memory that it takes, about.</summary>
@@ -329,6 +332,7 @@ internal sealed class HttpExchange
             SetsCookie = SetsCookie,
             IsForwarded = IsForwarded,
             HasLength = HasLength,
+            EndsWithConnection = EndsWithConnection,
             BadChunkPacket = BadChunkPacket,
             ResponsePacket = ResponsePacket,
             Status = Status == 0 ? null : Status,

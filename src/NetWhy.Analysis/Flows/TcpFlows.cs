@@ -937,6 +937,10 @@ internal sealed class TcpFlows : IConversationCompanion
         {
             RareTrouble rare = trouble.MakeRare();
             rare.FirstReordered = rare.FirstReordered == 0 ? segment.Frame : rare.FirstReordered;
+            if (!analysis.IsLateOriginal)
+                return;
+            rare.AcknowledgedTooSoon++;
+            trouble.LostUpstream -= trouble.LostUpstream > 0 ? 1 : 0;
             return;
         }
 

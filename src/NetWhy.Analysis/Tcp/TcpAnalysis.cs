@@ -12,6 +12,9 @@ public struct TcpAnalysis
     /// <summary>What really happened to it: our own answer, beside Wireshark's.</summary>
     public TcpVerdict Verdict { get; internal set; }
 
+    /// <summary>Of what was overtaken: whether that was by what was sent again in its place, which seemed to fill a loss.</summary>
+    internal bool IsLateOriginal { get; set; }
+
     /// <summary>Of a retransmission: on which side of the capture point it was lost before.</summary>
     public TcpLossSide LossSide { get; internal set; }
 

@@ -529,17 +529,31 @@ internal sealed class TcpJudge(ListPool<SentSegment> sent)
         long last = unseen > 0 ? hole.Time : forward.NextSequenceTime;
         bool isAlike = LastSent(forward.Unacked, sequence, end, marks.Signature, ref last);
         // A copy comes late where many are passed on at once. Whoever counts its packets gives what it sends again the next number.
-        bool isPassedOn = unseen == 0 && track.TimeToLive - segment.TimeToLive == 1 && segment.Identification != 0 && track.Ordered >= Counted && (short)(segment.Identification - track.Identification) is <= 0 and > -FarOff;
-        if (isPassedOn || (isAlike && (segment.Identification != 0 || IsUnnamedCopy(track, reverse.Track, segment, (segment.Nanoseconds - last) / 1000, reverse.LastTime >= last))))
+        bool isElsewhere = track.Interface != segment.Place.Interface;
+        bool isPassedOn = unseen == 0 && (isElsewhere || track.TimeToLive - segment.TimeToLive == 1) && segment.Identification != 0 && track.Ordered >= Counted && (short)(segment.Identification - track.Identification) is <= 0 and > -FarOff;
+        // Cards, and tunnels that have one, put segments together and cut them: at another interface, copies need not be alike.
+        bool mayBeCopy = isAlike || (isElsewhere && unseen == 0);
+        isPassedOn |= isElsewhere && unseen == 0 && marks.HasStamp && analysis.StampBefore != 0 && !IsAfter(marks.Stamp, analysis.StampBefore); // what is sent again is stamped anew
+        if (isPassedOn || (isAlike && segment.Identification != 0) || (mayBeCopy && IsUnnamedCopy(track, reverse.Track, segment, (segment.Nanoseconds - last) / 1000, reverse.LastTime >= last)))
         {
             analysis.Verdict = TcpVerdict.DuplicateCapture;
+            return;
+        }
+
+        // This was sent before what passed it over, and so before what came in its place.
+        if (unseen == 0 && marks.HasStamp && track.ReplacedStamp != 0 && IsAfter(track.RecoveryEnd, sequence) && !IsAfter(marks.Stamp, track.ReplacedStamp) && IsAfter(track.NewestStamp, marks.Stamp))
+        {
+            analysis.Verdict = TcpVerdict.Reordering;
+            analysis.IsLateOriginal = true;
             return;
         }
 
         analysis.RepairTime = segment.Nanoseconds - last;
         analysis.Verdict = Explain(track, reverse.Track, segment, sequence, end, last);
         analysis.LossSide = SideOf(track, analysis.Verdict, sequence, unseen, hole);
-        Recover(ref track, analysis.Verdict, end);
+        Recover(ref track, analysis.Verdict, sequence, end);
+        if (analysis.LossSide == TcpLossSide.Upstream && hole.HasStamp)
+            track.ReplacedStamp = hole.Stamp;
     }
 
     private static TcpLossSide SideOf(in Track track, TcpVerdict verdict, uint sequence, uint unseen, in SequenceRange hole)
@@ -551,15 +565,16 @@ internal sealed class TcpJudge(ListPool<SentSegment> sent)
         return track.HasForgotten && IsAfter(track.Forgotten, sequence) ? TcpLossSide.None : TcpLossSide.Downstream;
     }
 
-    private static void Recover(ref Track track, TcpVerdict verdict, uint end)
+    private static void Recover(ref Track track, TcpVerdict verdict, uint sequence, uint end)
     {
         track.IsTiming = false; // whose acknowledgment comes now cannot be told (RFC 6298, section 3)
         track.HasRetried = true;
         if (IsAfter(end, track.Edge))
             track.Edge = end;
         bool begins = !track.IsRecovering && verdict is (TcpVerdict.RetransmissionFast or TcpVerdict.RetransmissionSack or TcpVerdict.RetransmissionTimeout);
-        bool changes = verdict == TcpVerdict.RetransmissionTimeout && track.Recovery != verdict;
-        if (!begins && !changes)
+        bool changes = track.Recovery != verdict && (verdict == TcpVerdict.RetransmissionTimeout || (verdict == TcpVerdict.RetransmissionSack && track.Recovery == TcpVerdict.RetransmissionTimeout));
+        bool goesOn = track.IsRecovering && verdict == track.Recovery && !IsAfter(track.RecoveryEnd, sequence); // what was sent in it is lost, too
+        if (!begins && !changes && !goesOn)
             return;
         track.IsRecovering = true;
         track.Recovery = verdict;
@@ -676,7 +691,9 @@ internal sealed class TcpJudge(ListPool<SentSegment> sent)
         bool wasTaken = track.HasAcknowledged && !IsAfter(end, track.Acknowledged);
         if (wasTaken || IsSacked(track, sequence, end))
             return TcpVerdict.RetransmissionSpurious;
-        if (segment.Segment.Flags.HasFlag(TcpFlags.Syn) || (track.IsRecovering && track.Recovery == TcpVerdict.RetransmissionTimeout))
+        // Behind a timeout all is sent again before anything new: where new data arrived, the timeout was undone (RFC 5682, RFC 3522).
+        bool isUndone = track.SackedCount > 0 && IsAfter(track.SackedEdge, track.RecoveryEnd);
+        if (segment.Segment.Flags.HasFlag(TcpFlags.Syn) || (track.IsRecovering && track.Recovery == TcpVerdict.RetransmissionTimeout && !isUndone))
             return TcpVerdict.RetransmissionTimeout;
 
         long age = (segment.Nanoseconds - last) / 1000;
@@ -701,6 +718,9 @@ internal sealed class TcpJudge(ListPool<SentSegment> sent)
             return track.Recovery;
         if (IsProbe(track, reverse, sequence, end, age, smoothed))
             return TcpVerdict.TailLossProbe;
+        // A timer sends the first of what is not acknowledged, and not at once after an acknowledgment: that told of it (RACK, RFC 8985).
+        if (track.SackedCount > 0 && (!isFirst || isAnswer))
+            return isAnswer ? TcpVerdict.RetransmissionSack : TcpVerdict.RetransmissionUnknown;
         return age >= shortest ? TcpVerdict.RetransmissionTimeout : TcpVerdict.RetransmissionUnknown;
     }
 

@@ -21,6 +21,7 @@ internal struct Track
     internal uint Echo;
     internal uint NewestStamp; // 0: none
     internal uint RecoveryEnd;
+    internal uint ReplacedStamp; // of what passed over what did not come, and was sent again, last; 0: none
     internal int Holes; // what did not pass before the edge: the highest first
     internal int Sacked;
     internal RoundTrip RoundTrip; // from here to the receiver and back
@@ -39,13 +40,41 @@ internal struct Track
     internal TcpVerdict Recovery; // why segments are, or were last, sent again until RecoveryEnd is acknowledged
     internal bool HasEdge;
     internal bool HasAcknowledged;
-    internal bool HasForgotten;
     internal bool IsRecovering;
     internal bool IsTiming;
-    internal bool AwaitsEcho;
-    internal bool PermitsSack;
-    internal bool ProbesTails; // a stack that does so by its first window
-    internal bool HasRetried; // since the last acknowledgment of new data
+    private byte _more; // a bit each: with a field each, the line would not hold them
+
+    internal bool AwaitsEcho
+    {
+        readonly get => Has(16);
+        set => Set(16, value);
+    }
+
+    internal bool HasForgotten
+    {
+        readonly get => Has(1);
+        set => Set(1, value);
+    }
+
+    internal bool PermitsSack
+    {
+        readonly get => Has(2);
+        set => Set(2, value);
+    }
+
+    /// <summary>Whether its stack probes tails, by its first window.</summary>
+    internal bool ProbesTails
+    {
+        readonly get => Has(4);
+        set => Set(4, value);
+    }
+
+    /// <summary>Whether something was sent again since the last acknowledgment of new data.</summary>
+    internal bool HasRetried
+    {
+        readonly get => Has(8);
+        set => Set(8, value);
+    }
 
     internal void Begin()
     {
@@ -53,6 +82,10 @@ internal struct Track
         Holes = ListPool.Nothing;
         Sacked = ListPool.Nothing;
     }
+
+    private readonly bool Has(byte bit) => (_more & bit) != 0;
+
+    private void Set(byte bit, bool value) => _more = (byte)(value ? _more | bit : _more & ~bit);
 
     /// <summary>A number for each of the segments that passed last.</summary>
     [InlineArray(Copies)]

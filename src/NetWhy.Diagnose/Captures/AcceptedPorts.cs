@@ -7,15 +7,33 @@ namespace NetWhy.Diagnose.Captures;
 internal sealed class AcceptedPorts
 {
     private const int MostPorts = 4096;
+    private const int Many = 10;
 
     private readonly Dictionary<(IPAddress Client, CapturedEnd Server), Accepted> _accepted = [];
     private readonly Dictionary<IPAddress, DateTimeOffset> _lives = []; // when a host is known to have said something, the latest
 
     private sealed class Accepted(CapturedConversation first)
     {
+        private readonly PriorityQueue<DateTimeOffset, DateTimeOffset> _latest = new();
+
         internal CapturedConversation First { get; } = first;
 
-        internal int Count { get; set; }
+        internal int Count { get; private set; }
+
+        /// <summary>How many were taken at a later SYN only.</summary>
+        internal int Retried { get; private set; }
+
+        internal void Add(CapturedConversation conversation)
+        {
+            Count++;
+            Retried += conversation.FromClient.Syns > 1 ? 1 : 0;
+            _latest.Enqueue(conversation.FirstAt, conversation.FirstAt);
+            if (_latest.Count > Many)
+                _latest.Dequeue();
+        }
+
+        /// <summary>Whether many began after a moment.</summary>
+        internal bool AreManyAfter(DateTimeOffset moment) => _latest.Count == Many && _latest.Peek() > moment;
     }
 
     /// <summary>Learns of a conversation.</summary>
@@ -33,7 +51,7 @@ internal sealed class AcceptedPorts
             _accepted.Add(key, accepted = new Accepted(conversation));
         }
 
-        accepted.Count++;
+        accepted.Add(conversation);
     }
 
     private void Live(CapturedConversation conversation)
@@ -66,6 +84,26 @@ internal sealed class AcceptedPorts
             {
                 Summary = $"{server} does not answer SYNs any more, and nobody says why: it took {Words.Count(accepted.Count, "connection")} of {conversation.Client.Address} before, and nothing of it comes since.",
                 Next = [$"Does {conversation.Server.Address} still live, and is its accept queue full (netwhy ss -ltn there)? A rule that came meanwhile looks alike."],
+            };
+        }
+
+        // A queue, a limit and chance take one that asks again as soon as a new one.
+        const int FewTries = 4;
+        if (accepted.Retried == 0 && count > 1 && conversation.FromClient.Syns >= FewTries && accepted.AreManyAfter(conversation.FirstAt))
+        {
+            return finding with
+            {
+                Cause = "ecmp-path-broken",
+                Where = Where.Path,
+                Summary = $"Some connections of {conversation.Client.Address} to {server} ({count}) get no answer at any try, and all others ({accepted.Count}) one at the first: which, goes by their ports, as where one of several equal paths is dead.",
+                Reasons =
+                [
+                    conversation.Weigh(Weight.Strong, $"{conversation.FromClient.Syns} SYNs in {Words.Of(conversation.FromClient.SynSpan)}, and no answer passed here{CapturedScene.Numbers(conversation.FirstPacket)}"),
+                    accepted.First.Weigh(Weight.Strong, $"{accepted.Count} others of this client were taken, none at a second SYN, and at least {Many} of them began later{CapturedScene.Numbers(accepted.First.FirstPacket)}: no full queue, no limit, and no loss by chance spares those"),
+                    conversation.Weigh(Weight.HintAgainst, "a balancer that gives connections to a dead backend by their ports looks alike"),
+                ],
+                Remedies = [new Remedy("On the routers on the way: find the link or next hop that is dead, and take it out (bonding, ECMP); on a balancer: the backend.", "ip route show; ip -d link show type bond")],
+                Next = [$"Does it fail again from the same port, and not from another? {ShellCommand.Of($"curl -v --connect-timeout 3 --local-port {conversation.Client.Port} telnet://{server}")}"],
             };
         }
 

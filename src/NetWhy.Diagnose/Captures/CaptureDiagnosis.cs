@@ -90,9 +90,9 @@ public sealed record CaptureDiagnosis(
         return capture.Packets == 0 ? "there are no packets to judge."
             : gathering.OneSides.AreMostOf(capture) ? gathering.OneSides.Doubt
             : IsHeadless(capture) ? $"of {Words.Count(capture.CutHeaders, "TCP segment")} not even the header was captured in full (snapshot length): what was lost, asked or refused in them, they do not show."
-            : capture.TcpConversations == 0 && servers.Length == 0 && Unread(capture) * 2 > capture.Packets ? $"nothing in it is TCP or DNS that could be judged: it is {string.Join(", ", capture.Protocols.Take(3).Select(protocol => protocol.Name))}, {(Sealed(capture) * 2 > capture.Packets ? "a tunnel that encrypts its inside" : "perhaps a tunnel whose inside is not read")}."
             : capture.TcpConversations == 0 && servers.Length == 0 && capture.CutPackets * 2 > capture.Packets ? "of most packets only the beginning was captured (snapshot length), and in that is no TCP, and no name, that could be judged."
             : capture is { Packets: > 0, TcpConversations: 0, UdpConversations: 0 } && servers.Length == 0 && capture.Protocols.All(protocol => protocol.Name is "arp" or "icmpv6") && Unanswered(others) is { } asked ? $"{asked.Asker} asks for {asked.Target} by ARP, {asked.Requests} times in vain: whether an answer would have passed here, and what else was meant to, these packets do not show."
+            : IsOfOthers(capture, others) ? $"nothing in it is TCP or DNS that could be judged: it is {string.Join(", ", capture.Protocols.Take(3).Select(protocol => protocol.Name))}{Tunnel(capture)}."
             : capture.EvictedConversations > 0 ? string.Create(CultureInfo.InvariantCulture, $"{capture.EvictedConversations} of {capture.TcpConversations} conversations were not judged, since memory is bounded; nothing is wrong in the others.")
             : capture.OutOfOrder * 20 > capture.Packets ? string.Create(CultureInfo.InvariantCulture, $"{capture.OutOfOrder} of {capture.Packets} packets stand behind later ones, and could not be put into the order of their times: a clock was set back, they stand too far behind, or a pipe is longer than what is kept of it.")
             : gathering.Unplaced > 0 ? "there is more to note than is kept."
@@ -111,6 +111,14 @@ public sealed record CaptureDiagnosis(
     private static bool IsHeadless(CaptureRead capture) =>
         capture.CutHeaders * 20 > capture.Protocols.Where(protocol => protocol.Name is "tcp" or "tls" or "http").Sum(protocol => protocol.Packets);
 
+    // Nothing but what no rule reads: that none of them minds it tells nothing.
+    private static bool IsOfOthers(CaptureRead capture, Observation[] others) =>
+        capture.TcpConversations == 0 && !others.Any(other => other is CapturedNameServer or CapturedNeighbour { Replies: > 0 });
+
+    private static string Tunnel(CaptureRead capture) => Sealed(capture) * 2 > capture.Packets ? ", a tunnel that encrypts its inside"
+        : Unread(capture) * 2 > capture.Packets ? ", perhaps a tunnel whose inside is not read"
+        : "";
+
     // What only the ends of a tunnel can read.
     private static long Sealed(CaptureRead capture) => capture.Protocols.Where(protocol => protocol.Name is "esp" or "wg").Sum(protocol => protocol.Packets);
 
@@ -128,8 +136,8 @@ public sealed record CaptureDiagnosis(
             yield return new NotObserved("the order of the file", $"{Words.Count(capture.Sorted, "packet")} of {capture.Packets} stood behind later ones: all are judged by their times, not by their places in the file");
         if (capture.OutOfOrder > 0)
             yield return new NotObserved("the order of packets", $"{Words.Count(capture.OutOfOrder, "packet")} of {capture.Packets} stand behind later ones: what is said of losses, order and times there is uncertain; reordercap sorts a file by time");
-        if ((Unread(capture) + Datagrams(capture)) * 2 > capture.Packets)
-            yield return new NotObserved(Words.Count(Unread(capture) + Datagrams(capture), "packet"), "they are neither TCP nor DNS nor an error: what is in them, QUIC or a tunnel, is not judged");
+        if (Unread(capture) + Datagrams(capture) is > 0 and var unread && (unread * 2 > capture.Packets || IsOfOthers(capture, others)))
+            yield return new NotObserved(Words.Count(unread, "packet"), "they are neither TCP nor DNS nor an error: what is in them, QUIC or a tunnel, is not judged");
         if (Sealed(capture) is > 0 and var hidden)
             yield return new NotObserved($"the inside of {Words.Count(hidden, "packet")}", "WireGuard or IPsec encrypts it: it is readable on the interface that the tunnel ends in (wg0, or with netwhy tcpdump -i any behind it)");
         if (capture.CutHeaders > 0)

@@ -181,6 +181,12 @@ internal sealed record CapturedFlow(CapturedDirection Sent, CapturedDirection An
     /// <summary>Segments that had to be sent again, those that had arrived left out.</summary>
     internal int RealRepeats => Math.Max(0, Sent.Repeats.Total - Math.Max(Sent.Repeats.Spurious + Sent.AcknowledgedTooSoon + Sent.ResentAlong, Sent.ReportedTwice));
 
+    /// <summary>Of them, those that were lost before they came here.</summary>
+    internal int LostUpstream => Math.Min(Sent.LostUpstream, RealRepeats);
+
+    /// <summary>Of them, those that had passed here: what its receiver says that it got twice was not lost.</summary>
+    internal int LostDownstream => Math.Clamp(Sent.LostDownstream, 0, RealRepeats - LostUpstream);
+
     /// <summary>The segment size that was agreed on, in octets, as far as the handshake tells.</summary>
     internal int SegmentSize => Math.Min(Sent.Offer?.SegmentSize ?? UsualSegment, Answered.Offer?.SegmentSize ?? UsualSegment);
 

@@ -66,8 +66,8 @@ internal sealed class SharedLoss
         if (flow.RealRepeats == 0 || sent.MostRepeatsInRow >= 4 || flow.Answered.WindowClosures > 0 || sent.UnacknowledgedOctets > 0)
             return;
         sum.Repeats += flow.RealRepeats;
-        sum.Upstream += sent.LostUpstream;
-        sum.Downstream += sent.LostDownstream;
+        sum.Upstream += flow.LostUpstream;
+        sum.Downstream += flow.LostDownstream;
         sum.Longest = sent.LongestRepair > sum.Longest ? sent.LongestRepair : sum.Longest;
         if (sum.Proofs.Count < MostPackets)
             sum.Proofs.AddRange(sent.TroublePackets.Take(MostPackets - sum.Proofs.Count));

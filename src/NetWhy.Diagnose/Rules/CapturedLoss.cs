@@ -10,6 +10,7 @@ public sealed class CapturedLoss : ConversationRule
     private const double LeastShare = 0.001; // less than one in a thousand slows nothing that anybody notices
     private static readonly TimeSpan LongRepair = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongSilence = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan LeastWay = TimeSpan.FromMilliseconds(2); // shorter ones differ by more than they take
 
     /// <inheritdoc/>
     public override RuleInfo Info { get; } = new(
@@ -84,8 +85,7 @@ public sealed class CapturedLoss : ConversationRule
     {
         CapturedDirection sent = flow.Sent;
         CapturedRepeats repeats = sent.Repeats;
-        // What its receiver says that it got twice was not lost.
-        int up = sent.LostUpstream, down = Math.Max(0, Math.Min(sent.LostDownstream, flow.RealRepeats - sent.LostUpstream));
+        int up = flow.LostUpstream, down = flow.LostDownstream;
         string side = (up, down) switch
         {
             (0, 0) => "",
@@ -110,8 +110,9 @@ public sealed class CapturedLoss : ConversationRule
             Add(repeats.Unknown, "for a reason that the capture does not show");
         }
 
-        // What overtaking makes a sender repeat is told apart from loss by the receiver, in options.
-        bool isUnsure = sent.AreAnswersCut && 2 * (repeats.Timeout + up) < flow.RealRepeats;
+        // What overtaking makes a sender repeat is told apart from loss by the receiver, in options, and by when it acknowledges that, where the way to it is long enough.
+        bool wouldShow = sent is { Syns: 1, AcknowledgedTooSoon: 0 } && sent.RoundTrips?.Least >= LeastWay;
+        bool isUnsure = sent.AreAnswersCut && !wouldShow && 2 * (repeats.Timeout + up) < flow.RealRepeats;
         List<Reason> reasons =
         [
             scene.Weigh(flow.RealRepeats >= 3 && !isUnsure ? Weight.VeryStrong : Weight.Strong, $"{Words.Count(flow.RealRepeats + Math.Max(0, inVain), "segment")} of {flow.Packets} packets sent again{CapturedScene.Numbers(sent.TroublePackets)}: {string.Join(", ", kinds)}"),
@@ -244,7 +245,7 @@ public sealed class CapturedLoss : ConversationRule
     private static Finding EndLost(CapturedScene scene, CapturedFlow flow)
     {
         // Where the length of an answer is not announced, its end is that of the connection (RFC 9112, section 6.3).
-        bool isAwaited = !flow.IsFromClient && scene.Conversation.Http?.Worst.Any(request => request is { Status: not null, HasLength: false }) is true;
+        bool isAwaited = !flow.IsFromClient && scene.Conversation.Http?.Worst.Any(request => request is { Status: not null, EndsWithConnection: true }) is true;
         return new Finding(
             "packet-loss",
             isAwaited ? Severity.Warning : Severity.Info,

@@ -203,6 +203,7 @@ public sealed class CaptureVerdictTests
     [InlineData("lost_sack_cut.c", "packet-loss")]
     [InlineData("end_lost.s", "packet-loss")]
     [InlineData("reset_at_client_only.s", "connection-reset")]
+    [InlineData("port_dead.c", "ecmp-path-broken")]
     public void A_fault_that_was_made_is_the_verdict(string name, string cause)
     {
         CaptureDiagnosis diagnosis = JudgeFile(Made(name));
@@ -213,6 +214,9 @@ public sealed class CaptureVerdictTests
 
     [Theory]
     [InlineData("ok_long_poll.c")]
+    [InlineData("ok_late_originals.c")]
+    [InlineData("ok_tunnel_joined.any")]
+    [InlineData("ok_stream_untyped.c")]
     [InlineData("ok_status_cut.w")]
     [InlineData("ok_status_cut_lost.w")]
     [InlineData("ok_status_cut_together.w")]
@@ -280,6 +284,7 @@ public sealed class CaptureVerdictTests
     [InlineData("one_way_names.w")]
     [InlineData("one_way_vanish.w")]
     [InlineData("one_way_overtaken.w")]
+    [InlineData("calls_unanswered.c")]
     [InlineData("headers_cut.w")]
     [InlineData("tunnel_cut.w")]
     [InlineData("tunnel_sealed.w")]
@@ -642,8 +647,8 @@ public sealed class CaptureVerdictTests
 
     [Theory]
     [InlineData("esp", Status.Inconclusive, true)]
-    [InlineData("udp", Status.Healthy, true)]
-    [InlineData("arp", Status.Healthy, false)]
+    [InlineData("udp", Status.Inconclusive, true)]
+    [InlineData("arp", Status.Inconclusive, false)]
     public void What_is_not_read_is_not_called_healthy(string protocol, Status expected, bool isSaid)
     {
         var capture = new CaptureRead("made.pcap", 100, 4000) { Protocols = [new CapturedProtocol(protocol, 100, 4000)] };
@@ -776,7 +781,7 @@ public sealed class CaptureVerdictTests
     [InlineData(30_000, 30_000, Status.Inconclusive)]
     [InlineData(30_000, 29_999, Status.Inconclusive)]
     [InlineData(30_000, 1_000, Status.Healthy)]
-    [InlineData(0, 0, Status.Healthy)]
+    [InlineData(0, 0, Status.Inconclusive)]
     public void Conversations_of_one_side_alone_are_not_called_healthy(int conversations, int oneSided, Status expected)
     {
         var capture = new CaptureRead("made.pcap", 30_000, 30_000 * 40) { TcpConversations = conversations, OneSidedConversations = oneSided, Protocols = [new CapturedProtocol("tcp", 30_000, 30_000 * 40)] };
@@ -819,6 +824,13 @@ public sealed class CaptureVerdictTests
     [Fact]
     public void A_port_that_refuses_is_not_one_that_is_silent() =>
         Assert.Contains(JudgeFile(Made("names_tcp_refused.c")).Findings.Single().Finding.Reasons, reason => reason.Reading == "TCP to port 53 is refused by a RST (packets 3, 4)");
+
+    // The sender's kernel counted so: TcpExtTCPFastRetrans and TcpExtTCPTimeouts.
+    [Theory]
+    [InlineData("told_at_once.s", "77 at once, told by acknowledgments")]
+    [InlineData("timeout_undone.s", "5 at once, told by acknowledgments, 2 after a timeout")]
+    public void What_no_timer_sent_is_not_called_so(string name, string says) =>
+        Assert.EndsWith(says, JudgeFile(Made(name)).Findings.Single().Finding.Reasons[0].Reading, StringComparison.Ordinal);
 
     // Without SACK nobody knows what was asked for and what a timer sent.
     [Fact]
