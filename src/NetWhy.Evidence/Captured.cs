@@ -783,6 +783,9 @@ public sealed record CapturedQuery(long Packet, IPAddress Client, string Name, s
     /// <summary>The first packet with an answer to it that cannot be read; 0 for none.</summary>
     public long MalformedPacket { get; init; }
 
+    /// <summary>The latest packet with the first fragment of an answer of which the others did not come; 0 for none.</summary>
+    public long PartPacket { get; init; }
+
     /// <summary>The packet with a second answer that excludes the first one; 0 for none.</summary>
     public long OtherAnswerPacket { get; init; }
 

@@ -27,6 +27,7 @@ internal sealed class NameServerTable
     private const long RetryFor = 15_000_000_000; // three tries of five seconds: what asks on after that asks anew
     private const int MostTries = 16; // whose answers are still taken
     private const int MostAnswered = 1024; // whose second answers are looked at
+    private const long OneDatagram = 100_000_000; // nanoseconds within which its fragments come
     private const int LongestAnswer = 1232; // octets of an answer that are kept meanwhile
 
     private readonly Lock _lock = new(); // messages over TCP come from those who follow TCP
@@ -71,6 +72,10 @@ internal sealed class NameServerTable
         internal uint OtherAnswerPacket { get; set; } // which says something else
 
         internal uint MalformedPacket { get; set; }
+
+        internal uint PartPacket { get; set; } // the first fragment of an answer that has not come whole, the latest
+
+        internal long PartTime { get; set; }
 
         internal int Sent { get; set; } = 1;
 
@@ -164,6 +169,23 @@ internal sealed class NameServerTable
                 Answer(new QueryKey(destination, source, message.Header.Id, folded, type), message.Header, octets, length, frame, nanoseconds);
             else
                 Ask(new QueryKey(source, destination, message.Header.Id, folded, type), name, HasEdns(message), frame, nanoseconds);
+        }
+    }
+
+    /// <summary>Learns that an answer has begun to come, of which other fragments are missing so far.</summary>
+    /// <param name="octets">Its first fragment, from the DNS header on.</param>
+    /// <param name="source">Who sent it.</param>
+    /// <param name="destination">Whom to.</param>
+    /// <param name="frame">Its packet.</param>
+    /// <param name="nanoseconds">When it passed.</param>
+    internal void ReadBeginning(ReadOnlySpan<byte> octets, in TcpEndpoint source, in TcpEndpoint destination, uint frame, long nanoseconds)
+    {
+        if (DnsMessage.Read(octets, out DnsMessage message) is not OperationStatus.Done || !message.Header.IsResponse)
+            return;
+        lock (_lock)
+        {
+            if (FindUnnamed(destination, source, message.Header.Id) is { } query)
+                (query.PartPacket, query.PartTime) = (frame, nanoseconds);
         }
     }
 
@@ -277,6 +299,7 @@ internal sealed class NameServerTable
                 Sent = query.Sent,
                 HasEdns = query.HasEdns,
                 MalformedPacket = query.MalformedPacket,
+                PartPacket = query.PartPacket,
                 OtherAnswerPacket = query.OtherAnswerPacket,
                 AnsweredElsewhere = query is { AnswerPacket: 0, Successor: { AnswerPacket: > 0 } successor } ? EndText.AddressOf(successor.Key.Server) : null,
                 AskedElsewhereAfter = query is { AnswerPacket: 0, Successor: { AnswerPacket: > 0 } next } ? CaptureTime.Span(next.Time - query.Time) : null,
@@ -492,6 +515,7 @@ internal sealed class NameServerTable
         server.EdnsRefused += answered.HasEdns && isUnread ? 1 : 0;
         server.PlainAnswered += !answered.HasEdns && !isUnread ? 1 : 0;
         query.HasEdns = answered.HasEdns;
+        query.PartPacket = now - query.PartTime < OneDatagram ? 0 : query.PartPacket;
         query.Packet = answered.Packet;
         query.AnswerPacket = frame;
         query.ResponseTime = now - answered.Time;

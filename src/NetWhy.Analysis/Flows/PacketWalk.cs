@@ -336,7 +336,12 @@ internal ref struct PacketWalk(ReadOnlySpan<byte> octets, SegmentBatch batch, Ot
     {
         var key = new FragmentKey(_source.Address, _destination.Address, identification, protocol);
         if (others.Fragments.Add(key, Frame, Nanoseconds, place, _octets.Slice(at, length), isLast) is not { } datagram)
+        {
+            if (place == 0 && protocol == 17)
+                ReadBeginning(at, length);
             return;
+        }
+
         int outer = _datagram;
         ReadOnlySpan<byte> before = _octets;
         _datagram = batch.Datagrams.Count;
@@ -387,6 +392,14 @@ internal ref struct PacketWalk(ReadOnlySpan<byte> octets, SegmentBatch batch, Ot
         }
 
         _depth--;
+    }
+
+    // Of an answer whose other fragments may never come.
+    private void ReadBeginning(int at, int length)
+    {
+        const int HeaderLength = 8;
+        if (length > HeaderLength && U16(at) == 53)
+            others.NameServers.ReadBeginning(_octets.Slice(at + HeaderLength, length - HeaderLength), _source with { Port = U16(at) }, _destination with { Port = U16(at + 2) }, Frame, Nanoseconds);
     }
 
     private void AddSegment(int at, int length)

@@ -17,7 +17,7 @@ public sealed class CapturedNames : IRule
     public RuleInfo Info { get; } = new(
         "captured-names", Source: "RFC 1035; RFC 2308; RFC 7766",
         "dns-resolver-unreachable", "dns-slow", "dns-server-failure", "dns-refused", "dns-name-not-found", "dns-truncated-no-tcp", "dns-aaaa-dropped",
-        "dns-first-resolver-dead", "dns-edns-broken", "dns-malformed-answer", "dns-spoofed-answer");
+        "dns-first-resolver-dead", "dns-edns-broken", "dns-malformed-answer", "dns-spoofed-answer", "fragments-dropped");
 
     /// <inheritdoc/>
     public IEnumerable<Finding> Evaluate(EvidenceSet evidence)
@@ -25,10 +25,10 @@ public sealed class CapturedNames : IRule
         foreach (CapturedNameServer server in evidence.All<CapturedNameServer>().Where(one => one.Server.Port == NamePort))
         {
             // What is left without an answer by its kind is not left so by chance.
-            Finding? byKind = EdnsBroken(server) ?? HalfDropped(server);
+            Finding? cut = InPieces(server), byKind = cut ?? EdnsBroken(server) ?? HalfDropped(server);
             Finding?[] found =
             [
-                Malformed(server) ?? Replaced(server) ?? Silent(evidence, server),
+                Malformed(server) ?? Replaced(server) ?? (cut is null ? Silent(evidence, server) : null),
                 byKind,
                 byKind is null || server.Slow > 0 ? Late(server) : null,
                 Failing(server, "SERVFAIL", "dns-server-failure", "fails to resolve"),
@@ -107,6 +107,29 @@ public sealed class CapturedNames : IRule
             $"What the name server {server.Server.Address} answers to {NameOf(spoiled[0])} cannot be read, and no resolver takes it.",
             [server.Weigh(Weight.VeryStrong, $"{Words.Count(server.Malformed, "answer")}{CapturedScene.Numbers(spoiled.Select(query => query.MalformedPacket))} {(server.Malformed == 1 ? "ends" : "end")} in the middle of the question or of a record, or {(server.Malformed == 1 ? "has" : "have")} no form, and {(server.Malformed == 1 ? "was" : "were")} captured in full; {server.Answered} of {server.Queries} queries have a sound one")],
             spoiled.SelectMany(query => (long[])[query.Packet, query.MalformedPacket]), spoiled[0]);
+    }
+
+    // The first fragment of an answer comes, and nobody who has the others asks again. A filter for port 53 hides the others from the capture.
+    private static Finding? InPieces(CapturedNameServer server)
+    {
+        CapturedQuery[] cut = [.. server.Worst.Where(query => query is { PartPacket: > 0, Sent: > 1 })];
+        if (cut.Length == 0)
+            return null;
+        CapturedQuery worst = cut.MaxBy(query => query.Sent)!;
+        bool isOften = worst.Sent > 2 || cut.Length > 1;
+        return Make(
+            "fragments-dropped", isOften ? Severity.Warning : Severity.Info, server,
+            $"The answer of the name server {server.Server.Address} for {NameOf(worst)} is larger than a packet, and of it only the first fragment comes here: it was asked for {Words.Count(worst.Sent, "time")}{(worst.AnswerPacket > 0 ? ", and at the last whole" : "")}.",
+            [
+                server.Weigh(isOften ? Weight.VeryStrong : Weight.Hint, $"of the answer{(cut.Length == 1 ? "" : "s")} to {QueriesOf(cut.Length)} no fragment but the first came{CapturedScene.Numbers(cut.Select(query => query.PartPacket))}, and who asked did so again{CapturedScene.Numbers(cut.Select(query => query.Packet))}"),
+                server.Weigh(Weight.HintAgainst, "a capture of port 53 alone does not see the others, which have no ports: then an answer came, and was not taken"),
+            ],
+            cut.Take(4).SelectMany(query => (long[])[query.Packet, query.PartPacket, query.AnswerPacket]), worst) with
+        {
+            Where = Where.Path,
+            AlsoExplains = ["dns-slow", "dns-edns-broken"],
+            Next = [$"Does a smaller answer come, and over TCP the whole one? dig @{server.Server.Address} {ShellCommand.Word(worst.Name)} {worst.Type} +bufsize=1232; dig @{server.Server.Address} {ShellCommand.Word(worst.Name)} {worst.Type} +tcp"],
+        };
     }
 
     private static Finding? Contradicted(CapturedNameServer server)

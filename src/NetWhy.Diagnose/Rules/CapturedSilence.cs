@@ -13,6 +13,7 @@ public sealed class CapturedSilence : ConversationRule
     private static readonly TimeSpan BeginsAtOnce = TimeSpan.FromSeconds(2); // after its first packet
     private static readonly TimeSpan LongSilence = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan LongWait = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan SlowAnswer = TimeSpan.FromSeconds(1);
 
     // They are told and answer nothing: syslog, Graphite, Fluentd, Beats, JetDirect.
     private static readonly int[] OneWayPorts = [514, 601, 2003, 5044, 6514, 9100, 24224];
@@ -217,15 +218,16 @@ public sealed class CapturedSilence : ConversationRule
         // From the request to the client's giving up, or to the end of the capture.
         TimeSpan waited = open?.Waited ?? scene.AfterFirstData;
         bool isRequest = open is not null;
-        if (waited < LongWait || (!isRequest && (scene.Client.UniqueOctets > 4096 || scene.Client.SendingTime > TimeSpan.FromSeconds(1) || OneWayPorts.Contains(conversation.Server.Port))))
+        bool gaveUp = isRequest && (scene.Client.FinPacket > 0 || conversation.Resets.Any(reset => reset.IsFromClient)); // a client that waits on may be one that is meant to
+        if (waited < (gaveUp ? SlowAnswer : LongWait) || (!isRequest && (scene.Client.UniqueOctets > 4096 || scene.Client.SendingTime > TimeSpan.FromSeconds(1) || OneWayPorts.Contains(conversation.Server.Port))))
             return null;
         long asked = open?.Packet ?? scene.Client.FirstDataPacket;
         bool isSure = scene.IsAtServer; // elsewhere, what it says may be lost before it comes here
         return new Finding(
             "service-hung",
-            scene.Client.FinPacket > 0 || scene.HasEnded || waited >= LongSilence ? Severity.Critical : Severity.Warning, // the client still waits
+            waited >= LongWait && (scene.Client.FinPacket > 0 || scene.HasEnded || waited >= LongSilence) ? Severity.Critical : Severity.Warning, // the client still waits, or is impatient
             Where.Remote,
-            $"{scene.ServerName} accepts the connection, takes the request, and {(isSure ? "says nothing" : "nothing of an answer comes here")} for {Words.Of(waited)}.",
+            $"{scene.ServerName} accepts the connection, takes the request, and {(isSure ? "says nothing" : "nothing of an answer comes here")} for {Words.Of(waited)}{(gaveUp ? ", until its client gives up" : "")}.",
             [
                 scene.Weigh(isRequest && isSure ? Weight.VeryStrong : Weight.Strong, $"{(open is null ? $"{scene.Client.UniqueOctets} octets were" : $"{open.Method} {open.Uri} was")} acknowledged{CapturedScene.Numbers(asked)}, and no answer came back"),
                 isSure ? scene.Weigh(Weight.Hint, "its TCP answers: the program behind it is what is silent")

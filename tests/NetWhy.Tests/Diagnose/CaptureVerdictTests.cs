@@ -204,6 +204,8 @@ public sealed class CaptureVerdictTests
     [InlineData("end_lost.s", "packet-loss")]
     [InlineData("reset_at_client_only.s", "connection-reset")]
     [InlineData("port_dead.c", "ecmp-path-broken")]
+    [InlineData("names_in_pieces.c", "fragments-dropped")]
+    [InlineData("request_given_up.c", "service-hung")]
     public void A_fault_that_was_made_is_the_verdict(string name, string cause)
     {
         CaptureDiagnosis diagnosis = JudgeFile(Made(name));
