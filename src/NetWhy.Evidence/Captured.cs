@@ -189,6 +189,9 @@ public sealed record CapturedDirection
     /// <summary>From the first of them to the last.</summary>
     public TimeSpan SynSpan { get; init; }
 
+    /// <summary>When the first of them passed, since the conversation's first packet; null for none.</summary>
+    public TimeSpan? FirstSynAt { get; init; }
+
     /// <summary>What the SYN offered; null if none was captured.</summary>
     public CapturedOffer? Offer { get; init; }
 

@@ -201,6 +201,7 @@ internal static class ConversationView
             SynSpan = CaptureTime.Span(counted.LastSynTime - counted.FirstSynTime),
             Offer = counted.HasOffer
                 ? new CapturedOffer(counted.SegmentSize == 0 ? null : counted.SegmentSize, counted.WindowScale < 0 ? null : counted.WindowScale, counted.PermitsSack, counted.HasTimestamps) { Window = counted.SynWindow }
+            FirstSynAt = counted.FirstSynTime == 0 ? null : CaptureTime.Span(Math.Max(0, counted.FirstSynTime - first)),
                 : null,
             FinPacket = counted.FinPacket,
             FinLeavesOpen = counted.FinLeavesOpen,

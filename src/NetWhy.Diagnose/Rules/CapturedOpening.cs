@@ -137,20 +137,27 @@ public sealed class CapturedOpening : ConversationRule
 
     private static Finding OpenedLate(CapturedScene scene)
     {
-        bool isAnswered = scene.Server.Syns >= 2;
+        // What did not come while the client waited was lost sooner; that two come at once then tells that the server had heard the first SYN.
+        bool isLate = scene.Server.FirstSynAt - scene.Client.FirstSynAt >= ShortestPatience;
+        bool isAnswered = scene.Server.Syns >= 2 && (!isLate || scene.Server.SynSpan < ShortestPatience);
+        bool isLostBefore = isAnswered && isLate;
+        string side = isLostBefore ? "before it came here" : "behind this place, or came too late";
+        string place = isLostBefore ? scene.Conversation.Server.Address.ToString() : scene.Conversation.Client.Address.ToString();
         return new Finding(
             "packet-loss",
             Severity.Warning,
             Where.Unknown,
-            $"The connection to {scene.ServerName} opened {Words.Of(scene.Client.SynSpan)} late: {(isAnswered ? "its SYN-ACK was lost behind this place, or came too late" : "the first SYN had no answer")}.",
+            $"The connection to {scene.ServerName} opened {Words.Of(scene.Client.SynSpan)} late: {(isAnswered ? $"its SYN-ACK was lost {side}" : "the first SYN had no answer")}.",
             [
                 scene.Weigh(Weight.Strong, $"{scene.Client.Syns} SYNs{CapturedScene.Numbers(scene.Conversation.FirstPacket)} before the handshake was made"),
-                scene.Weigh(Weight.Hint, isAnswered ? "the SYN-ACK was sent more than once too: the server had heard the first SYN" : "no SYN-ACK came for the first SYN"),
+                scene.Weigh(Weight.Hint, isLostBefore
+                    ? $"the SYN-ACK came more than once, {Words.Of(scene.Server.FirstSynAt!.Value - scene.Client.FirstSynAt!.Value)} after the first SYN at the earliest: its server had heard that one, and what it answered did not come here"
+                    : isAnswered ? "the SYN-ACK was sent more than once too: the server had heard the first SYN" : "no SYN-ACK came for the first SYN"),
             ])
         {
             Packets = [scene.Conversation.FirstPacket],
-            Remedies = isAnswered ? [new Remedy("Look for drops on the interfaces of the way back.", "ip -s -s link", CapturedScene.Machine(scene.Conversation.Client.Address))] : [new Remedy("See whether its accept queue overflows, which drops SYNs like loss does.", ShellCommand.Of($"netwhy ss -ltn 'sport = :{scene.Conversation.Server.Port}'; nstat -az TcpExtListenDrops TcpExtListenOverflows"), CapturedScene.Machine(scene.Conversation.Server.Address))],
-            Next = isAnswered ? [$"Capture at {scene.Conversation.Client.Address} too: does the first SYN-ACK come there, and when?"] : ["If its queue is fine, SYNs are lost on the way, or their answers before they come here: look for drops there, or for a limit of new connections."],
+            Remedies = isAnswered ? [new Remedy("Look for drops on the interfaces of the way back.", "ip -s -s link", CapturedScene.Machine(isLostBefore ? scene.Conversation.Server.Address : scene.Conversation.Client.Address))] : [new Remedy("See whether its accept queue overflows, which drops SYNs like loss does.", ShellCommand.Of($"netwhy ss -ltn 'sport = :{scene.Conversation.Server.Port}'; nstat -az TcpExtListenDrops TcpExtListenOverflows"), CapturedScene.Machine(scene.Conversation.Server.Address))],
+            Next = isAnswered ? [$"Capture at {place} too: {(isLostBefore ? "is the first SYN-ACK sent there" : "does the first SYN-ACK come there")}, and when?"] : ["If its queue is fine, SYNs are lost on the way, or their answers before they come here: look for drops there, or for a limit of new connections."],
         };
     }
 
