@@ -11,8 +11,11 @@ public sealed class CapturedSlowServer : ConversationRule
     private static readonly TimeSpan LongPoll = TimeSpan.FromSeconds(15); // RFC 6202, section 5.5, has them end after 30 s; an event may come before
 
     // Shells and screens, where programs run for as long as they do, and services that say something when it happens:
-    // IMAP (IDLE), MQTT, XMPP, IRC, NATS, AMQP, Redis (BLPOP), Kafka, ZooKeeper, etcd.
-    private static readonly int[] WaitingPorts = [22, 23, 143, 512, 513, 514, 993, 1883, 2181, 2379, 3389, 4222, 5222, 5269, 5671, 5672, 5900, 6379, 6667, 6697, 8883, 9092];
+    // IMAP (IDLE), MQTT, XMPP, IRC, NATS, AMQP, Kafka, ZooKeeper, etcd.
+    private static readonly int[] WaitingPorts = [22, 23, 143, 512, 513, 514, 993, 1883, 2181, 2379, 3389, 4222, 5222, 5269, 5671, 5672, 5900, 6667, 6697, 8883, 9092];
+
+    // Of Redis some commands wait for news and most do not: what it is, is said and not called a fault.
+    private static readonly int[] PartlyWaitingPorts = [6379];
 
     /// <inheritdoc/>
     public override RuleInfo Info { get; } = new("captured-slow-server", Source: "RFC 9293, section 3.8.6.3; RFC 1122, section 4.2.3.2", "sender-application-limited");
@@ -58,17 +61,18 @@ public sealed class CapturedSlowServer : ConversationRule
         // Under TLS, or where it was cut, a request that is meant to wait looks like any other: one that its client ends with is hardly one of those,
         // unless it took as long as such requests may.
         bool isUnread = scene.Conversation.Tls is not null || scene.Capture is { CutPackets: > 0 };
+        bool isPartly = PartlyWaitingPorts.Contains(scene.Conversation.Server.Port);
         bool isSecret = isUnread && (late.AwaitedByEnd < late.Count || late.Longest >= LongPoll);
         // A single one may be news that nobody had asked for, which its receiver answers; the turns of TLS are its handshake's.
         bool isUsual = scene.Conversation.Tls is not null || (late.Count * 2 >= late.Turns && (late.Count >= 2 || late.AwaitedByEnd > 0));
         return new Finding(
-            "sender-application-limited", isSecret || !isUsual ? Severity.Info : Severity.Warning, Where.Remote,
+            "sender-application-limited", isSecret || !isUsual || isPartly ? Severity.Info : Severity.Warning, Where.Remote,
             $"{scene.ServerName} lets its client wait for up to {Words.Of(late.Longest)} until it answers{NotTheNetwork(scene, late.Packet)}.",
             [
                 scene.Weigh(Weight.Strong, $"{late.Count} of {Words.Count(late.Turns, "answer")} came half a second or later after it had acknowledged what they answer, {Words.Of(late.Total)} in all{CapturedScene.Numbers(late.Packet)}"),
                 scene.Weigh(Weight.Hint, $"the client waited for them: after {(late.Awaited == late.Count ? late.Count == 1 ? "it" : "each of them" : $"{late.Awaited} of them")} it went on at once"),
                 scene.SendingTime(late.Packet),
-                scene.Weigh(Weight.HintAgainst, "whether the request is meant to wait until something happens, its protocol would have to tell"),
+                scene.Weigh(Weight.HintAgainst, isPartly ? "commands that wait for news (BLPOP, XREAD BLOCK) are answered late as they are meant to be; after any other one, all clients of a server that does one thing at a time wait for the same (SLOWLOG GET tells)" : "whether the request is meant to wait until something happens, its protocol would have to tell"),
             ])
         {
             Packets = [late.Packet],
