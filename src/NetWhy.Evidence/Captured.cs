@@ -508,6 +508,9 @@ public sealed record CapturedReset(long Packet, bool IsFromClient, int TimeToLiv
     /// <summary>Whether it answers a SYN, and its receiver had sent nothing but SYNs, its sender nothing.</summary>
     public bool RefusesOpening { get; init; }
 
+    /// <summary>Whether its sender ended the connection itself, sooner or later: by a FIN, or by a reset that acknowledges what came.</summary>
+    public bool IsOfOneThatEnds { get; init; }
+
     /// <summary>Whether both sides, or its sender, had sent a FIN before: a leftover of a normal end.</summary>
     public bool FollowsFin { get; init; }
 

@@ -33,6 +33,7 @@ internal static class ConversationView
         bool isOneSided = (flow.First.Packets == 0) != (flow.Second.Packets == 0);
         TcpEndpoint speaker = flow.First.Packets > 0 ? firstEnd : secondEnd, silent = flow.First.Packets > 0 ? secondEnd : firstEnd;
         FlowExtras? extras = flows.ExtrasOf(index);
+        bool firstEnds = flow.First.FinPacket != 0 || extras is { FirstEndsByReset: true }, secondEnds = flow.Second.FinPacket != 0 || extras is { SecondEndsByReset: true };
         if (flow.Opener == FlowOpener.Unknown && extras is { Stream: not null })
             isClientFirst = extras.IsStreamClientFirst;
         return new CapturedConversation(stream, EndText.Of(isClientFirst ? firstEnd : secondEnd), EndText.Of(isClientFirst ? secondEnd : firstEnd))
@@ -54,6 +55,7 @@ internal static class ConversationView
             Resets = extras is null ? [] : [.. extras.Resets.Select((reset, index) => reset with
             {
                 IsFromClient = reset.IsFromClient == isClientFirst,
+                IsOfOneThatEnds = reset.IsFromClient ? firstEnds : secondEnds,
                 SentSince = extras.Sequels[index].Sent,
                 NumberedSince = extras.Sequels[index].Numbered,
                 Elapsed = reset.Elapsed - CaptureTime.Span(first),

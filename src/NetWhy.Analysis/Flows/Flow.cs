@@ -402,6 +402,12 @@ internal sealed class RareTrouble
     /// <summary>When the first of them passed.</summary>
     internal long KeepAlivesSince { get; private set; }
 
+    /// <summary>Segments that were sent again before anything of its data was acknowledged.</summary>
+    internal int RepeatedFirst { get; set; }
+
+    /// <summary>Segments that came into the machine of the capture, did not leave it, and were sent again.</summary>
+    internal int LostHere { get; set; }
+
     /// <summary>How often its FIN was sent again.</summary>
     internal int FinRepeats { get; set; }
 
@@ -600,6 +606,18 @@ internal sealed class FlowExtras
     internal const int MostErrors = 4;
 
     internal List<Evidence.CapturedReset> Resets { get; } = [];
+
+    /// <summary>Whether the first end sent a reset that acknowledges what came: who does not know the connection has nothing to acknowledge.</summary>
+    internal bool FirstEndsByReset { get; set; }
+
+    /// <inheritdoc cref="FirstEndsByReset"/>
+    internal bool SecondEndsByReset { get; set; }
+
+    /// <summary>What of the first end's data left the machine of the capture, into which it had come; null if nothing did.</summary>
+    internal ForwardedOctets? FirstForwarded { get; set; }
+
+    /// <inheritdoc cref="FirstForwarded"/>
+    internal ForwardedOctets? SecondForwarded { get; set; }
 
     /// <summary>What came of each of them.</summary>
     internal ResetSequel[] Sequels { get; } = new ResetSequel[MostResets];

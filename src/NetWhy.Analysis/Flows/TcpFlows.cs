@@ -635,7 +635,6 @@ internal sealed class TcpFlows : IConversationCompanion
         Trouble(ref forward).Note(segment.Frame);
         if (extras.Resets.Count >= FlowExtras.MostResets)
             return;
-        bool hasAck = segment.Segment.Flags.HasFlag(TcpFlags.Ack);
         extras.Sequels[extras.Resets.Count] = new ResetSequel { Time = segment.Nanoseconds, Edge = sender.HasBase ? sender.Track.Edge : segment.Segment.SequenceNumber };
         extras.Resets.Add(new CapturedReset(segment.Frame, isFirst, facts.TimeToLive, TimeSpan.Zero)
         {
@@ -659,6 +658,9 @@ internal sealed class TcpFlows : IConversationCompanion
     }
 
     // Its sender cannot have heard yet of what it acknowledges.
+        bool hasAck = segment.Segment.Flags.HasFlag(TcpFlags.Ack);
+        extras.FirstEndsByReset |= hasAck && isFirst;
+        extras.SecondEndsByReset |= hasAck && !isFirst;
     private static bool WasTooSoon(in FlowDirection reverse, in Direction receiver, in TcpSegmentFacts segment, long opening)
     {
         const long Measurable = 2_000_000;

@@ -117,6 +117,12 @@ internal sealed record CapturedScene(EvidenceSet Evidence, CapturedConversation 
     /// <param name="direction">What it sent.</param>
     internal static bool HasOnlySyns(CapturedDirection direction) => direction.Syns > 0 && direction.Octets == 0 && direction.Packets <= direction.Syns + direction.CapturedTwice;
 
+    /// <summary>Whether a server resets what it had answered by a SYN-ACK, and no program of it does: that would acknowledge what came.</summary>
+    /// <param name="conversation">The conversation.</param>
+    /// <param name="reset">A reset of it.</param>
+    internal static bool IsOfNoProgram(CapturedConversation conversation, CapturedReset reset) =>
+        reset is { IsFromClient: false, KnowsNothing: true, IsOfOneThatEnds: false } && conversation is { FromServer: { Syns: > 0, Octets: 0 }, FromClient: { Syns: > 0, LargestWindow: > 0 } };
+
     /// <summary>Over how many routers a packet came at least, by what systems begin with: 64, 128 or 255.</summary>
     /// <param name="timeToLive">Its TTL.</param>
     internal static int HopsTo(int timeToLive) => (timeToLive <= 64 ? 64 : timeToLive <= 128 ? 128 : 255) - timeToLive;

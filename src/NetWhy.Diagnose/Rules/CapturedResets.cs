@@ -8,6 +8,10 @@ public sealed class CapturedResets : ConversationRule
 {
     private static readonly TimeSpan AtOnce = TimeSpan.FromSeconds(3); // a reset that comes later answers something else
 
+    private static readonly TimeSpan LongRest = TimeSpan.FromSeconds(1); // longer than any round trip: what comes sooner may have crossed the end
+    private const int FewOctets = 200; // a greeting and an excuse; nobody is served with so few over SSH
+    private const int ShellPort = 22;
+
     /// <inheritdoc/>
     public override RuleInfo Info { get; } = new(
         "captured-reset", Source: "RFC 9293, section 3.5.2; RFC 3360",
@@ -19,6 +23,8 @@ public sealed class CapturedResets : ConversationRule
     /// <inheritdoc/>
     internal override IEnumerable<Finding> Judge(CapturedScene scene)
     {
+        if (scene.Conversation.Resets.FirstOrDefault(reset => FollowsKnownEnd(scene, reset)) is { } useless)
+            yield return UsedAfterEnd(scene, useless);
         foreach (CapturedReset reset in scene.Conversation.Resets.Where(reset => reset is { RefusesOpening: false, FollowsFin: false }))
         {
             CapturedDirection sender = reset.IsFromClient ? scene.Client : scene.Server;
@@ -27,6 +33,8 @@ public sealed class CapturedResets : ConversationRule
             {
                 if (IsForgottenByClient(scene, reset))
                     yield return ForgottenByClient(scene, reset);
+                else if (IsAfterShortWord(scene, reset) && scene.Conversation is { Http: null, Tls: null })
+                    yield return ShortWord(scene, reset);
                 continue;
             }
 
@@ -41,6 +49,8 @@ public sealed class CapturedResets : ConversationRule
         string claimed = (reset.IsFromClient ? scene.Conversation.Client : scene.Conversation.Server).Address.ToString();
         if (reset.WasMadeHere)
             return scene.Weigh(Weight.VeryStrong, $"it left the machine of this capture and had not come into it, as the other packets of {claimed} do: this machine made it");
+        if (IsHalfOpening(scene, reset))
+            return null;
         bool isTwofold = scene.Client.CapturedTwice + scene.Server.CapturedTwice > 0;
         bool isDifferent = reset.TimeToLive != 0 && sender.TimeToLive != 0 && reset.TimeToLive != sender.TimeToLive;
         if (WentOn(reset) && !isTwofold && (isDifferent || !reset.IsFromClient))
@@ -57,6 +67,11 @@ public sealed class CapturedResets : ConversationRule
             ? scene.Weigh(Weight.Strong, $"its TTL is {reset.TimeToLive}, that of the other packets of {claimed} is {sender.TimeToLive}: another machine sent it")
             : null;
     }
+
+    // Who makes a SYN past its kernel, a scanner or a health check, gives it what TTL it likes, and the kernel resets the answer that
+    // it did not ask for. A device that did so would have the client go on, by an ACK or by another SYN.
+    private static bool IsHalfOpening(CapturedScene scene, CapturedReset reset) =>
+        reset is { IsFromClient: true, KnowsNothing: true } && scene is { Client.Syns: 1, Server.Octets: 0 } && CapturedOpening.IsNeverOpened(scene.Conversation);
 
     // One packet may have been on its way longer than the RST. If that one is counted by its sender and the RST is not, it was not sent by it.
     private static bool WentOn(CapturedReset reset) => !reset.KnowsNothing && (reset.SentSince >= 2 || reset is { NumberedSince: > 0, Identification: 0 });
@@ -83,19 +98,52 @@ public sealed class CapturedResets : ConversationRule
             return true;
         if (scene.Conversation.Http is { } asked)
             return asked.Requests > asked.Responses - asked.Unended;
+        if (IsTurnedAway(scene, reset))
+            return true;
         return scene is { IsOpened: true, Server.Octets: 0 } && (scene.Client.Octets > 0 || reset.Elapsed < AtOnce);
     }
+
+    // A key exchange takes thousands of octets: who resets before that serves nobody.
+    private static bool IsTurnedAway(CapturedScene scene, CapturedReset reset) => scene.Conversation.Server.Port == ShellPort && IsAfterShortWord(scene, reset);
+
+    // Of the server's own program: it says little, and has enough.
+    private static bool IsAfterShortWord(CapturedScene scene, CapturedReset reset) =>
+        scene is { IsOpened: true, Server.UniqueOctets: > 0 and < FewOctets, Client.UniqueOctets: < FewOctets } && reset is { IsFromClient: false, KnowsNothing: false, FollowsOtherFin: false } && reset.Elapsed < AtOnce;
+
+    private static Finding ShortWord(CapturedScene scene, CapturedReset reset) => new(
+        "connection-reset", Severity.Info, Where.Remote,
+        $"{scene.ServerName} ends a connection by a RST {Words.Of(reset.Elapsed)} after it began and {scene.Server.UniqueOctets} octets of its own: an answer, or an excuse.",
+        [scene.Weigh(Weight.VeryStrong, $"a RST in the server's name ends it{CapturedScene.Numbers(reset.Packet)}")])
+    {
+        Packets = [reset.Packet],
+        Next = ["See what it says there: a limit of connections, or an address that it does not serve, is told so."],
+    };
 
     // Whoever takes data in one direction and never says anything may end by a RST when it has enough.
     private static bool IsOneWay(CapturedScene scene) => scene is { Server.Octets: 0, Client.UniqueOctets: >= 100_000, Conversation: { Http: null, Tls: null } };
 
     // What a host answers to data of a connection that it does not know (RFC 9293, section 3.10.7.1), and nothing told of an end before.
     private static bool IsForgotten(CapturedScene scene, CapturedReset reset) =>
-        reset is { KnowsNothing: true, AnswersData: true, FollowsFin: false } && scene.Server.Octets > 0 && scene.Conversation.Resets[0] == reset && !scene.HasGaps;
+        reset is { KnowsNothing: true, AnswersData: true, IsOfOneThatEnds: false } && scene.Server.Octets > 0 && scene.Conversation.Resets[0] == reset && !scene.HasGaps;
 
     // Who ends by a reset acknowledges what came; who does not know the connection has nothing to acknowledge, and it was the client's own.
+    // What comes while it ends may be answered first, by another processor: the reset that acknowledges then stands behind.
     private static bool IsForgottenByClient(CapturedScene scene, CapturedReset reset) =>
-        reset is { IsFromClient: true, KnowsNothing: true, AnswersData: true, FollowsFin: false } && scene is { IsOpened: true, Client.Octets: > 0 } && scene.Conversation.Resets[0] == reset && !scene.HasGaps;
+        reset is { IsFromClient: true, KnowsNothing: true, AnswersData: true, IsOfOneThatEnds: false } && scene is { IsOpened: true, Client.Octets: > 0 } && scene.Conversation.Resets[0] == reset && !scene.HasGaps;
+
+    // What its client says although it has acknowledged the end; TLS takes leave so, and of HTTP the request is told.
+    private static bool FollowsKnownEnd(CapturedScene scene, CapturedReset reset) =>
+        reset is { IsFromClient: false, FollowsFin: true, KnowsNothing: true, IsInSequence: true, AnswersData: true } && reset.QuietBefore >= LongRest
+        && scene is { HasGaps: false, Conversation: { Http: null, Tls: null } } && scene.Server.Octets > 0;
+
+    private static Finding UsedAfterEnd(CapturedScene scene, CapturedReset reset) => new(
+        "connection-reset", Severity.Info, Where.Unknown,
+        $"{scene.ServerName} had closed a connection, and {scene.Conversation.Client.Address}, which had acknowledged that, sends something over it {Words.Of(reset.QuietBefore)} later and gets a RST: if that was a request, and no farewell, it has no answer.",
+        [scene.Weigh(Weight.VeryStrong, $"the RST{CapturedScene.Numbers(reset.Packet)} answers data that acknowledges the FIN{CapturedScene.Numbers(scene.Server.FinPacket)}")])
+    {
+        Packets = [scene.Server.FinPacket, reset.Packet],
+        Next = ["Have the pool of connections look whether one still lives before it gives it out, or give idle ones up sooner than the server does."],
+    };
 
     private static Finding ForgottenByClient(CapturedScene scene, CapturedReset reset) => new(
         "connection-reset", Severity.Critical, Where.Unknown,
@@ -142,6 +190,7 @@ public sealed class CapturedResets : ConversationRule
             "http-request" => "instead of answering the HTTP request",
             _ when scene.Conversation.Http?.Worst.FirstOrDefault(request => request.IsCut) is { } cut => $"in the middle of its answer to {cut.Method} {cut.Uri}",
             _ when !isForeign && IsForgotten(scene, reset) && !IsAfterIdle(reset) => "when data comes to it",
+            _ when !isForeign && IsTurnedAway(scene, reset) => $"after {scene.Server.UniqueOctets} octets, before it has served anything",
             _ when IsAfterIdle(reset) => $"when it is used again after {Words.Of(reset.QuietBefore)} of silence",
             _ when scene.Server.Octets + scene.Client.Octets == 0 => "as soon as it was open",
             _ => $"{Words.Of(reset.Elapsed)} after it began",
@@ -157,6 +206,8 @@ public sealed class CapturedResets : ConversationRule
             reasons.Add(scene.Weigh(Weight.HintAgainst, $"its TTL is {reset.TimeToLive}, that of the other packets of {claimed.Address} {sender.TimeToLive}: another machine may have sent it"));
         if (!isForeign && !isDoubtful && IsForgotten(scene, reset))
             reasons.Add(scene.Weigh(Weight.Strong, $"it acknowledges nothing and has the number that the data acknowledged: so a host answers that does not know the connection (any more), after a restart or a timer, or where a balancer sends it elsewhere"));
+        if (!isForeign && !isDoubtful && CapturedScene.IsOfNoProgram(scene.Conversation, reset))
+            reasons.Add(scene.Weigh(Weight.Context, "it acknowledges nothing: no program closed it, which never had it. So does a kernel whose accept queue is full (net.ipv4.tcp_abort_on_overflow=1), a rule that rejects by RST, or a machine to which a balancer sends what another one answered"));
         if (isAlone)
             reasons.Add(scene.Weigh(Weight.HintAgainst, "nothing else of that direction was captured: whether it answered, and what TTL its packets have, is not known"));
         if (!reset.IsInSequence)
@@ -164,6 +215,8 @@ public sealed class CapturedResets : ConversationRule
         bool isIdle = isForeign && IsAfterIdle(reset);
         if (IsAfterIdle(reset))
             reasons.Add(scene.Weigh(Weight.Hint, $"before the data that it answers nothing had passed for {Words.Of(reset.QuietBefore)}: {(isForeign ? "that device" : "whoever sent it")} has forgotten the connection"));
+        if (!isForeign && IsTurnedAway(scene, reset))
+            reasons.Add(scene.Weigh(Weight.Context, "so does sshd when more than MaxStartups connections have not logged in yet, or when it has had enough of an address (PerSourceMaxStartups, PerSourcePenalties): its log tells"));
         return new Finding(
             isIdle ? "idle-connection-dropped" : isForeign ? "connection-reset-by-middlebox" : isHello ? "tls-handshake-reset" : "connection-reset",
             Severity.Critical,
