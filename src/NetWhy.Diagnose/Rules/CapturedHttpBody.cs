@@ -9,6 +9,7 @@ public sealed class CapturedHttpBody : ConversationRule
     private const int TlsPort = 443; // of HTTP (IANA)
     private static readonly TimeSpan LongWait = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3); // of a client that gives up
+    private static readonly TimeSpan Glance = TimeSpan.FromMilliseconds(500); // in which a program may not have looked whether its connection has ended
 
     /// <inheritdoc/>
     public override RuleInfo Info { get; } = new("captured-http-body", Source: "RFC 9112, section 6.3 and 8; RFC 9110, section 4.2.2", "http-truncated-body", "http-stalled-body", "http-malformed-response", "http-on-tls-port", "http-keepalive-race")
@@ -29,6 +30,8 @@ public sealed class CapturedHttpBody : ConversationRule
             yield return scene.Server.FinLeavesOpen ? Crossed(scene, unanswered) : Unanswered(scene, unanswered);
         if (isClosed && requests.FirstOrDefault(one => CameBehindFin(scene, one)) is { } late)
             yield return ClosedBefore(scene, late);
+        else if (isClosed && requests.FirstOrDefault(one => FollowsKnownFin(scene, one)) is { } useless)
+            yield return UsedAfterFin(scene, useless);
         if (requests.FirstOrDefault(one => one.BadChunkPacket > 0) is { } broken)
             yield return Broken(scene, broken);
         foreach (CapturedRequest request in requests.Where(one => one is { IsCut: true, IsStream: false }))
@@ -85,6 +88,29 @@ public sealed class CapturedHttpBody : ConversationRule
     private static bool CameBehindFin(CapturedScene scene, CapturedRequest request) =>
         request is { ResponsePacket: 0, Rest: not null } && request.RequestTime == TimeSpan.Zero && request.Packet > scene.Server.FinPacket && scene.Client.Repeats.Total == 0
         && RefusalOf(scene, request) is { } reset && scene.Conversation.InitialRoundTrip is { } way && reset.Elapsed - scene.Server.FinAt <= way;
+
+    // It acknowledges the FIN: its client had heard of the end, and uses the connection all the same.
+    private static bool FollowsKnownFin(CapturedScene scene, CapturedRequest request) =>
+        request is { ResponsePacket: 0, IsUnfinished: false } && request.Packet > scene.Server.FinPacket && RefusalOf(scene, request) is { KnowsNothing: true, IsInSequence: true };
+
+    private static Finding UsedAfterFin(CapturedScene scene, CapturedRequest request)
+    {
+        CapturedReset reset = RefusalOf(scene, request)!;
+        bool isRace = reset.QuietBefore < Glance;
+        return new Finding(
+            "http-keepalive-race", Severity.Warning, isRace ? Where.Remote : Where.Unknown,
+            isRace ? $"{scene.ServerName} closes the connection just before {scene.Conversation.Client.Address} asks for {request.Method} {request.Uri} over it: it is not answered."
+                : $"{scene.ServerName} had closed the connection, and {scene.Conversation.Client.Address}, which had acknowledged that, asks for {request.Method} {request.Uri} over it {Words.Of(reset.QuietBefore)} later: it is not answered.",
+            [
+                scene.Weigh(Weight.VeryStrong, $"the request{CapturedScene.Numbers(request.Packet)} comes behind the FIN{CapturedScene.Numbers(scene.Server.FinPacket)} and acknowledges it, and is answered by RST{CapturedScene.Numbers(reset.Packet)}{(isRace ? "" : ": no race, the client's program, or its pool of connections, did not look")}"),
+                scene.Weigh(Weight.Context, "whether the client asks again over another connection, this one does not show"),
+            ])
+        {
+            Packets = [scene.Server.FinPacket, request.Packet, reset.Packet],
+            Remedies = HttpKeepaliveRace.Remedies,
+            Next = isRace ? [] : ["Have the pool look whether a connection still lives before it gives it out, or give idle ones up sooner than the server does."],
+        };
+    }
 
     private static CapturedReset? RefusalOf(CapturedScene scene, CapturedRequest request) =>
         scene.Conversation.Resets.FirstOrDefault(reset => reset is { IsFromClient: false, FollowsFin: true, AnswersData: true } && reset.Packet > request.Packet);
