@@ -237,6 +237,12 @@ public sealed record CapturedDirection
     /// <summary>Silences of this direction's sender in which it sent packets that never came here, by its own count of them; the longest first, four at most.</summary>
     public IReadOnlyList<CapturedSkip> Skips { get; init; } = [];
 
+    /// <summary>Of these: lost in the machine that captured, which they came into and did not leave, as others of this direction did.</summary>
+    public int LostHere { get; init; }
+
+    /// <summary>Whether what is not acknowledged at the end came into that machine and never left it.</summary>
+    public bool EndsHere { get; init; }
+
     /// <summary>Silences of this direction's sender, 400 ms or longer, that new data ended; the longest first, eight at most. What a client asks after an answer is not among them.</summary>
     public IReadOnlyList<CapturedWait> Waits { get; init; } = [];
 

@@ -225,6 +225,8 @@ internal static class ConversationView
             LostUpstream = trouble.LostUpstream,
             LostDownstream = trouble.LostDownstream,
             Damage = rare?.Damage?.ToEvidence(),
+            LostHere = Math.Min(rare?.LostHere ?? 0, trouble.LostDownstream),
+            EndsHere = unacknowledged > 0 && flows.EndsHere(index, isFirst),
             Skips = rare is { Skips: { } skips } && IsCounting(counted) ? [.. skips.Select(skip => new CapturedSkip(skip.Packet, skip.Count, CaptureTime.Span(skip.Silence)))] : [],
             Waits = waits,
             Stalls = rare is { Stalls: > 0 }

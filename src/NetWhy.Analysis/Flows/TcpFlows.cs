@@ -515,6 +515,8 @@ internal sealed class TcpFlows : IConversationCompanion
         {
             forward.Octets += segment.Length;
             Trouble(ref forward).Raise(TcpVerdict.DuplicateCapture);
+            if (segment.Place.Way == CaptureWay.Out && sender.Track.Way == CaptureWay.In)
+                Leave(MakeExtras(analysis.Index), segment, isFirst);
             return;
         }
 
@@ -542,6 +544,30 @@ internal sealed class TcpFlows : IConversationCompanion
             stream.Repeat(isFirst, segment.Nanoseconds);
         if (flags.HasFlag(TcpFlags.Fin))
             stream.End(isServer: isFirst != extras.IsStreamClientFirst, segment.Nanoseconds);
+    }
+
+    // A SYN, or data: what follows shows whether that did, too.
+    private static void Leave(FlowExtras extras, in TcpSegmentFacts segment, bool isFirst)
+    {
+        uint sequence = segment.Segment.SequenceNumber, end = sequence + (uint)segment.Length + (segment.Segment.Flags.HasFlag(TcpFlags.Syn) ? 1u : 0u);
+        if (end == sequence)
+            return;
+        ForwardedOctets forwarded = (isFirst ? extras.FirstForwarded : extras.SecondForwarded) ?? new ForwardedOctets();
+        forwarded.Leave(sequence, end);
+        if (isFirst)
+            extras.FirstForwarded = forwarded;
+        else
+            extras.SecondForwarded = forwarded;
+    }
+
+    /// <summary>Whether what is not acknowledged came into the machine of the capture and did not leave it.</summary>
+    /// <param name="index">The conversation's place.</param>
+    /// <param name="isFirst">Whether it is about who began it.</param>
+    internal bool EndsHere(int index, bool isFirst)
+    {
+        ref readonly Track track = ref isFirst ? ref _analyzer[index].First.Track : ref _analyzer[index].Second.Track;
+        ForwardedOctets? forwarded = isFirst ? ExtrasOf(index)?.FirstForwarded : ExtrasOf(index)?.SecondForwarded;
+        return forwarded is not null && track.HasAcknowledged && track.HasEdge && IsAfter(track.Edge, track.Acknowledged) && forwarded.Lacks(track.Acknowledged);
     }
 
     private static bool IsOutstanding(in Direction direction) =>
@@ -787,7 +813,12 @@ internal sealed class TcpFlows : IConversationCompanion
         }
 
         if (analysis.Verdict != TcpVerdict.None)
+        {
+            if (analysis.LossSide == TcpLossSide.Downstream && (isFirst ? extras?.FirstForwarded : extras?.SecondForwarded) is { } forwarded && forwarded.Lacks(segment.Segment.SequenceNumber))
+                Trouble(ref forward).MakeRare().LostHere++;
             Repair(ref forward, sender, segment, analysis, reverse.LastTime);
+        }
+
         if (forward.LooksForDamage)
             forward.LooksForDamage = Trouble(ref forward).Rare!.Damage!.Look(segment, analysis.Verdict, sender.Track.Acknowledged);
     }

@@ -172,13 +172,14 @@ public sealed record CaptureDiagnosis(
         private readonly ScanTable _scans = new();
         private readonly HostDistances _distances = new();
         private readonly SharedLoss _losses = new();
+        private readonly TranslatedLosses _translated = new();
         private readonly AcceptedPorts _accepted = new();
         private readonly LateOpenings _late = new();
         private readonly List<CapturedConversation> _nameConversations = [];
         private long _taken;
         private long _openings;
 
-        internal IEnumerable<CaptureFinding> Groups => _groups.Values.Select(group => group.ToFinding()).Select(found => found with { Finding = _late.Reconsider(_accepted.Reconsider(_distances.Reconsider(found.Finding), found.Count)) }).GroupBy(HostOf).SelectMany(JoinScan);
+        internal IEnumerable<CaptureFinding> Groups => _groups.Values.Select(group => group.ToFinding()).Select(found => found with { Finding = _translated.Reconsider(_late.Reconsider(_accepted.Reconsider(_distances.Reconsider(found.Finding), found.Count))) }).GroupBy(HostOf).SelectMany(JoinScan);
 
         /// <summary>Conversations of which only one side was captured.</summary>
         internal OneSides OneSides { get; } = new();
@@ -220,6 +221,7 @@ public sealed record CaptureDiagnosis(
             _accepted.Take(conversation);
             _late.Take(conversation);
             _losses.Take(conversation);
+            _translated.Take(conversation);
             OneSides.Take(conversation);
             if (IsRemarkable(conversation))
                 Judge(conversation);
@@ -372,6 +374,8 @@ public sealed record CaptureDiagnosis(
     {
         private readonly List<int> _streams = [];
         private RankedFinding _best = first;
+        private bool _hasLossBefore;
+        private bool _hasLossBehind;
 
         internal int Count { get; private set; }
 
@@ -385,10 +389,16 @@ public sealed record CaptureDiagnosis(
                     _streams.Add(number);
             }
 
+            if (CapturedLoss.SideOf(ranked.Finding) is { } isBefore)
+            {
+                _hasLossBefore |= isBefore;
+                _hasLossBehind |= !isBefore;
+            }
+
             if (ranked.Finding.Confidence > _best.Finding.Confidence + 0.01)
                 _best = ranked;
         }
 
-        internal CaptureFinding ToFinding() => new(_best.Finding, _best.Explained, Count, [.. _streams]);
+        internal CaptureFinding ToFinding() => new(_hasLossBefore && _hasLossBehind ? CapturedLoss.OnOtherSidesToo(_best.Finding) : _best.Finding, _best.Explained, Count, [.. _streams]);
     }
 }

@@ -86,9 +86,12 @@ public sealed class CapturedLoss : ConversationRule
         CapturedDirection sent = flow.Sent;
         CapturedRepeats repeats = sent.Repeats;
         int up = flow.LostUpstream, down = flow.LostDownstream;
+        int here = Math.Min(sent.LostHere, down);
+        bool isHere = here > 0 && here >= 4 * (up + down - here);
         string side = (up, down) switch
         {
             (0, 0) => "",
+            _ when isHere => " in the machine of this capture",
             _ when scene.IsOneSided && down > 0 => " behind the capture point, or their acknowledgments are lost, or late",
             _ when up >= 4 * down => $" before the capture point, between it and {flow.Sender.Address}",
             _ when down >= 4 * up => $" behind the capture point, between it and {flow.Receiver.Address}",
@@ -122,7 +125,7 @@ public sealed class CapturedLoss : ConversationRule
         if (outage is not null)
             reasons.Add(scene.Weigh(Weight.Strong, $"in a silence of {Words.Of(outage.Silence)}{CapturedScene.Numbers(outage.Packet)} it sent {outage.Count} packets by its own count of them (IP identification), and none of them came"));
         if (up + down > 0)
-            reasons.Add(scene.Weigh(isUnsure ? Weight.Context : Weight.Hint, $"{down} {(inVain > 0 ? "" : "of them ")}had passed here and were lost behind, {up} never came here"));
+            reasons.Add(scene.Weigh(isUnsure ? Weight.Context : Weight.Hint, here > 0 ? $"{here} {(inVain > 0 ? "" : "of them ")}had come into this machine and did not leave it, as the others did; {down - here} were lost behind it, {up} never came here" : $"{down} {(inVain > 0 ? "" : "of them ")}had passed here and were lost behind, {up} never came here"));
         if (sent.LongestRepair > (outage?.Silence ?? TimeSpan.Zero))
             reasons.Add(scene.Weigh(isUnsure ? Weight.Context : Weight.Hint, $"the longest repair took {Words.Of(sent.LongestRepair)}{(flow.Share(sent.LossLimited) >= 0.05 ? $", and repairs {Words.Percent(flow.Share(sent.LossLimited))} of the sending time" : "")}"));
         if (flow.PacketsOnWay > flow.Packets)
@@ -138,19 +141,19 @@ public sealed class CapturedLoss : ConversationRule
         return new Finding(
             "packet-loss",
             Severity.Warning,
-            Where.Path,
+            isHere ? Where.Local : Where.Path,
             $"Packets from {CapturedScene.Name(flow.Sender)} to {CapturedScene.Name(flow.Receiver)} are lost{side}: {(outage is null ? $"{Words.Percent(flow.RealRepeats, Math.Max(flow.PacketsOnWay, 1))} sent again" : $"for {Words.Of(outage.Silence)} nothing came through")}.",
             [.. reasons])
         {
             Packets = [.. outage is null ? [] : (long[])[outage.Packet], .. sent.TroublePackets.Take(8)],
             AlsoExplains = outage is null ? [] : CapturedHttpFailure.ExplainedBy(scene, outage.Silence),
-            Remedies = [LookForDrops(up > down ? flow.Sender.Address : flow.Receiver.Address)],
+            Remedies = [isHere ? LookForDropsHere : LookForDrops(up > down ? flow.Sender.Address : flow.Receiver.Address)],
             Next =
             [
                 .. sent.PieceLength > 0 ? [$"It arrived in pieces of {sent.PieceLength} octets: an outage that was over by then, or what is larger vanishes: ping -M do -s {flow.PingSize(sent.LargestSegment)} {flow.Receiver.Address} from {flow.Sender.Address} tells."] : (string[])[],
-                up + down == 0 || scene.IsOneSided
-                ? "Capture at both ends at the same time to see where they are lost."
-                : $"Capture nearer to {(up > down ? flow.Sender.Address : flow.Receiver.Address)}: the loss is between here and there.",
+                .. isHere ? [] : up + down == 0 || scene.IsOneSided
+                ? ["Capture at both ends at the same time to see where they are lost."]
+                : (string[])[$"Capture nearer to {(up > down ? flow.Sender.Address : flow.Receiver.Address)}: the loss is between here and there."],
             ],
         };
 
@@ -160,6 +163,24 @@ public sealed class CapturedLoss : ConversationRule
                 kinds.Add($"{count} {how}");
         }
     }
+
+    /// <summary>Whether a finding is of a loss before the capture point, or behind it; null if it is of neither alone.</summary>
+    /// <param name="finding">The finding.</param>
+    internal static bool? SideOf(Finding finding)
+    {
+        if (finding is not { Cause: "packet-loss", IsOfClient: { } isOfClient, Reasons: [{ Observation: CapturedConversation conversation }, ..] })
+            return null;
+        CapturedDirection sent = isOfClient ? conversation.FromClient : conversation.FromServer;
+        return sent.LostUpstream > 4 * sent.LostDownstream ? true : sent.LostDownstream > 4 * sent.LostUpstream ? false : null;
+    }
+
+    /// <summary>A loss that is on the one side of the capture point in some conversations, and on the other one in others.</summary>
+    /// <param name="finding">It in one of them.</param>
+    internal static Finding OnOtherSidesToo(Finding finding) => finding with
+    {
+        Summary = $"{finding.Summary.TrimEnd('.')}; in other streams of these it is the other side of this place.",
+        Next = ["Capture at both ends at the same time: they are lost in several places, or in the machine of this capture."],
+    };
 
     // Their receiver discards them, so that they seem lost.
     private static Finding Damaged(CapturedScene scene, CapturedFlow flow, CapturedDamage damage) => new(
@@ -260,6 +281,11 @@ public sealed class CapturedLoss : ConversationRule
             Remedies = [LookForDrops(flow.Receiver.Address)],
         };
     }
+
+    /// <summary>What to do where this machine passes packets on and loses some.</summary>
+    internal static Remedy LookForDropsHere { get; } = new(
+        "Find what drops them in it: a rule of its firewall, connection tracking, a queue that is full, a card.",
+        "nft -a list ruleset; nstat -az; conntrack -S; tc -s qdisc; ip -s -s link", "the machine of this capture");
 
     private static Remedy LookForDrops(IPAddress address) =>
         new("Look for drops and errors on the interfaces of the way.", "ip -s -s link; nstat -az TcpRetransSegs TcpExtTCPLostRetransmit", CapturedScene.Machine(address));

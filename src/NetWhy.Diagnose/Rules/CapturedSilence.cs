@@ -153,8 +153,10 @@ public sealed class CapturedSilence : ConversationRule
         return new Finding(
             cause,
             isFarewell ? Severity.Info : Severity.Critical,
-            Where.Unknown,
-            isHello
+            sent.EndsHere ? Where.Local : Where.Unknown,
+            sent.EndsHere
+                ? $"The machine of this capture no longer passes on what {flow.Sender.Address} sends to {CapturedScene.Name(flow.Receiver)}."
+                : isHello
                 ? $"A TLS ClientHello of {sent.UniqueOctets} octets does not reach {CapturedScene.Name(flow.Receiver)} in full: its first {sent.UniqueOctets - sent.UnacknowledgedOctets} octets are acknowledged, what follows never is."
                 : isIdle
                 ? $"{CapturedScene.Name(flow.Receiver)} no longer answers on a connection that had been idle: a device on the way has forgotten it."
@@ -164,18 +166,19 @@ public sealed class CapturedSilence : ConversationRule
             [
                 scene.Weigh(Weight.Strong, $"{(sent.RepeatsAtEnd == sent.MostRepeatsInRow ? $"{sent.RepeatedLength} octets were" : "a segment was")} sent again {sent.RepeatsAtEnd} times in a row, to the end, and {(sent.IsHeardSince ? "no acknowledgment of it" : "nothing")} came back{CapturedScene.Numbers(sent.TroublePackets)}"),
                 scene.Weigh(isIdle ? Weight.Strong : Weight.Hint, isIdle ? $"before the first of them nothing had passed for {Words.Of(sent.QuietBefore)}" : $"{sent.UnacknowledgedOctets} octets are not acknowledged at the end"),
+                .. sent.EndsHere ? [scene.Weigh(Weight.Strong, "it comes into this machine and does not leave it, as what was sent before did")] : (Reason[])[],
                 .. error is null ? [] : (Reason[])[scene.Weigh(Weight.Hint, $"{error.Error.Offender} says by ICMP (type {error.Error.Type}, code {error.Error.Code}) that something of it could not pass{CapturedScene.Numbers(error.Packet)}")],
             ])
         {
             Packets = [.. sent.TroublePackets.Take(8)],
             AlsoExplains = ["packet-loss", "service-hung"],
-            Remedies = [isIdle
+            Remedies = [sent.EndsHere ? CapturedLoss.LookForDropsHere : isIdle
                 ? KeepAlive(flow.Sender.Address)
                 : new Remedy("See whether the other side still knows this connection.", ShellCommand.Of($"ss -tno 'dport = :{flow.Sender.Port}'"), CapturedScene.Machine(flow.Receiver.Address))],
             Next =
             [
                 .. isLarge ? [$"Whether only large packets vanish, these do not show: ping -M do -s {flow.PingSize(sent.RepeatedLength)} {flow.Receiver.Address} from {flow.Sender.Address}."] : (string[])[],
-                $"Capture at {flow.Receiver.Address}: do the repeated segments ({flow.Sender.Address} port {flow.Sender.Port}) still arrive there?",
+                .. sent.EndsHere ? [] : (string[])[$"Capture at {flow.Receiver.Address}: do the repeated segments ({flow.Sender.Address} port {flow.Sender.Port}) still arrive there?"],
             ],
         };
     }
