@@ -216,6 +216,9 @@ public sealed record CapturedDirection
     /// <summary>Data segments sent again, by <c>netwhy.tcp.verdict</c>.</summary>
     public CapturedRepeats Repeats { get; init; } = new();
 
+    /// <summary>Segments that were sent again before anything of this direction's data was acknowledged; what had arrived is left out where that is known at once.</summary>
+    public int RepeatedFirst { get; init; }
+
     /// <summary>Segments that came to the receiver twice, by its own word (D-SACK, RFC 2883): so many were sent again in vain.</summary>
     public int ReportedTwice { get; init; }
 

@@ -218,6 +218,7 @@ internal static class ConversationView
                 trouble.Count(TcpVerdict.TailLossProbe),
                 trouble.Count(TcpVerdict.RetransmissionSpurious),
                 trouble.Count(TcpVerdict.RetransmissionUnknown)),
+            RepeatedFirst = rare?.RepeatedFirst ?? 0,
             ReportedTwice = rare?.ReportedTwice ?? 0,
             AcknowledgedTooSoon = rare?.AcknowledgedTooSoon ?? 0,
             ResentAlong = rare?.ResentAlong ?? 0,

@@ -172,6 +172,7 @@ public sealed record CaptureDiagnosis(
         private readonly ScanTable _scans = new();
         private readonly HostDistances _distances = new();
         private readonly SharedLoss _losses = new();
+        private readonly FullQueues _queues = new();
         private readonly TranslatedLosses _translated = new();
         private readonly AcceptedPorts _accepted = new();
         private readonly LateOpenings _late = new();
@@ -221,6 +222,7 @@ public sealed record CaptureDiagnosis(
             _accepted.Take(conversation);
             _late.Take(conversation);
             _losses.Take(conversation);
+            _queues.Take(conversation);
             _translated.Take(conversation);
             OneSides.Take(conversation);
             if (IsRemarkable(conversation))
@@ -238,8 +240,18 @@ public sealed record CaptureDiagnosis(
 
             foreach ((int port, Finding finding) in _floods.Judge(capture))
                 Place(new RankedFinding(finding, []), null, port);
-            foreach ((int port, Finding finding, int lossy) in _losses.Judge(capture))
+            HashSet<CapturedEnd> full = [];
+            foreach ((CapturedEnd server, Finding finding) in _queues.Judge(capture))
             {
+                full.Add(server);
+                foreach (var group in _groups.Where(group => group.Key.Port == server.Port && server.Address.Equals(group.Key.Address) && FullQueues.Explains(group.Value.ToFinding().Finding)).ToList())
+                    Remove(group.Key);
+                Place(new RankedFinding(finding, []), null, server.Port);
+            }
+
+            foreach ((CapturedEnd server, Finding finding, int lossy) in _losses.Judge(capture).Where(loss => !full.Contains(loss.Server)))
+            {
+                int port = server.Port;
                 // Where single ones are bad enough to be told, but most are not, what all of them have is told instead.
                 var single = _groups.Where(group => group.Key.Cause == "packet-loss" && group.Key.Port == port && finding.Subject!.Equals(group.Key.Address)).ToList();
                 if (single.Sum(group => group.Value.Count) * 2 >= lossy)

@@ -52,11 +52,11 @@ internal sealed class SharedLoss
         sum.Lossy += sum.Repeats > before ? 1 : 0;
     }
 
-    /// <summary>The losses, with the ports of their servers, and how many conversations have some.</summary>
+    /// <summary>The losses, with their servers, and how many conversations have some.</summary>
     /// <param name="capture">The capture.</param>
-    internal IEnumerable<(int Port, Finding Finding, int Lossy)> Judge(CaptureRead capture) => _sums
+    internal IEnumerable<(CapturedEnd Server, Finding Finding, int Lossy)> Judge(CaptureRead capture) => _sums
         .Where(pair => pair.Value.Repeats >= LeastRepeats && pair.Value.Lossy >= LeastConversations && pair.Value.Repeats >= pair.Value.Packets * LeastShare)
-        .Select(pair => (pair.Key.Port, Found(capture, pair.Key, pair.Value), pair.Value.Lossy));
+        .Select(pair => (pair.Key, Found(capture, pair.Key, pair.Value), pair.Value.Lossy));
 
     private static void Add(Sum sum, CapturedFlow flow)
     {

@@ -605,6 +605,70 @@ public sealed class CaptureVerdictTests
     public void A_file_whose_clock_was_set_back_is_judged_as_it_is()
     {
         CaptureDiagnosis diagnosis = JudgeFile(Made("clock_back.w"));
+    // The router's own rules drop what came in; behind the translation the third one loses packets elsewhere.
+    [Theory]
+    [InlineData("lost_in_router.r", Where.Local)]
+    [InlineData("lost_in_translation.w", Where.Local)]
+    [InlineData("lost_behind_translation.w", Where.Path)]
+    [InlineData("kept_here.any", Where.Local)]
+    public void What_comes_into_the_machine_of_the_capture_and_does_not_leave_it_is_lost_there(string name, Where where)
+    {
+        Finding found = JudgeFile(Made(name)).Findings.Single().Finding;
+
+        Assert.Equal(where, found.Where);
+        Assert.Equal(where == Where.Local, found.Remedies.All(remedy => remedy.On == "the machine of this capture"));
+    }
+
+    // The queue takes four; the program serves one in 24 ms.
+    [Theory]
+    [InlineData("queue_overflows.s")]
+    [InlineData("queue_overflows_reset.s")]
+    public void What_a_full_queue_drops_is_not_called_loss_or_a_reset(string name)
+    {
+        Finding found = JudgeFile(Made(name)).Findings.Single().Finding;
+
+        Assert.DoesNotContain("lost:", found.Summary, StringComparison.Ordinal);
+        Assert.InRange(found.Confidence, 0.7, 0.9);
+    }
+
+    // Loss does not choose: here ends are sent again, too.
+    [Fact]
+    public void Where_more_is_sent_again_than_what_comes_first_no_queue_is_full()
+    {
+        var capture = new CaptureRead("made.pcap", 1000, 100_000) { TcpConversations = 60 };
+        CapturedDirection client = new() { Packets = 5, Octets = 100, UniqueOctets = 50, Syns = 1, FinPacket = 9, LargestWindow = 1000, RepeatedFirst = 1, Repeats = new CapturedRepeats(Timeout: 1), LostDownstream = 1, SendingTime = TimeSpan.FromSeconds(1) };
+        CapturedDirection server = new() { Packets = 5, Octets = 100, UniqueOctets = 100, Syns = 1, FinPacket = 8 };
+        IEnumerable<CapturedConversation> Made(int ends) => Enumerable.Range(0, 60).Select(number => new CapturedConversation(number, Client with { Port = 10000 + number }, new CapturedEnd(IPAddress.Parse("10.0.9.9"), 9999))
+        {
+            IsOpenerKnown = true,
+            FromClient = number < 12 ? client : client with { RepeatedFirst = 0, Repeats = new CapturedRepeats(), FinRepeats = number < 12 + ends ? 1 : 0 },
+            FromServer = server,
+        });
+
+        Assert.Equal("accept-queue-full", CaptureDiagnosis.Of(capture, Made(0), [], RuleCatalog.All).Findings.Single().Finding.Cause);
+        Assert.Equal("packet-loss", CaptureDiagnosis.Of(capture, Made(5), [], RuleCatalog.All).Findings.Single().Finding.Cause);
+    }
+
+    [Theory]
+    [InlineData("starts_again.c", "for 424 ms and takes them before and after")]
+    [InlineData("refused_on_way.c", "takes 9 connections, and 4 others are refused in its name")]
+    [InlineData("refused_one_of.c", "refuses 4 of 16 connections")]
+    [InlineData("turned_away.c", "after 22 octets, before it has served anything")]
+    [InlineData("syn_ack_lost_before.c", "its SYN-ACK was lost before it came here")]
+    [InlineData("used_after_end.c", "asks for GET /2 over it 1.95 s later")]
+    public void What_the_rest_of_the_capture_tells_of_a_failure_is_said(string name, string says)
+    {
+        Finding found = JudgeFile(Made(name)).Findings.Single().Finding;
+
+        Assert.Contains(says, found.Summary, StringComparison.Ordinal);
+        Assert.DoesNotContain("nothing listens there.", found.Summary, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("used_after_end_database.c", "connection-reset")]
+    [InlineData("all_wait.c", "sender-application-limited")]
+    public void What_may_be_meant_is_noted(string name, string cause) => Assert.Contains(JudgeFile(Made(name)).Notes, note => note.Finding.Cause == cause);
+
 
         Assert.Equal(0, diagnosis.Capture.Sorted);
         Assert.Contains(diagnosis.NotObserved, gap => gap.What == "the order of packets");
