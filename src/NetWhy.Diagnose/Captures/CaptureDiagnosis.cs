@@ -172,6 +172,7 @@ public sealed record CaptureDiagnosis(
         private readonly ScanTable _scans = new();
         private readonly HostDistances _distances = new();
         private readonly SharedLoss _losses = new();
+        private readonly RefusedPorts _refused = new();
         private readonly FullQueues _queues = new();
         private readonly TranslatedLosses _translated = new();
         private readonly AcceptedPorts _accepted = new();
@@ -180,7 +181,7 @@ public sealed record CaptureDiagnosis(
         private long _taken;
         private long _openings;
 
-        internal IEnumerable<CaptureFinding> Groups => _groups.Values.Select(group => group.ToFinding()).Select(found => found with { Finding = _translated.Reconsider(_late.Reconsider(_accepted.Reconsider(_distances.Reconsider(found.Finding), found.Count))) }).GroupBy(HostOf).SelectMany(JoinScan);
+        internal IEnumerable<CaptureFinding> Groups => _groups.Values.Select(group => group.ToFinding()).Select(found => found with { Finding = _translated.Reconsider(_late.Reconsider(_accepted.Reconsider(_distances.Reconsider(_refused.Reconsider(found.Finding)), found.Count))) }).GroupBy(HostOf).SelectMany(JoinScan);
 
         /// <summary>Conversations of which only one side was captured.</summary>
         internal OneSides OneSides { get; } = new();
@@ -222,6 +223,7 @@ public sealed record CaptureDiagnosis(
             _accepted.Take(conversation);
             _late.Take(conversation);
             _losses.Take(conversation);
+            _refused.Take(conversation);
             _queues.Take(conversation);
             _translated.Take(conversation);
             OneSides.Take(conversation);
