@@ -237,14 +237,14 @@ public sealed record CapturedDirection
     /// <summary>Of those: lost between the capture point and the receiver.</summary>
     public int LostDownstream { get; init; }
 
-    /// <summary>Silences of this direction's sender in which it sent packets that never came here, by its own count of them; the longest first, four at most.</summary>
-    public IReadOnlyList<CapturedSkip> Skips { get; init; } = [];
-
     /// <summary>Of these: lost in the machine that captured, which they came into and did not leave, as others of this direction did.</summary>
     public int LostHere { get; init; }
 
     /// <summary>Whether what is not acknowledged at the end came into that machine and never left it.</summary>
     public bool EndsHere { get; init; }
+
+    /// <summary>Silences of this direction's sender in which it sent packets that never came here, by its own count of them; the longest first, four at most.</summary>
+    public IReadOnlyList<CapturedSkip> Skips { get; init; } = [];
 
     /// <summary>Silences of this direction's sender, 400 ms or longer, that new data ended; the longest first, eight at most. What a client asks after an answer is not among them.</summary>
     public IReadOnlyList<CapturedWait> Waits { get; init; } = [];
@@ -508,6 +508,9 @@ public sealed record CapturedReset(long Packet, bool IsFromClient, int TimeToLiv
     /// <summary>Whether it is what a host answers that knows no such connection: no acknowledgment, and the sequence number that the data it answers acknowledged.</summary>
     public bool KnowsNothing { get; init; }
 
+    /// <summary>Whether its sender ended the connection itself, sooner or later: by a FIN, or by a reset that acknowledges what came.</summary>
+    public bool IsOfOneThatEnds { get; init; }
+
     /// <summary>Whether it left the machine that captured, which the packets that it answers had come into.</summary>
     public bool LeftHere { get; init; }
 
@@ -516,9 +519,6 @@ public sealed record CapturedReset(long Packet, bool IsFromClient, int TimeToLiv
 
     /// <summary>Whether it answers a SYN, and its receiver had sent nothing but SYNs, its sender nothing.</summary>
     public bool RefusesOpening { get; init; }
-
-    /// <summary>Whether its sender ended the connection itself, sooner or later: by a FIN, or by a reset that acknowledges what came.</summary>
-    public bool IsOfOneThatEnds { get; init; }
 
     /// <summary>Whether both sides, or its sender, had sent a FIN before: a leftover of a normal end.</summary>
     public bool FollowsFin { get; init; }

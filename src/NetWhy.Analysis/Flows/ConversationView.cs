@@ -201,9 +201,9 @@ internal static class ConversationView
             FirstDataAt = counted.FirstDataPacket == 0 ? null : CaptureTime.Span(Math.Max(0, counted.FirstDataTime - first)),
             Syns = counted.Syns,
             SynSpan = CaptureTime.Span(counted.LastSynTime - counted.FirstSynTime),
+            FirstSynAt = counted.FirstSynTime == 0 ? null : CaptureTime.Span(Math.Max(0, counted.FirstSynTime - first)),
             Offer = counted.HasOffer
                 ? new CapturedOffer(counted.SegmentSize == 0 ? null : counted.SegmentSize, counted.WindowScale < 0 ? null : counted.WindowScale, counted.PermitsSack, counted.HasTimestamps) { Window = counted.SynWindow }
-            FirstSynAt = counted.FirstSynTime == 0 ? null : CaptureTime.Span(Math.Max(0, counted.FirstSynTime - first)),
                 : null,
             FinPacket = counted.FinPacket,
             FinLeavesOpen = counted.FinLeavesOpen,
@@ -225,9 +225,9 @@ internal static class ConversationView
             AreAnswersCut = counted.AreAnswersCut,
             LostUpstream = trouble.LostUpstream,
             LostDownstream = trouble.LostDownstream,
-            Damage = rare?.Damage?.ToEvidence(),
             LostHere = Math.Min(rare?.LostHere ?? 0, trouble.LostDownstream),
             EndsHere = unacknowledged > 0 && flows.EndsHere(index, isFirst),
+            Damage = rare?.Damage?.ToEvidence(),
             Skips = rare is { Skips: { } skips } && IsCounting(counted) ? [.. skips.Select(skip => new CapturedSkip(skip.Packet, skip.Count, CaptureTime.Span(skip.Silence)))] : [],
             Waits = waits,
             Stalls = rare is { Stalls: > 0 }

@@ -659,6 +659,9 @@ internal sealed class TcpFlows : IConversationCompanion
     private void AddReset(FlowExtras extras, in Flow flow, ref FlowDirection forward, in FlowDirection reverse, in Direction sender, in Direction receiver, in TcpSegmentFacts segment, in NetworkFacts facts, bool isFirst)
     {
         Trouble(ref forward).Note(segment.Frame);
+        bool hasAck = segment.Segment.Flags.HasFlag(TcpFlags.Ack);
+        extras.FirstEndsByReset |= hasAck && isFirst;
+        extras.SecondEndsByReset |= hasAck && !isFirst;
         if (extras.Resets.Count >= FlowExtras.MostResets)
             return;
         extras.Sequels[extras.Resets.Count] = new ResetSequel { Time = segment.Nanoseconds, Edge = sender.HasBase ? sender.Track.Edge : segment.Segment.SequenceNumber };
@@ -684,9 +687,6 @@ internal sealed class TcpFlows : IConversationCompanion
     }
 
     // Its sender cannot have heard yet of what it acknowledges.
-        bool hasAck = segment.Segment.Flags.HasFlag(TcpFlags.Ack);
-        extras.FirstEndsByReset |= hasAck && isFirst;
-        extras.SecondEndsByReset |= hasAck && !isFirst;
     private static bool WasTooSoon(in FlowDirection reverse, in Direction receiver, in TcpSegmentFacts segment, long opening)
     {
         const long Measurable = 2_000_000;

@@ -206,6 +206,17 @@ public sealed class CaptureVerdictTests
     [InlineData("port_dead.c", "ecmp-path-broken")]
     [InlineData("names_in_pieces.c", "fragments-dropped")]
     [InlineData("request_given_up.c", "service-hung")]
+    [InlineData("kept_here.any", "half-open-connection")]
+    [InlineData("lost_in_translation.w", "packet-loss")]
+    [InlineData("lost_behind_translation.w", "packet-loss")]
+    [InlineData("queue_overflows.s", "accept-queue-full")]
+    [InlineData("queue_overflows_reset.s", "accept-queue-full")]
+    [InlineData("used_after_end.c", "http-keepalive-race")]
+    [InlineData("turned_away.c", "connection-reset")]
+    [InlineData("starts_again.c", "port-closed")]
+    [InlineData("refused_on_way.c", "port-rejected")]
+    [InlineData("refused_one_of.c", "port-closed")]
+    [InlineData("syn_ack_lost_before.c", "packet-loss")]
     public void A_fault_that_was_made_is_the_verdict(string name, string cause)
     {
         CaptureDiagnosis diagnosis = JudgeFile(Made(name));
@@ -275,6 +286,11 @@ public sealed class CaptureVerdictTests
     [InlineData("ok_windows_unknown.s")]
     [InlineData("ok_request_missing.w")]
     [InlineData("ok_mtu_heeded.s")]
+    [InlineData("ok_half_opened.c")]
+    [InlineData("ok_closed_early.c")]
+    [InlineData("ok_closed_early.s")]
+    [InlineData("used_after_end_database.c")]
+    [InlineData("all_wait.c")]
     public void What_only_looks_like_a_fault_is_none(string name) => Assert.Empty(JudgeFile(Made(name)).Findings.Select(found => found.Finding.Cause));
 
     // What is not in the capture is not known: that it did not happen is no answer to that.
@@ -589,22 +605,6 @@ public sealed class CaptureVerdictTests
     public void The_share_of_loss_is_one_of_packets_on_the_way() =>
         Assert.Contains("18 % sent again", JudgeFile(Made("lost_in_router.r")).Findings.Single().Finding.Summary, StringComparison.Ordinal);
 
-    [Fact]
-    public void A_file_that_is_not_in_the_order_of_time_is_judged_in_that_order()
-    {
-        CaptureDiagnosis diagnosis = JudgeFile(Made("ok_disordered.w"));
-
-        Assert.Equal(Status.Healthy, diagnosis.Status);
-        Assert.Equal(0, diagnosis.Capture.OutOfOrder);
-        Assert.Contains(diagnosis.NotObserved, gap => gap.What == "the order of the file" && gap.Reason.StartsWith("20 packets of 83", StringComparison.Ordinal));
-        Assert.Empty(diagnosis.Notes);
-    }
-
-    // A clock was set back by a second in the middle of it: the file is in order, and its times are not.
-    [Fact]
-    public void A_file_whose_clock_was_set_back_is_judged_as_it_is()
-    {
-        CaptureDiagnosis diagnosis = JudgeFile(Made("clock_back.w"));
     // The router's own rules drop what came in; behind the translation the third one loses packets elsewhere.
     [Theory]
     [InlineData("lost_in_router.r", Where.Local)]
@@ -669,6 +669,22 @@ public sealed class CaptureVerdictTests
     [InlineData("all_wait.c", "sender-application-limited")]
     public void What_may_be_meant_is_noted(string name, string cause) => Assert.Contains(JudgeFile(Made(name)).Notes, note => note.Finding.Cause == cause);
 
+    [Fact]
+    public void A_file_that_is_not_in_the_order_of_time_is_judged_in_that_order()
+    {
+        CaptureDiagnosis diagnosis = JudgeFile(Made("ok_disordered.w"));
+
+        Assert.Equal(Status.Healthy, diagnosis.Status);
+        Assert.Equal(0, diagnosis.Capture.OutOfOrder);
+        Assert.Contains(diagnosis.NotObserved, gap => gap.What == "the order of the file" && gap.Reason.StartsWith("20 packets of 83", StringComparison.Ordinal));
+        Assert.Empty(diagnosis.Notes);
+    }
+
+    // A clock was set back by a second in the middle of it: the file is in order, and its times are not.
+    [Fact]
+    public void A_file_whose_clock_was_set_back_is_judged_as_it_is()
+    {
+        CaptureDiagnosis diagnosis = JudgeFile(Made("clock_back.w"));
 
         Assert.Equal(0, diagnosis.Capture.Sorted);
         Assert.Contains(diagnosis.NotObserved, gap => gap.What == "the order of packets");
