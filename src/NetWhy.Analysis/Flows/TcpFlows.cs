@@ -1201,6 +1201,9 @@ internal sealed class TcpFlows : IConversationCompanion
         extras.Stream = isFirst
             ? StreamFollower.Begin(kind, extras.IsStreamClientFirst, segment.Source, segment.Destination, _nameServers, _secrets, _budget)
             : StreamFollower.Begin(kind, extras.IsStreamClientFirst, segment.Destination, segment.Source, _nameServers, _secrets, _budget);
+        // What the other side says next has this number: what comes first may have overtaken it.
+        if (segment.Segment.Flags.HasFlag(TcpFlags.Ack))
+            extras.Stream.Acknowledge(isFirst, segment.Segment.AcknowledgmentNumber, new StreamMoment(segment.Frame, segment.Nanoseconds));
     }
 }
 

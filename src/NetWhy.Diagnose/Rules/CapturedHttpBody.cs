@@ -65,6 +65,8 @@ public sealed class CapturedHttpBody : ConversationRule
     {
         if (request is not { ResponsePacket: 0, Waited: { } waited } || waited >= LongWait || request.Packet >= scene.Server.FinPacket || CapturedHttpFailure.IsMeantToWait(request))
             return false;
+        if (scene.Conversation is { Tls: null, Http.Responses: 0 } && scene.Server.UniqueOctets > 0)
+            return false; // it says something, in which no answer was recognised
         CapturedReset[] resets = [.. scene.Conversation.Resets.Where(reset => !reset.IsFromClient)];
         return scene.Server.FinLeavesOpen
             ? request.Rest is not null && request.RequestTime == TimeSpan.Zero && scene.Client.Repeats.Total == 0
