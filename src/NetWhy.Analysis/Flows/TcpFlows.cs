@@ -508,7 +508,7 @@ internal sealed class TcpFlows : IConversationCompanion
         if ((flags & (TcpFlags.Syn | TcpFlags.Rst)) == 0 && segment.Length >= 0)
             Heighten(ref forward, segment);
         if (analysis.Flags != 0)
-            NoteFlags(ref forward, reverse, receiver, analysis, segment, isCopy);
+            NoteFlags(ref forward, reverse, receiver, analysis, segment, isCopy, segment.Nanoseconds - before);
         if (segment.Length < 0)
             return;
         if (isCopy)
@@ -696,12 +696,13 @@ internal sealed class TcpFlows : IConversationCompanion
         return shortest >= Measurable && reverse is { LastDataTime: not 0, RepairSince: 0 } && segment.Segment.AcknowledgmentNumber == receiver.Track.Edge && segment.Nanoseconds - reverse.LastDataTime < shortest / 4;
     }
 
-    private void NoteFlags(ref FlowDirection forward, in FlowDirection reverse, in Direction receiver, in TcpAnalysis analysis, in TcpSegmentFacts segment, bool isCopy)
+    private void NoteFlags(ref FlowDirection forward, in FlowDirection reverse, in Direction receiver, in TcpAnalysis analysis, in TcpSegmentFacts segment, bool isCopy, long quiet)
     {
+        const long Rest = 100_000_000; // before a keep-alive; what comes sooner was overtaken by an end
         ref FlowTrouble trouble = ref Trouble(ref forward);
         for (uint flags = (uint)analysis.Flags; flags != 0; flags &= flags - 1)
             trouble.RaiseFlag(System.Numerics.BitOperations.TrailingZeroCount(flags));
-        if (analysis.Flags.HasFlag(TcpAnalysisFlags.KeepAlive))
+        if (analysis.Flags.HasFlag(TcpAnalysisFlags.KeepAlive) && quiet >= Rest)
         {
             forward.KeepAlives += forward.KeepAlives < ushort.MaxValue ? (ushort)1 : (ushort)0;
             if (!isCopy)
