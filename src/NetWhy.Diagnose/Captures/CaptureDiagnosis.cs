@@ -54,7 +54,7 @@ public sealed record CaptureDiagnosis(
         gathering.Whole([.. rules.Where(rule => rule is not ConversationRule && rule.Info.Id.StartsWith("captured-", StringComparison.Ordinal))]);
         CaptureFinding[] all =
         [
-            .. PassedOnAnswers.Join([.. gathering.Groups]).OrderByDescending(group => group.Finding.Severity)
+            .. PassedOnAnswers.Join(gathering.Backends.Join([.. gathering.Groups])).OrderByDescending(group => group.Finding.Severity)
                 .ThenByDescending(group => group.Finding.Confidence >= 0.9)
                 .ThenByDescending(group => group.Count)
                 .ThenByDescending(group => group.Finding.Confidence)
@@ -183,6 +183,9 @@ public sealed record CaptureDiagnosis(
 
         internal IEnumerable<CaptureFinding> Groups => _groups.Values.Select(group => group.ToFinding()).Select(found => found with { Finding = _translated.Reconsider(_late.Reconsider(_accepted.Reconsider(_distances.Reconsider(_refused.Reconsider(found.Finding)), found.Count))) }).GroupBy(HostOf).SelectMany(JoinScan);
 
+        /// <summary>Connections that opened late, as those of a proxy may.</summary>
+        internal LateBackends Backends { get; } = new();
+
         /// <summary>Conversations of which only one side was captured.</summary>
         internal OneSides OneSides { get; } = new();
 
@@ -223,6 +226,7 @@ public sealed record CaptureDiagnosis(
             _accepted.Take(conversation);
             _late.Take(conversation);
             _losses.Take(conversation);
+            Backends.Take(conversation);
             _refused.Take(conversation);
             _queues.Take(conversation);
             _translated.Take(conversation);

@@ -217,6 +217,8 @@ public sealed class CaptureVerdictTests
     [InlineData("refused_on_way.c", "port-rejected")]
     [InlineData("refused_one_of.c", "port-closed")]
     [InlineData("syn_ack_lost_before.c", "packet-loss")]
+    [InlineData("first_late_failed.w", "http-server-error")]
+    [InlineData("proxy_opens_late.any", "packet-loss")]
     public void A_fault_that_was_made_is_the_verdict(string name, string cause)
     {
         CaptureDiagnosis diagnosis = JudgeFile(Made(name));
@@ -291,6 +293,8 @@ public sealed class CaptureVerdictTests
     [InlineData("ok_closed_early.s")]
     [InlineData("used_after_end_database.c")]
     [InlineData("all_wait.c")]
+    [InlineData("ok_first_late.w")]
+    [InlineData("ok_end_overtakes.s")]
     public void What_only_looks_like_a_fault_is_none(string name) => Assert.Empty(JudgeFile(Made(name)).Findings.Select(found => found.Finding.Cause));
 
     // What is not in the capture is not known: that it did not happen is no answer to that.
@@ -656,6 +660,7 @@ public sealed class CaptureVerdictTests
     [InlineData("turned_away.c", "after 22 octets, before it has served anything")]
     [InlineData("syn_ack_lost_before.c", "its SYN-ACK was lost before it came here")]
     [InlineData("used_after_end.c", "asks for GET /2 over it 1.95 s later")]
+    [InlineData("proxy_opens_late.any", "10.77.0.254:80, which opens it to pass on what it is asked for, only waits for it")]
     public void What_the_rest_of_the_capture_tells_of_a_failure_is_said(string name, string says)
     {
         Finding found = JudgeFile(Made(name)).Findings.Single().Finding;
