@@ -12,6 +12,7 @@ internal sealed class FullQueues
     private const int LeastRepeats = 8;
     private const int LeastConversations = 3; // that have some
     private const int Few = 10; // one in so many
+    private const int LargeSegment = 1000; // octets; many of these at once, as browsers send, may overflow a queue on the way, and nothing else does
     private const int MostPackets = 8;
 
     private readonly Dictionary<CapturedEnd, Sum> _sums = [];
@@ -21,6 +22,8 @@ internal sealed class FullQueues
         internal int Opened { get; set; }
 
         internal int Late { get; set; }
+
+        internal int Large { get; set; } // of these, with large segments
 
         internal int First { get; set; } // segments, sent again, of which nothing had been acknowledged
 
@@ -38,7 +41,8 @@ internal sealed class FullQueues
     internal void Take(CapturedConversation conversation)
     {
         CapturedDirection client = conversation.FromClient, server = conversation.FromServer;
-        if (client.Syns == 0 || server.Syns == 0 || client.Octets == 0)
+        // What is never acknowledged, or only in pieces, vanishes for another reason.
+        if (client.Syns == 0 || server.Syns == 0 || client.Octets == 0 || client.UnacknowledgedOctets > 0 || client.PieceLength > 0)
             return;
         if (!_sums.TryGetValue(conversation.Server, out Sum? sum))
         {
@@ -57,6 +61,7 @@ internal sealed class FullQueues
         if (first == 0)
             return;
         sum.Late++;
+        sum.Large += client.LargestSegment >= LargeSegment ? 1 : 0;
         sum.Longest = client.LongestRepair > sum.Longest ? client.LongestRepair : sum.Longest;
         if (sum.Proofs.Count < MostPackets)
             sum.Proofs.AddRange(client.TroublePackets.Take(1));
@@ -65,7 +70,7 @@ internal sealed class FullQueues
     /// <summary>The servers whose queue seems full, and what tells so.</summary>
     /// <param name="capture">The capture.</param>
     internal IEnumerable<(CapturedEnd Server, Finding Finding)> Judge(CaptureRead capture) => _sums
-        .Where(pair => pair.Value is var sum && sum.First >= LeastRepeats && sum.Late >= LeastConversations && sum.Others * Few <= sum.First && sum.Chances >= sum.Opened)
+        .Where(pair => pair.Value is var sum && sum.First >= LeastRepeats && sum.Late >= LeastConversations && sum.Others * Few <= sum.First && sum.Chances >= sum.Opened && sum.Large * 2 < sum.Late)
         .Select(pair => (pair.Key, Found(capture, pair.Key, pair.Value)));
 
     /// <summary>Whether a finding is one of what such a server does: it drops what comes first, or a SYN, or resets what it has no room for.</summary>
@@ -86,7 +91,7 @@ internal sealed class FullQueues
             [
                 capture.Weigh(Weight.Strong, $"{sum.First} of {sum.First + sum.Others} segments that were sent again are the first of their connections, whose SYN had been answered{CapturedScene.Numbers(sum.Proofs)}: with its queue full, Linux drops the end of the handshake and what comes with it"),
                 capture.Weigh(Weight.Strong, $"of {sum.Chances} answers and ends of these connections {(sum.Others == 0 ? "none" : $"{sum.Others} segments")} had to be sent again: loss on the way would not spare them"),
-                capture.Weigh(Weight.HintAgainst, "a device on the way that drops the first data of connections looks alike: the server's counters tell"),
+                capture.Weigh(Weight.HintAgainst, "a device on the way that drops the first data of connections, or a queue that overflows when many ask at once, looks alike: the server's counters tell"),
             ])
         {
             Subject = server.Address,
