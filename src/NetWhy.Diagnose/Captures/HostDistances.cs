@@ -10,6 +10,7 @@ internal sealed class HostDistances
     private const int Several = -1; // of one address, or a device that answers for it now and then
 
     private readonly Dictionary<IPAddress, int> _distances = [];
+    private readonly Dictionary<IPAddress, int> _clients = []; // of those that said something
     private readonly HashSet<IPAddress> _comers = []; // whose packets come into the machine that captured
 
     /// <summary>Learns of a conversation.</summary>
@@ -17,16 +18,23 @@ internal sealed class HostDistances
     internal void Take(CapturedConversation conversation)
     {
         const int Enough = 3; // packets
-        CapturedDirection server = conversation.FromServer;
+        CapturedDirection server = conversation.FromServer, client = conversation.FromClient;
+        if (client is { Octets: > 0, TimeToLive: > 0, HasOtherTimesToLive: false, CapturedTwice: 0 })
+            Learn(_clients, conversation.Client.Address, client.TimeToLive);
         if (server.ComesIn && _comers.Count < MostHosts)
             _comers.Add(conversation.Server.Address);
         bool mayBeForged = conversation.Resets.Any(reset => !reset.IsFromClient) && (server.Packets < Enough || server.Syns == 0); // the reset may be all that there is
         if (server.Packets == 0 || server.TimeToLive == 0 || server.HasOtherTimesToLive || mayBeForged || server.CapturedTwice + conversation.FromClient.CapturedTwice > 0)
             return;
-        if (_distances.TryGetValue(conversation.Server.Address, out int known))
-            _distances[conversation.Server.Address] = known == server.TimeToLive ? known : Several;
-        else if (_distances.Count < MostHosts)
-            _distances.Add(conversation.Server.Address, server.TimeToLive);
+        Learn(_distances, conversation.Server.Address, server.TimeToLive);
+    }
+
+    private static void Learn(Dictionary<IPAddress, int> distances, IPAddress address, int timeToLive)
+    {
+        if (distances.TryGetValue(address, out int known))
+            distances[address] = known == timeToLive ? known : Several;
+        else if (distances.Count < MostHosts)
+            distances.Add(address, timeToLive);
     }
 
     /// <summary>What a refusal is, after all: a device that is nearer than the host may have sent it.</summary>
@@ -46,6 +54,21 @@ internal sealed class HostDistances
                 Reasons = [.. finding.Reasons, reset.Weigh(Weight.Strong, $"the RST left this machine without having come in, and other packets of {reset.Server.Address} come in: it is another machine")],
                 Remedies = [FindRule("the machine of this capture")],
                 Next = [],
+            };
+        }
+
+        // A SYN that is like all else of its client, and a RST that is not.
+        if (finding is { Cause: "connection-reset", Severity: Severity.Info, Reasons: [{ Observation: CapturedConversation { FromServer.Octets: 0, FromClient.Octets: 0 } half }, ..] }
+            && half.Resets.FirstOrDefault(one => one is { IsFromClient: true, StandsOut: true }) is { } forged && _clients.GetValueOrDefault(half.Client.Address) == half.FromClient.TimeToLive && CapturedScene.IsFromElsewhere(forged.TimeToLive, half.FromClient.TimeToLive))
+        {
+            return finding with
+            {
+                Cause = "connection-reset-by-middlebox",
+                Severity = Severity.Critical,
+                Where = Where.Path,
+                Summary = $"A device on the way resets the connection to {CapturedScene.Name(half.Server)} in the name of {half.Client.Address}, before it is open.",
+                Reasons = [half.Weigh(Weight.VeryStrong, $"the TTL of the RST{CapturedScene.Numbers(forged.Packet)} is {forged.TimeToLive}; that of the SYN, and of all other connections of {half.Client.Address}, is {half.FromClient.TimeToLive}: another machine sent it")],
+                Remedies = [FindRule("the devices on the way")],
             };
         }
 

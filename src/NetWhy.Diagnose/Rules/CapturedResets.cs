@@ -31,7 +31,9 @@ public sealed class CapturedResets : ConversationRule
             Reason? foreign = Foreign(scene, reset, sender);
             if (foreign is null && !CutsShort(scene, reset))
             {
-                if (IsForgottenByClient(scene, reset))
+                if (IsHalfOpening(scene, reset) && reset.StandsOut)
+                    yield return HalfOpened(scene, reset);
+                else if (IsForgottenByClient(scene, reset))
                     yield return ForgottenByClient(scene, reset);
                 else if (IsAfterShortWord(scene, reset) && scene.Conversation is { Http: null, Tls: null })
                     yield return ShortWord(scene, reset);
@@ -72,6 +74,17 @@ public sealed class CapturedResets : ConversationRule
     // it did not ask for. A device that did so would have the client go on, by an ACK or by another SYN.
     private static bool IsHalfOpening(CapturedScene scene, CapturedReset reset) =>
         reset is { IsFromClient: true, KnowsNothing: true } && scene is { Client.Syns: 1, Server.Octets: 0 } && CapturedOpening.IsNeverOpened(scene.Conversation);
+
+    private static Finding HalfOpened(CapturedScene scene, CapturedReset reset) => new(
+        "connection-reset", Severity.Info, Where.Path,
+        $"{scene.Conversation.Client.Address} asks for a connection to {scene.ServerName} and resets the answer, as a scan or a health check does that makes its SYN by itself.",
+        [
+            scene.Weigh(Weight.Strong, $"a SYN, its answer and a RST with the number that this acknowledges{CapturedScene.Numbers(reset.Packet)} are all there is: so a kernel answers what it did not ask for"),
+            scene.Weigh(Weight.HintAgainst, $"the TTL of the SYN is {scene.Client.TimeToLive}, that of the RST {reset.TimeToLive}: a device on the way that resets in the name of {scene.Conversation.Client.Address} looks alike, where the client does not hear of the answer"),
+        ])
+    {
+        Packets = [scene.Conversation.FirstPacket, reset.Packet],
+    };
 
     // One packet may have been on its way longer than the RST. If that one is counted by its sender and the RST is not, it was not sent by it.
     private static bool WentOn(CapturedReset reset) => !reset.KnowsNothing && (reset.SentSince >= 2 || reset is { NumberedSince: > 0, Identification: 0 });

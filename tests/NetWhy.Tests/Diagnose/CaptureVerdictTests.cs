@@ -218,6 +218,7 @@ public sealed class CaptureVerdictTests
     [InlineData("refused_one_of.c", "port-closed")]
     [InlineData("syn_ack_lost_before.c", "packet-loss")]
     [InlineData("first_late_failed.w", "http-server-error")]
+    [InlineData("reset_before_open.w", "connection-reset-by-middlebox")]
     [InlineData("proxy_opens_late.any", "packet-loss")]
     public void A_fault_that_was_made_is_the_verdict(string name, string cause)
     {
@@ -672,6 +673,7 @@ public sealed class CaptureVerdictTests
     [Theory]
     [InlineData("used_after_end_database.c", "connection-reset")]
     [InlineData("all_wait.c", "sender-application-limited")]
+    [InlineData("ok_half_opened.c", "connection-reset")]
     public void What_may_be_meant_is_noted(string name, string cause) => Assert.Contains(JudgeFile(Made(name)).Notes, note => note.Finding.Cause == cause);
 
     [Fact]
