@@ -147,7 +147,7 @@ public sealed class Http2Connection
         var block = new ArrayBufferWriter<byte>();
         foreach ((string name, string value) in fields)
         {
-            block.Write<byte>([0]); // a field without index and without Huffman's code: RFC 7541, section 6.2.2
+            block.Write<byte>([0]); // a field without index: RFC 7541, section 6.2.2
             AddText(block, name);
             AddText(block, value);
         }
@@ -567,14 +567,26 @@ public sealed class Http2Connection
         return true;
     }
 
+    // Coded where that is shorter, as nghttp2 and browsers do: servers bound what a field takes as it comes (nginx: large_client_header_buffers).
     private static void AddText(ArrayBufferWriter<byte> block, string text)
     {
         const int Most = 0x7f; // of a length in one octet
+        const byte IsCoded = 0x80; // RFC 7541, section 5.2
         byte[] octets = Encoding.Latin1.GetBytes(text);
-        block.Write<byte>([(byte)Math.Min(octets.Length, Most)]);
-        for (int rest = octets.Length - Most; rest >= 0; rest = rest < 0x80 ? -1 : rest >> 7)
+        int coded = HpackHuffman.EncodedLength(octets);
+        bool isShorter = coded < octets.Length;
+        int length = isShorter ? coded : octets.Length;
+        block.Write<byte>([(byte)(Math.Min(length, Most) | (isShorter ? IsCoded : 0))]);
+        for (int rest = length - Most; rest >= 0; rest = rest < 0x80 ? -1 : rest >> 7)
             block.Write<byte>([(byte)(rest < 0x80 ? rest : (rest & 0x7f) | 0x80)]);
-        block.Write<byte>(octets);
+        if (!isShorter)
+        {
+            block.Write<byte>(octets);
+            return;
+        }
+
+        HpackHuffman.Encode(octets, block.GetSpan(coded)[..coded]);
+        block.Advance(coded);
     }
 
     private void AddWindow(int stream, int increment)

@@ -1,7 +1,7 @@
 namespace NetWhy.Wire.Http;
 
 /// <summary>The Huffman code that strings of HPACK are written in. Source: RFC 7541, appendix B.</summary>
-internal static class HpackHuffman
+public static class HpackHuffman
 {
     private const int LongestCode = 30;
     private const int EndOfString = 256;
@@ -24,6 +24,7 @@ internal static class HpackHuffman
     private static readonly uint[] FirstCodes = new uint[LongestCode + 1];
     private static readonly ushort[] FirstPlaces = new ushort[LongestCode + 2];
     private static readonly ushort[] Symbols = new ushort[Lengths.Length];
+    private static readonly uint[] Codes = new uint[Lengths.Length];
 
     static HpackHuffman()
     {
@@ -36,8 +37,10 @@ internal static class HpackHuffman
             FirstPlaces[length] = (ushort)place;
             for (int symbol = 0; symbol < Lengths.Length; symbol++)
             {
-                if (Lengths[symbol] == length)
-                    Symbols[place++] = (ushort)symbol;
+                if (Lengths[symbol] != length)
+                    continue;
+                Codes[symbol] = code + (uint)(place - FirstPlaces[length]);
+                Symbols[place++] = (ushort)symbol;
             }
 
             code += (uint)(place - FirstPlaces[length]);
@@ -46,15 +49,44 @@ internal static class HpackHuffman
         FirstPlaces[LongestCode + 1] = (ushort)place;
     }
 
+    /// <summary>Octets that the code of a string has.</summary>
+    /// <param name="text">The string.</param>
+    public static int EncodedLength(ReadOnlySpan<byte> text)
+    {
+        long bits = 0;
+        foreach (byte octet in text)
+            bits += Lengths[octet];
+        return (int)((bits + 7) / 8);
+    }
+
+    /// <summary>Writes the code of a string.</summary>
+    /// <param name="text">The string.</param>
+    /// <param name="code">Where it goes: <see cref="EncodedLength"/> octets.</param>
+    public static void Encode(ReadOnlySpan<byte> text, Span<byte> code)
+    {
+        ulong bits = 0;
+        int held = 0; // bits that have not filled an octet
+        int at = 0;
+        foreach (byte octet in text)
+        {
+            bits = (bits << Lengths[octet]) | Codes[octet];
+            for (held += Lengths[octet]; held >= 8; held -= 8)
+                code[at++] = (byte)(bits >> (held - 8));
+        }
+
+        if (held > 0) // the rest of the octet is the beginning of the end's code, all ones
+            code[at] = (byte)((bits << (8 - held)) | (0xffu >> held));
+    }
+
     /// <summary>Octets that a string may have at most.</summary>
     /// <param name="length">Octets of its code.</param>
-    internal static int MostDecoded(int length) => length * 8 / 5; // the shortest code has 5 bits
+    public static int MostDecoded(int length) => length * 8 / 5; // the shortest code has 5 bits
 
     /// <summary>Reads a string.</summary>
     /// <param name="code">Its code.</param>
     /// <param name="text">Where it goes: <see cref="MostDecoded"/> octets.</param>
     /// <returns>Its octets; null if it is no such code.</returns>
-    internal static int? Decode(ReadOnlySpan<byte> code, Span<byte> text)
+    public static int? Decode(ReadOnlySpan<byte> code, Span<byte> text)
     {
         int written = 0;
         uint bits = 0;

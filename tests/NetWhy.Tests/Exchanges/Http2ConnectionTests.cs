@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
 using NetWhy.Exchanges;
+using NetWhy.Wire.Http;
 using Xunit;
 
 namespace NetWhy.Tests.Exchanges;
@@ -13,6 +14,19 @@ public sealed class Http2ConnectionTests : IHttp2Receiver
 
     public Http2ConnectionTests() =>
         _connection.Request([(":method", "GET"), (":path", "/"), (":scheme", "http"), (":authority", "h")], endsStream: true, this);
+
+    // RFC 7541, section 5.2: what is longer in Huffman's code goes as it is. The codes are those of its appendix C.
+    [Theory]
+    [InlineData("custom-key", "custom-value", "008825a849e95ba97d7f8925a849e95bb8e8b4bf")]
+    [InlineData("custom-key", "\\\\\\", "008825a849e95ba97d7f035c5c5c")]
+    public void A_field_is_coded_where_that_is_shorter(string name, string value, string block)
+    {
+        var connection = new Http2Connection(65_535, []);
+        connection.Sent(connection.Output.Length);
+        connection.Request([(name, value)], endsStream: true, this);
+
+        Assert.Equal(block, Convert.ToHexStringLower(connection.Output.Span[Http2Frame.HeaderLength..]));
+    }
 
     [Theory]
     [InlineData("x", "a\r\nSet-Cookie: b=c")]
