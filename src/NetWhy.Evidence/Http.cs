@@ -23,7 +23,7 @@ public sealed record HttpExchange(
     /// <summary>Reason phrase; null without.</summary>
     public string? Reason { get; init; }
 
-    /// <summary>Protocol version, such as <c>HTTP/1.1</c> or <c>HTTP/2</c>.</summary>
+    /// <summary>Protocol version, such as <c>HTTP/1.1</c> or <c>HTTP/2</c>; without an answer, <c>HTTP/2</c> where the peer has begun to speak it, else null.</summary>
     public string? Version { get; init; }
 
     /// <summary>Headers that diagnosis uses, names in lower case (server, via, location, retry-after, www-authenticate, proxy-authenticate, content-length, transfer-encoding, content-encoding, date, age, x-cache, x-forwarded-…, and others that name a proxy).</summary>
@@ -47,6 +47,9 @@ public sealed record HttpExchange(
     /// <summary>How often something of the response came: pieces that follow each other within <see cref="OneArrival"/> count once; null if nobody counted.</summary>
     public int? Arrivals { get; init; }
 
+    /// <summary>Octets of the request's line and fields, as HTTP/1.1 writes them; null if nobody counted.</summary>
+    public int? RequestLength { get; init; }
+
     /// <summary>Octets of the body received.</summary>
     public long BodyLength { get; init; }
 
@@ -56,7 +59,7 @@ public sealed record HttpExchange(
     /// <summary>errno's name if the connection failed, such as <c>ECONNRESET</c>.</summary>
     public string? Errno { get; init; }
 
-    /// <summary>First octets of something that is no HTTP response, or the beginning of an error page, as printable text, at most 200 characters.</summary>
+    /// <summary>First octets of something that is no HTTP response, or the beginning of an error page, as printable text, at most 400 characters.</summary>
     public string? Excerpt { get; init; }
 
     /// <summary>What was malformed, in words; null if nothing was.</summary>

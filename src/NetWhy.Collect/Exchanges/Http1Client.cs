@@ -70,7 +70,7 @@ internal sealed record HttpPatience
 /// <remarks>Source: RFC 9110, RFC 9112.</remarks>
 internal static class Http1Client
 {
-    private const int LongestExcerpt = 200;
+    private const int LongestExcerpt = 400; // Apache httpd says behind 200 what it minds
     private const int LongestValue = 300;
     /// <summary>Most characters of a URL in evidence.</summary>
     internal const int LongestUrl = 2000; // a login's redirect has a thousand characters, and its tail tells it from the next
@@ -111,7 +111,8 @@ internal static class Http1Client
         long begin = Stopwatch.GetTimestamp();
         var exchange = new HttpExchange(
             PrintableText.Of(request.Url, LongestUrl), address, port, purpose, HttpOutcome.Failed, TimeSpan.Zero);
-        StreamResult sent = await stream.WriteAsync(request.ToOctets(), patience.FirstOctet, cancellationToken);
+        byte[] octets = request.ToOctets();
+        StreamResult sent = await stream.WriteAsync(octets, patience.FirstOctet, cancellationToken);
         var response = new Response(stream, patience, Stopwatch.GetTimestamp(), hasNoBody: request.Method is "CONNECT" or "HEAD", isTunnel: request.Method is "CONNECT");
 
         // A server may answer and close before it has read the request: what it said is still there to be read.
@@ -121,6 +122,7 @@ internal static class Http1Client
         exchange = exchange with
         {
             Elapsed = Stopwatch.GetElapsedTime(begin),
+            RequestLength = octets.Length - request.Body.Length,
             AllAcknowledged = stream.Socket.UnacknowledgedOctets == 0,
         };
         return (exchange, response.Head);

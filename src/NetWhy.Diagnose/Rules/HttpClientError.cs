@@ -7,6 +7,10 @@ public sealed class HttpClientError : IRule
 {
     private const string Id = "http-client-error";
 
+    // Octets of a request that servers of every kind take by default; some take no more than twice that in one field. Source: nginx,
+    // large_client_header_buffers; Apache httpd, LimitRequestFieldSize; haproxy, tune.bufsize.
+    private const int UsualRequest = 4096;
+
     /// <inheritdoc/>
     public RuleInfo Info { get; } = new(Id, Source: "RFC 9110, section 15.5; RFC 6585", Id);
 
@@ -39,12 +43,24 @@ public sealed class HttpClientError : IRule
             {
                 Subject = http.Address,
                 Remedies = [remedy],
+                // Over HTTP/2 some servers end the connection for what they refuse by a status in HTTP/1.1.
+                AlsoExplains = IsOfSize(http) && view.Exchanges.Any(other => other is { Version: "HTTP/2", Status: null } && other.Address.Equals(http.Address) && other.Port == http.Port && other.Url == http.Url)
+                    ? ["http-malformed-response", "connection-reset"] : [],
                 Next = ["On the server: the access log says which rule or handler refused."],
             };
         }
     }
 
     private static bool IsOverTls(HttpExchange http) => http.Url.StartsWith("https:", StringComparison.OrdinalIgnoreCase);
+
+    private static Remedy Smaller => new("Delete the cookies, or raise the limit on the server (nginx: large_client_header_buffers 4 32k; Apache httpd: LimitRequestFieldSize 32768; haproxy: tune.bufsize 65536; node: --max-http-header-size=65536).");
+
+    // 400 is what most servers answer to a header that is too large, where RFC 6585 has 431.
+    private static bool IsOfSize(HttpExchange http) => http.Status is 431 || (http.Status is 400 && (SaysTooLarge(http.Excerpt) || http.RequestLength > UsualRequest));
+
+    // The pages of nginx and Apache httpd.
+    private static bool SaysTooLarge(string? page) => page is not null
+        && (page.Contains("Request Header Or Cookie Too Large", StringComparison.OrdinalIgnoreCase) || page.Contains("Size of a request header field exceeds server limit", StringComparison.OrdinalIgnoreCase));
 
     private static (string Meaning, Remedy Remedy) Explain(HttpExchange http) => http.Status switch
     {
@@ -62,14 +78,19 @@ public sealed class HttpClientError : IRule
             "a proxy in between wants credentials",
             new Remedy("Give the proxy's credentials.", "export https_proxy=http://USER:PASSWORD@PROXY:PORT")),
         408 => ("it waited too long for the request", new Remedy("Look for loss on the way, or raise the server's timeout.")),
-        413 or 414 => ("the request is too large for it", new Remedy("Raise the limit (nginx: client_max_body_size 20m;).", On: Fix.Server(http.Address))),
+        413 => ("the request is too large for it", new Remedy("Raise the limit (nginx: client_max_body_size 20m;).", On: Fix.Server(http.Address))),
+        414 => ("the URL is too long for it", new Remedy("Shorten the URL, or raise the limit on the server (nginx: large_client_header_buffers 4 32k; Apache httpd: LimitRequestLine 32768).")),
         421 => ("the connection was made for another site of the same server", new Remedy("Check the server name (SNI) against the Host field.")),
         426 => ("it wants another protocol version", new Remedy("Use the protocol in its Upgrade field.")),
         429 => (
             $"too many requests from this client{(http.Headers.GetValueOrDefault("retry-after") is { } seconds ? $"; come back after {seconds} s" : "")}",
             new Remedy("Send fewer requests, or have the limit raised.")),
-        431 => ("the header fields are too large, as a rule cookies", new Remedy("Delete the cookies, or raise the limit on the server (nginx: large_client_header_buffers 4 16k;).")),
+        431 => ("the header fields are too large, as a rule cookies", Smaller),
         451 => ("the content is withheld for legal reasons", new Remedy("Ask the operator.")),
+        400 when SaysTooLarge(http.Excerpt) => ("the header fields are too large, as a rule cookies", Smaller),
+        400 when IsOfSize(http) => (
+            $"it finds the request malformed, or its header too large: it has {http.RequestLength} octets",
+            new Remedy(Smaller.Text + " To see which it is, ask without the long fields.", $"curl -v {http.Url}")),
         400 => ("it finds the request malformed", new Remedy("See what it minds.", $"curl -v {http.Url}")),
         _ => ("it refuses the request as it is", new Remedy("See what it minds.", $"curl -v {http.Url}")),
     };

@@ -128,7 +128,8 @@ public sealed class HttpMalformedResponse : IRule
             Subject = http.Address,
             Remedies =
             [
-                new Remedy("Look at the service: a load balancer without a backend, a crash, an access list, or one that expects another protocol (PROXY protocol, TLS).", "journalctl --since -10min -p warning", Fix.Server(http.Address)),
+                new Remedy(http.Version is "HTTP/2" ? "Look at the service: it speaks HTTP/2, and ends the connection at this request: a crash, an access list, a limit, or a request that it does not take." // what other protocol could be missing
+                    : "Look at the service: a load balancer without a backend, a crash, an access list, or one that expects another protocol (PROXY protocol, TLS).", "journalctl --since -10min -p warning", Fix.Server(http.Address)),
                 new Remedy("See it again.", $"curl -v {http.Url}"),
             ],
             Next = ["On the server: does its log show the request, or why the connection was closed?"],

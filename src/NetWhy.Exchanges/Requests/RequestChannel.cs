@@ -776,6 +776,7 @@ public sealed class RequestChannel(RequestPlan plan, int place, IPAddress addres
             Status = stage >= ExchangeStage.BodyBegun ? Head.Status : 0,
             BodyLength = _length,
             ExpectedLength = _expected,
+            SpeaksHttp2 = connection?.Http2 is { HasSettings: true },
         };
         Http2Stream? second = _second;
         _step = Step.Free;

@@ -87,6 +87,9 @@ public readonly record struct RequestSample
     /// <summary>Of a request without an answer: whether the peer's TCP had acknowledged all that was sent.</summary>
     public bool IsAcknowledged { get; init; }
 
+    /// <summary>Whether the peer had begun to speak HTTP/2 over the connection.</summary>
+    public bool SpeaksHttp2 { get; init; }
+
     /// <summary>Whether it was answered whole.</summary>
     public bool IsAnswered => Outcome is HttpOutcome.Complete;
 

@@ -16,6 +16,7 @@ public sealed class RequestSummary(RequestPlan plan, IReadOnlyList<IPAddress> ad
     private const int MostAnswers = 64;
     private const int MostSpells = 100;
     private const int LongestValue = 200; // characters
+    private const int LongestExcerpt = 400; // of them
     private const int LongestUrl = 2000; // characters
 
     private readonly Dictionary<ulong, Maker> _makers = [];
@@ -115,7 +116,7 @@ public sealed class RequestSummary(RequestPlan plan, IReadOnlyList<IPAddress> ad
             At = TimeOf(sample),
             Status = hasHead ? sample.Status : null,
             Reason = hasHead ? channel.Head.Reason : null,
-            Version = hasHead ? channel.Head.Version : null,
+            Version = hasHead ? channel.Head.Version : sample.SpeaksHttp2 ? "HTTP/2" : null,
             Headers = hasHead ? Kept(channel.Head.Fields, _ => true) : [],
             ConnectTime = sample.Connect,
             TlsTime = sample.Tls,
@@ -123,6 +124,7 @@ public sealed class RequestSummary(RequestPlan plan, IReadOnlyList<IPAddress> ad
             TransferTime = sample.Receive,
             LongestGap = sample.LongestGap,
             Arrivals = sample.Arrivals,
+            RequestLength = plan.Octets.Length,
             BodyLength = sample.BodyLength,
             ExpectedLength = sample.ExpectedLength < 0 ? null : sample.ExpectedLength,
             Errno = sample.Errno is Errno.OK ? null : sample.Errno.ToString(),
@@ -149,7 +151,7 @@ public sealed class RequestSummary(RequestPlan plan, IReadOnlyList<IPAddress> ad
 
     // A coded body says nothing to a reader.
     private static string? ExcerptOf(RequestChannel channel) =>
-        channel.Excerpt.IsEmpty || (channel.Sample.Status != 0 && channel.Head["content-encoding"] is not null) ? null : PrintableText.Of(channel.Excerpt, LongestValue);
+        channel.Excerpt.IsEmpty || (channel.Sample.Status != 0 && channel.Head["content-encoding"] is not null) ? null : PrintableText.Of(channel.Excerpt, LongestExcerpt);
 
     private static TimeSpread? Spread(IEnumerable<TimeSpan?> times)
     {
