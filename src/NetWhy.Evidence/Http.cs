@@ -29,6 +29,15 @@ public sealed record HttpExchange(
     /// <summary>Headers that diagnosis uses, names in lower case (server, via, location, retry-after, www-authenticate, proxy-authenticate, content-length, transfer-encoding, content-encoding, date, age, x-cache, x-forwarded-…, and others that name a proxy).</summary>
     public IReadOnlyDictionary<string, string> Headers { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>How long a client waited for the host's addresses; null if they were known, or nobody measured.</summary>
+    public TimeSpan? LookupTime { get; init; }
+
+    /// <summary>getaddrinfo's error where the host of a redirect has no address here, such as <c>EAI_NONAME</c> or <c>EAI_AGAIN</c>; else null.</summary>
+    public string? LookupError { get; init; }
+
+    /// <summary>Of an <c>EAI_AGAIN</c>, the error that a name server answered, such as <c>SERVFAIL</c>; null if none answered.</summary>
+    public string? LookupAnswer { get; init; }
+
     /// <summary>Time until the TCP connection stood.</summary>
     public TimeSpan? ConnectTime { get; init; }
 

@@ -313,6 +313,7 @@ public static class Exchange
                 cancellationToken);
             exchange = exchange with
             {
+                LookupTime = _options.LookupTime,
                 ConnectTime = Result.Attempt.Elapsed,
                 TlsTime = Result.Handshake?.Elapsed,
                 ViaProxy = _options.Proxy is null ? null : _address,

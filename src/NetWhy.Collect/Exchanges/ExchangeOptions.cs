@@ -67,6 +67,9 @@ public sealed record ExchangeOptions(string Scheme, string Host)
     /// <summary>How many redirects came before.</summary>
     public int RedirectDepth { get; init; }
 
+    /// <summary>How long an application waited for the addresses of a redirect's host; null if it had them.</summary>
+    internal TimeSpan? LookupTime { get; init; }
+
     /// <summary><c>GET</c> or <c>HEAD</c>.</summary>
     public string Method { get; init; } = "GET";
 

@@ -13,6 +13,7 @@ namespace NetWhy.Collect.Exchanges;
 internal sealed class RedirectFollower(ProbeContext context)
 {
     private const int MostRedirects = 8;
+    private const string Again = "EAI_AGAIN"; // nobody said that there is no such name
     private const int LongestLocation = 16 * 1024; // servers refuse longer request lines, and so do we
 
     private static readonly TimeSpan ConnectPatience = TimeSpan.FromSeconds(2);
@@ -48,14 +49,20 @@ internal sealed class RedirectFollower(ProbeContext context)
             }
 
             bool isRepeated = !visited.Add(Key(next));
-            (IPAddress? address, int port) = await PlaceAsync(from, step, next, cancellationToken);
-            if (address is null)
+            (IPAddress? address, int port) = (from.Address, next.Proxy is null ? next.Port : from.Port); // a proxy is asked for every host, and the same host stays where it was found
+            if (next.Proxy is null && !next.Host.Equals(step.Host, StringComparison.OrdinalIgnoreCase))
             {
-                Report(from, next, depth, $"the name {next.Host} does not resolve");
-                return;
+                (NameResolution resolution, string? answer) = await HostAddresses.ResolveAsync(context, next.Host, cancellationToken);
+                address = resolution.Addresses.Count == 0 ? null : resolution.Addresses[0];
+                next = next with { LookupTime = resolution.Source is NameSource.Literal ? null : resolution.ApplicationTime };
+                if (address is null)
+                {
+                    Report(from, next, depth, resolution.Error is Again ? $"the name {next.Host} could not be looked up" : $"the name {next.Host} does not resolve", lookupError: resolution.Error, lookupAnswer: resolution.Error is Again ? answer : null);
+                    return;
+                }
             }
 
-            result = await Exchange.RunAsync(address, port, next, cancellationToken);
+            result = await Exchange.RunAsync(address!, port, next, cancellationToken);
             if (result.Http is null)
                 Report(from, next, depth, FaultOf(result), address, port, result.Attempt.Errno);
             if (isRepeated)
@@ -83,12 +90,17 @@ internal sealed class RedirectFollower(ProbeContext context)
         string fault,
         IPAddress? address = null,
         int? port = null,
-        string? errno = null) =>
+        string? errno = null,
+        string? lookupError = null,
+        string? lookupAnswer = null) =>
         context.Report(new HttpExchange(
             PrintableText.Of(next.Url, Http1Client.LongestUrl), address ?? from.Address, port ?? from.Port, "redirect", HttpOutcome.Failed, TimeSpan.Zero)
         {
             Errno = errno,
             Fault = fault,
+            LookupTime = next.LookupTime,
+            LookupError = lookupError,
+            LookupAnswer = lookupAnswer,
             RedirectDepth = depth,
         });
 
@@ -120,21 +132,10 @@ internal sealed class RedirectFollower(ProbeContext context)
             Cookies = isSameHost ? cookies : [],
             Fields = isSameHost && location.Port == current.Port && location.Scheme == current.Scheme ? step.Fields : [],
             WantsBody = null,
+            LookupTime = null,
         };
     }
 
     // Fields are read octet by octet; servers that do not escape a URL write UTF-8.
     private static string Decoded(string value) => Encoding.UTF8.GetString(Encoding.Latin1.GetBytes(value));
-
-    // The same host stays where it was found; a proxy is asked for every host.
-    private async Task<(IPAddress? Address, int Port)> PlaceAsync(
-        HttpExchange from, ExchangeOptions step, ExchangeOptions next, CancellationToken cancellationToken)
-    {
-        if (next.Proxy is not null)
-            return (from.Address, from.Port);
-        if (next.Host.Equals(step.Host, StringComparison.OrdinalIgnoreCase))
-            return (from.Address, next.Port);
-        IReadOnlyList<IPAddress> addresses = await HostAddresses.FindAsync(context, next.Host, cancellationToken);
-        return (addresses.Count == 0 ? null : addresses[0], next.Port);
-    }
 }

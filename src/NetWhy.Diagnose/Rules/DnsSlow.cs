@@ -24,6 +24,8 @@ public sealed class DnsSlow : IRule
                 yield return finding;
         }
 
+        if (OfExchange(view, evidence) is { } waited)
+            yield return waited;
         if (TimelineReading.Of(evidence) is { } reading && OfRepeats(view, reading, evidence.Investigation?.Host) is { } late)
             yield return late;
         if (view.AnsweringServer is not { } server || view.Resolution is not { Tried: [.., var name] } resolution)
@@ -85,6 +87,31 @@ public sealed class DnsSlow : IRule
                     $"apt install dnsmasq && printf 'no-resolv\\nserver={server.Address}\\nlisten-address=127.0.0.1\\nbind-interfaces\\n' > /etc/dnsmasq.d/cache.conf && systemctl restart dnsmasq && dig @127.0.0.1 {DnsView.Bare(name)}"),
             ],
             Next = [$"On {server.Address}: is it as slow when asked from there (dig @127.0.0.1 {ShellCommand.Word(DnsView.Bare(name))})?"],
+        };
+    }
+
+    // A host of a chain of redirects, or the one that a tool asks, was looked up by this machine's resolver, and took longer than a
+    // name that is not cached does. Who was late is not known: a server, or one that was asked first in vain.
+    private static Finding? OfExchange(DnsView view, EvidenceSet evidence)
+    {
+        bool isTold = view.Resolution is not null || evidence.Any<RequestTimeline>(_ => true); // of the target's own name, by what asked its servers, or asked again and again
+        HttpExchange? slowest = ApplicationView.Of(evidence).Exchanges.Where(http => http.LookupTime is not null && !(isTold && http.RedirectDepth == 0)).MaxBy(http => http.LookupTime);
+        if (slowest is not { LookupTime: { } time, LookupError: null } || time < VerySlow || !Uri.TryCreate(slowest.Url, UriKind.Absolute, out Uri? url))
+            return null;
+        TimeSpan timeout = view.Configuration?.Timeout ?? TimeSpan.FromSeconds(5);
+        string host = slowest.RedirectDepth > 0 ? $"{url.Host}, where a redirect leads," : url.Host;
+        return new Finding(
+            Id,
+            view.ProxyResolves ? Severity.Info : Severity.Warning,
+            Where.Unknown,
+            $"The lookup of {host} took {DnsView.InWords(time)}: {(time >= timeout ? "a name server is silent, or a query or its answer was lost" : "a name server answers late")}.",
+            [
+                slowest.Weigh(Weight.VeryStrong, $"{url.Host} was looked up for {DnsView.InWords(time)} before it was asked; the request itself took {DnsView.InWords(slowest.Elapsed)}"),
+                slowest.Weigh(Weight.Context, "asked once: whether it is always so late is not known"),
+            ])
+        {
+            Remedies = [new Remedy("Find the name server that is late, and what it waits for.", ShellCommand.Of($"netwhy dns {url.Host}"))],
+            Next = [$"Is it as late again, when it is cached? {ShellCommand.Of($"dig {url.Host}")}"],
         };
     }
 

@@ -7,10 +7,13 @@ public sealed class HttpRedirects : IRule
 {
     private const string Loop = "http-redirect-loop";
     private const string Broken = "http-redirect-broken";
+    private const string Unreachable = "dns-resolver-unreachable";
+    private const string Refused = "dns-refused";
+    private const string Failing = "dns-server-failure";
     private const int TooMany = 8;
 
     /// <inheritdoc/>
-    public RuleInfo Info { get; } = new("http-redirects", Source: "RFC 9110, section 15.4", Loop, Broken);
+    public RuleInfo Info { get; } = new("http-redirects", Source: "RFC 9110, section 15.4; getaddrinfo(3)", Loop, Broken, Unreachable, Refused, Failing);
 
     /// <inheritdoc/>
     public IEnumerable<Finding> Evaluate(EvidenceSet evidence)
@@ -22,8 +25,46 @@ public sealed class HttpRedirects : IRule
             yield break;
         }
 
-        if (BrokenFinding(evidence, exchanges) is { } broken)
+        // Nobody said that there is no such name: then the redirect is not what is wrong.
+        if (exchanges.FirstOrDefault(http => http is { Purpose: "redirect", LookupError: "EAI_AGAIN" }) is { } lost)
+            yield return UnresolvedFinding(evidence, exchanges, lost);
+        else if (BrokenFinding(evidence, exchanges) is { } broken)
             yield return broken;
+    }
+
+    private static Finding UnresolvedFinding(EvidenceSet evidence, HttpExchange[] exchanges, HttpExchange lost)
+    {
+        var dns = DnsView.Of(evidence);
+        string host = Uri.TryCreate(lost.Url, UriKind.Absolute, out Uri? url) ? url.Host : lost.Url;
+        string origin = exchanges.LastOrDefault(http => IsRedirect(http) && http.RedirectDepth < lost.RedirectDepth)?.Url ?? lost.Url;
+        string[] servers = [.. (dns.Configuration?.Servers ?? []).Distinct().Select(address => $"{address}")];
+        string who = servers.Length switch
+        {
+            0 => "the name servers of this machine",
+            1 => $"the name server {servers[0]}",
+            _ => $"the name servers {string.Join(", ", servers)}",
+        };
+        bool isAnswering = dns.AnsweringServer is not null; // for the name that was asked first
+        string cause = lost.LookupAnswer is { } code ? (code is "REFUSED" ? Refused : Failing) : isAnswering ? Failing : Unreachable;
+        string what = lost.LookupAnswer is { } answer ? $"{who} {(servers.Length == 1 ? "answers" : "answer")} {answer}"
+            : isAnswering ? $"no name server answers for it, though one does for {dns.Host}"
+            : $"no answer comes from {who}";
+        List<Reason> reasons = [lost.Weigh(Weight.Decisive, $"the lookup of {host} fails as temporary (EAI_AGAIN): {what}")];
+        if (isAnswering)
+            reasons.Add(lost.Weigh(Weight.HintAgainst, "another name was answered: the servers of its zone may be what is silent"));
+        return new Finding(
+            cause,
+            Severity.Critical,
+            Where.Unknown,
+            $"{origin} redirects to {lost.Url}, whose name cannot be looked up here: {what}. Whether the redirect is right nobody knows then.",
+            [.. reasons])
+        {
+            Remedies =
+            [
+                new Remedy("Find out why the name is not answered: the servers, and the way to them.", ShellCommand.Of($"netwhy dns {host}")),
+            ],
+            Next = ["On another machine, with other name servers: does the name resolve, and does the redirect work there?"],
+        };
     }
 
     private static bool IsRedirect(HttpExchange http) => http.Status is 301 or 302 or 303 or 307 or 308;

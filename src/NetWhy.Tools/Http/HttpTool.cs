@@ -92,7 +92,7 @@ internal sealed class HttpTool : ITool
             RequestWarmUp.Run(plan);
             if (plan.Literal is null)
                 _ = Find("127.0.0.1"); // what no resolver is asked for; the first lookup of a program is slower than the resolver
-            (RequestPlan final, IReadOnlyList<IPAddress> addresses, string? stop) = Follow(plan);
+            (RequestPlan final, IReadOnlyList<IPAddress> addresses, string? stop, bool isUnresolved) = Follow(plan);
             HttpRow last = _rows[^1];
             HttpRun? run = null;
             RequestTimeline? timeline = null;
@@ -119,11 +119,11 @@ internal sealed class HttpTool : ITool
                 observations[i] = observations[i] with { Id = Text($"o{i + 1}"), Probe = "http" };
             List<Statement> statements = [.. host.Judge(observations)];
             bool isInvestigated = false;
-            if (!host.Cancellation.IsCancellationRequested && IsOpen(run, statements))
+            if (!host.Cancellation.IsCancellationRequested && (isUnresolved || IsOpen(run, statements)))
             {
                 if (!options.IsJson)
                     host.Warn("looking for the cause as netwhy does with the URL alone, which takes some seconds");
-                if (host.Investigate(InquiryOf(final, addresses, run), observations) is { } found)
+                if (host.Investigate(InquiryOf(isUnresolved ? plan : final, addresses, run), observations) is { } found)
                     (statements, isInvestigated) = ([.. found], true);
             }
 
@@ -229,15 +229,15 @@ internal sealed class HttpTool : ITool
             stage is ExchangeStage.NotConnected && errno is (nameof(Errno.ENETUNREACH) or nameof(Errno.EADDRNOTAVAIL));
 
         // The chain of redirects to its end, and there each address over a new connection and the kept one. Where the last redirect is
-        // not followed against the user's wish, Stop says why.
-        private (RequestPlan Plan, IReadOnlyList<IPAddress> Addresses, string? Stop) Follow(RequestPlan first)
+        // not followed against the user's wish, Stop says why; IsUnresolved is for one whose host has no address, which an investigation judges.
+        private (RequestPlan Plan, IReadOnlyList<IPAddress> Addresses, string? Stop, bool IsUnresolved) Follow(RequestPlan first)
         {
             RequestPlan plan = first;
             for (int depth = 0; ; depth++)
             {
                 (IReadOnlyList<IPAddress> addresses, TimeSpan? time, string? fault) = LookUp(plan);
                 if (fault is not null && depth > 0)
-                    return (plan, addresses, fault);
+                    return (plan, addresses, fault, true);
                 if (fault is not null)
                     throw new ToolException(ToolException.CouldNotWork, fault);
                 for (int i = 0; i < addresses.Count; i++)
@@ -245,27 +245,27 @@ internal sealed class HttpTool : ITool
                     bool isFirst = i == 0;
                     using var channel = new RequestChannel(plan, i, addresses[i], _buffer, session => Trust(plan, session));
                     if (Ask(plan, channel, mayKeep: false, isFirst ? time : null, depth) is not { } row)
-                        return _rows.Count > 0 ? (plan, addresses, null) : throw new OperationCanceledException(host.Cancellation);
+                        return _rows.Count > 0 ? (plan, addresses, null, false) : throw new OperationCanceledException(host.Cancellation);
                     _rows.Add(row);
                     if (row.IsRedirect && options.FollowsRedirects)
                         break;
                     if (!options.IsRun && row.Sample.IsAnswered && !row.IsEndless && Ask(plan, channel, mayKeep: true, null, depth) is { } kept)
                         _rows.Add(kept);
                     if (host.Cancellation.IsCancellationRequested)
-                        return (plan, addresses, null);
+                        return (plan, addresses, null, false);
                     if (options.IsRun && row.Sample.Stage is not ExchangeStage.NotConnected)
                         break;
                 }
 
                 if (!_rows[^1].IsRedirect || !options.FollowsRedirects)
-                    return (plan, addresses, null);
+                    return (plan, addresses, null, false);
                 if (depth == MostRedirects)
-                    return (plan, addresses, Text($"{MostRedirects} were followed before it"));
+                    return (plan, addresses, Text($"{MostRedirects} were followed before it"), false);
                 if (Next(plan, _rows[^1]) is not { } next)
-                    return (plan, addresses, "its Location is none that is asked here: http or https, without a user or password");
+                    return (plan, addresses, "its Location is none that is asked here: http or https, without a user or password", false);
                 bool isCircle = _rows.SkipLast(1).Any(row => row.Url == next.Url && row.Sample.Status == _rows[^1].Sample.Status && row.IsRedirect) && _rows.Count(row => row.Url == next.Url) > 1;
                 if (isCircle)
-                    return (plan, addresses, "it leads back to what was asked twice before");
+                    return (plan, addresses, "it leads back to what was asked twice before", false);
                 plan = next;
             }
         }
