@@ -18,6 +18,13 @@ public static class ErrorPage
         "The server didn't respond in time",
     ];
 
+    // As Debian 12 and newer ones have it: the pages of IIS and Python, of the same DTD, go on otherwise.
+    private static readonly string[] OfApache =
+    [
+        "<!DOCTYPE HTML PUBLIC \"-//IETF//DTD HTML 2.0//EN\">",
+        "<!DOCTYPE HTML PUBLIC \"-//W3C//DTD HTML 4.01//EN\" \"http://www.w3.org/TR/html4/strict.dtd\"> <html><head> <title>",
+    ];
+
     private static readonly string[] OfEnvoy = ["upstream connect error or disconnect/reset before headers", "no healthy upstream", "upstream request timeout"];
 
     /// <summary>Who made a page; null if it is none that is known.</summary>
@@ -41,7 +48,7 @@ public static class ErrorPage
             : OfEnvoy.Any(said => page.StartsWith(said, StringComparison.Ordinal)) ? "envoy"
             : page.Contains("Guru Meditation", StringComparison.Ordinal) ? "varnish"
             : page.Contains("Powered by Tengine", StringComparison.Ordinal) ? "Tengine"
-            : page.StartsWith("<!DOCTYPE HTML PUBLIC \"-//IETF//DTD HTML 2.0//EN\">", StringComparison.Ordinal) && !page.Contains("<center>", StringComparison.Ordinal) ? "Apache"
+            : OfApache.Any(begin => page.StartsWith(begin, StringComparison.Ordinal)) && !page.Contains("<center>", StringComparison.Ordinal) ? "Apache"
             : null;
     }
 

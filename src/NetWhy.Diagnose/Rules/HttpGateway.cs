@@ -28,11 +28,53 @@ public sealed class HttpGateway : IRule
             yield return Describe(view, http, run);
         }
 
+        foreach (HttpExchange http in (run is null ? view.Exchanges : view.Repeats).Where(IsOfEdge).DistinctBy(http => (http.Address, http.Status)))
+            yield return OfEdge(view, http, run);
+
         if (evidence.First<ProxyTunnel>(tunnel => tunnel.Status is 502 or 503 or 504) is { } refused
             && !evidence.Any<HttpExchange>(http => http is { Purpose: "direct", Status: < 500 }))
         {
             yield return OfTunnel(refused);
         }
+    }
+
+    /// <summary>Whether the edge of a delivery network answers that the origin behind it failed. Source: Cloudflare, "Cloudflare 5xx errors" (520 to 526, and 530 beside an error 1xxx).</summary>
+    /// <param name="http">The answer.</param>
+    internal static bool IsOfEdge(HttpExchange http) => http.Status is (>= 520 and <= 526) or 530
+        && (http.Headers.ContainsKey("cf-ray") || http.Headers.GetValueOrDefault("server", "").Contains("cloudflare", StringComparison.OrdinalIgnoreCase));
+
+    private static Finding OfEdge(ApplicationView view, HttpExchange http, HttpRun? run)
+    {
+        (string what, string check) = http.Status switch
+        {
+            520 => ("the origin resets the connection, or answers what is no answer, or one whose header is too large", "does the origin's log have the request, and a crash beside it?"),
+            521 => ("the origin refuses the connection", "does it run and listen, and does its firewall let the edge's networks in?"),
+            522 => ("the origin does not answer the connection in time", "is it up, is its address right at the edge, and does a firewall drop the edge's networks?"),
+            523 => ("there is no way to the origin's address", "is the origin's address at the edge still right?"),
+            524 => ("the origin took the connection, and does not answer the request in time", "what does it wait for, and for how long?"),
+            525 => ("the TLS handshake with the origin fails", "netwhy tls ORIGIN, with the site's name: which versions, ciphers and certificate does it have?"),
+            526 => ("the edge does not trust the origin's certificate", "netwhy tls ORIGIN, with the site's name: has the certificate expired, or is it of another name?"),
+            _ => ("the edge does not find or use the origin, as the error 1xxx on its page says", "what does the page say (curl -s URL), and does the origin's name resolve?"),
+        };
+        List<Reason> reasons =
+        [
+            http.Weigh(Weight.VeryStrong, $"the answer to {http.Url} is {http.Status}, which the edge of a delivery network makes (cf-ray: {http.Headers.GetValueOrDefault("cf-ray", "none")})"),
+            .. run is not null ? [run.Weigh(Weight.Strong, $"so fail {ApplicationView.ShareOf(run, ApplicationView.CountOf(run, http.Status))}")]
+                : view.Again(repeat => repeat.Status == http.Status, all => ApplicationView.CountOf(all, http.Status)) is { } again ? [again]
+                : Array.Empty<Reason>(),
+            .. http.Excerpt is { } page ? [http.Weigh(Weight.Context, $"it begins: {page}")] : Array.Empty<Reason>(),
+        ];
+        return new Finding(
+            http.Status is 522 or 524 ? GatewayTimeout : BadGateway,
+            view.WorksSomewhere ? Severity.Warning : Severity.Critical,
+            Where.Remote,
+            $"The edge at {ApplicationView.Server(http)} (Cloudflare) answers {http.Status}: {what}.",
+            [.. reasons])
+        {
+            Subject = http.Address,
+            Remedies = [new Remedy($"Repair the origin, which the edge asks, or its way to it: at the origin, {check}")],
+            Next = ["Past the edge: does the origin answer when it is asked by its own address (curl --connect-to)?"],
+        };
     }
 
     private static string CauseOf(int? status) => status switch
@@ -109,7 +151,7 @@ public sealed class HttpGateway : IRule
         return new Finding(cause, view.WorksSomewhere ? Severity.Warning : Severity.Critical, Where.Remote, summary, [.. reasons])
         {
             Subject = http.Address,
-            Remedies = RemediesFor(http.Status!.Value, software, isBehind ? $"the proxy behind {server}" : "the proxy"),
+            Remedies = RemediesFor(http.Status!.Value, software ?? http.Headers.GetValueOrDefault("server"), isBehind ? $"the proxy behind {server}" : "the proxy"),
             Next =
             [
                 .. run is not null && http.Status is 503 ? [$"Is it a limit? {ShellCommand.Of($"netwhy http {http.Url} -n 10 -i 2s")} asks slower: what is answered then, a limit turned away."] : Array.Empty<string>(),
@@ -141,7 +183,8 @@ public sealed class HttpGateway : IRule
         string? log = isHaproxy ? "journalctl -u haproxy --since -10min"
             : Is("apache") ? "tail -n 50 /var/log/apache2/error.log"
             : Is("varnish") ? "varnishlog -d -g request -q 'RespStatus >= 500'"
-            : software is null || Is("nginx") || Is("openresty") ? "tail -n 50 /var/log/nginx/error.log"
+            : Is("lighttpd") ? "tail -n 50 /var/log/lighttpd/error.log"
+            : Is("nginx") || Is("openresty") ? "tail -n 50 /var/log/nginx/error.log"
             : null;
         return status switch
         {
