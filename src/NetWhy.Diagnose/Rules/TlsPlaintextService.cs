@@ -35,14 +35,22 @@ public sealed class TlsPlaintextService : IRule
 
         string protocol = ProtocolOf(failed.Greeting) ?? (plain is null ? "another protocol" : "HTTP");
         List<Reason> reasons = [];
+        // What answers 400 to TLS and to a request in the clear alike may have got something else before both.
+        bool isRefused = plain is { Status: 400 } && protocol is "HTTP" && isOther;
         if (isOther)
-            reasons.Add(failed.Weigh(Weight.Decisive, $"the first octets from the server are no TLS: \"{failed.Greeting}\""));
+            reasons.Add(failed.Weigh(isRefused ? Weight.VeryStrong : Weight.Decisive, $"the first octets from the server are no TLS: \"{failed.Greeting}\""));
         else
             reasons.Add(failed.Weigh(Weight.Strong, "no octet of TLS came back"));
         if (plain is not null)
-            reasons.Add(plain.Weigh(Weight.VeryStrong, $"a request in the clear is answered: {plain.Version} {plain.Status} {plain.Reason}"));
+            reasons.Add(plain.Weigh(isRefused ? Weight.HintAgainst : Weight.VeryStrong, $"a request in the clear is answered: {plain.Version} {plain.Status} {plain.Reason}"));
 
         string server = ApplicationView.Server(failed);
+        if (isRefused)
+        {
+            yield return Refused(failed, plain!, reasons);
+            yield break;
+        }
+
         bool isNginx = plain is not null && ApplicationView.ProxySoftware(plain)?.Contains("nginx", StringComparison.OrdinalIgnoreCase) is true;
         yield return new Finding(
             Id,
@@ -66,6 +74,31 @@ public sealed class TlsPlaintextService : IRule
                     : Array.Empty<Remedy>(),
             ],
             Next = [$"On the server: which program listens on port {failed.Port} (ss -ltnp 'sport = :{failed.Port}')?"],
+        };
+    }
+
+    // A balancer that begins with a line of the PROXY protocol is answered so by a server that does not expect it, whether that server
+    // speaks TLS or not. Source: HAProxy, The PROXY protocol, section 2 ("the receiver MUST be configured to only receive it").
+    private static Finding Refused(TlsHandshake failed, HttpExchange plain, List<Reason> reasons)
+    {
+        bool isOfServer = ErrorPage.MakerOf(plain.Excerpt) is not null; // who answers 400 by itself did not get as far as a site
+        const string Line = "a balancer puts a header of the PROXY protocol before what it passes on, and the server behind it, of TLS or not, does not expect it";
+        const string Clear = "the service speaks HTTP in the clear, and refuses this request (Host field, path)";
+        string server = ApplicationView.Server(failed);
+        return new Finding(
+            Id,
+            Severity.Critical,
+            System.Net.IPAddress.IsLoopback(failed.Address) ? Where.Local : Where.Unknown,
+            $"{server} answers TLS in the clear with 400, and a request in the clear with 400, too: {(isOfServer ? $"{Line}; or {Clear}" : $"{Clear}; or {Line}")}.",
+            [.. reasons, plain.Weigh(Weight.HintAgainst, isOfServer ? $"the page is one that {ErrorPage.MakerOf(plain.Excerpt)} makes itself, of any request that it cannot read" : "http:// does not work either")])
+        {
+            Subject = failed.Address,
+            Remedies =
+            [
+                new Remedy("If a balancer stands there: take the PROXY header off (haproxy: send-proxy), or have the server behind it expect it (nginx: listen … ssl proxy_protocol; haproxy: accept-proxy).", On: Fix.Server(failed.Address)),
+                new Remedy("Else use the port of the TLS service, and http:// here with a request that it takes; see what it minds.", $"curl -v {plain.Url}"),
+            ],
+            Next = ["On the server: does its error log show an invalid request line that begins with PROXY, from the balancer's address?"],
         };
     }
 
