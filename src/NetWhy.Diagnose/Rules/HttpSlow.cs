@@ -374,6 +374,18 @@ public sealed class HttpSlow : IRule
         };
     }
 
+    // What Kubernetes, Docker and followed logs send has the type of any other data, and goes on for as long as somebody reads: in pieces,
+    // each no larger than a segment. A page, a script or a picture has an end.
+    private static bool MayBeStream(HttpExchange http)
+    {
+        const int LargestPiece = 1400; // octets
+        string type = http.Headers.GetValueOrDefault("content-type", "").Split(';')[0].Trim();
+        string[] whole = ["text/html", "text/css", "text/javascript", "application/javascript", "application/pdf", "application/zip", "application/gzip"];
+        string[] kinds = ["image/", "font/", "audio/", "video/"];
+        return http is { StoppedByUs: true, ExpectedLength: null, Arrivals: > 1 } && http.BodyLength / http.Arrivals <= LargestPiece
+            && !whole.Contains(type, StringComparer.OrdinalIgnoreCase) && !kinds.Any(kind => type.StartsWith(kind, StringComparison.OrdinalIgnoreCase));
+    }
+
     private static Finding? Trickle(ApplicationView view, HttpExchange http)
     {
         if (http.Outcome is not HttpOutcome.Complete || ApplicationView.IsEndless(http) || http.TransferTime is not { } time || time < LongTransfer)
@@ -387,10 +399,11 @@ public sealed class HttpSlow : IRule
         if (queue is not null ? rate > SlowWay : rate > SlowRate || !(hasPauses || isUnderOneSegment))
             return null;
 
+        bool mayBeStream = queue is null && MayBeStream(http);
         string speed = rate < 1024 ? string.Create(CultureInfo.InvariantCulture, $"{rate:0.##} octets/s") : string.Create(CultureInfo.InvariantCulture, $"{rate / 1024:0.#} KiB/s");
         List<Reason> reasons =
         [
-            http.Weigh(Weight.VeryStrong, $"{http.BodyLength} octets came in {ApplicationView.InWords(time)} ({speed}), with pauses of up to {ApplicationView.InWords(http.LongestGap)}"),
+            http.Weigh(mayBeStream ? Weight.Strong : Weight.VeryStrong, $"{http.BodyLength} octets came in {ApplicationView.InWords(time)} ({speed}), with pauses of up to {ApplicationView.InWords(http.LongestGap)}"),
         ];
         if (queue is not null)
         {
@@ -401,15 +414,18 @@ public sealed class HttpSlow : IRule
         else if (sample is not null)
         {
             reasons.Add(sample.OutOfOrderIn == 0
-                ? sample.Weigh(Weight.Strong, "no segment came out of order: nothing was lost on the way, the sender pauses")
+                ? sample.Weigh(mayBeStream ? Weight.Context : Weight.Strong, "no segment came out of order: nothing was lost on the way, the sender pauses")
                 : sample.Weigh(Weight.Against, $"{sample.OutOfOrderIn} segments came out of order: the network loses some"));
         }
 
+        if (mayBeStream)
+            reasons.Add(http.Weigh(Weight.Context, $"no length is announced, the end did not come, and each piece is small ({(http.Headers.GetValueOrDefault("content-type") is { } type ? $"Content-Type: {type}" : "no Content-Type")}): so does a stream of events, a watch or a log that is followed"));
         return new Finding(
             SlowTransfer,
-            Severity.Warning,
+            mayBeStream ? Severity.Info : Severity.Warning,
             queue is null ? Where.Remote : Where.Path,
-            queue is null
+            mayBeStream ? $"{ApplicationView.Server(http)} sends the body at {speed} with pauses of up to {ApplicationView.InWords(http.LongestGap)}, without a length and an end: a stream of events as they happen, or an answer that its source makes slowly."
+            : queue is null
                 ? $"{ApplicationView.Server(http)} sends the body at {speed} with pauses of up to {ApplicationView.InWords(http.LongestGap)}; the network is idle meanwhile."
                 : $"The body from {ApplicationView.Server(http)} comes at {speed}, all that a link or shaper on the way lets through: its queue adds {ApplicationView.InWords(queue.Full - queue.Idle)}.",
             [.. reasons])
