@@ -6,7 +6,7 @@ namespace NetWhy.Evidence;
 /// <summary>Compares the page of an error with what the first hop says by itself.</summary>
 /// <remarks>
 /// A length that is no number is an error to everyone that reads HTTP, and must not go further: who answers it is the first hop.
-/// Source: RFC 9112, section 6.3.
+/// Varnish refuses it before its own pages begin, by a status line without fields. Source: RFC 9112, section 6.3; Varnish, cache_http1_fsm.c (http1_reqbody, "400 Bad Request").
 /// </remarks>
 public static class FirstHop
 {
@@ -44,6 +44,8 @@ public static class FirstHop
 
         if (server is null && said is not null && answer.Address is { } here && here.Equals(own.Address) && answers.Any(one => one.Status < 400 && here.Equals(one.Address) && one.Headers.GetValueOrDefault("server") == said))
             return $"not told: Server: {said} stands in the good answers too, and not in the first hop's page for a bad request: a backend made it, or a first hop that names itself only in answers to good requests, as Caddy does";
+        if (server is null && maker is "varnish" && own is { FieldNames: [], Excerpt: null } && answer.Address is { } same && same.Equals(own.Address))
+            return "the first hop (or the same software behind it): the page is Varnish's own, and what comes first refuses a bad request by a bare status line, as Varnish does";
         if (server != said)
             return $"not told: the first hop's own pages say Server: {server ?? "nothing"}, this one {said ?? "nothing"}; first hops may take turns";
         if (answer.Excerpt is not { } page || own.Excerpt is not { } ownPage)
