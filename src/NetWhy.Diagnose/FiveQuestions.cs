@@ -464,7 +464,7 @@ internal static class FiveQuestions
         string summary = http.Outcome switch
         {
             HttpOutcome.Complete when http.StoppedByUs && Rules.ApplicationView.IsEndless(http) => $"{http.Status} {http.Reason}, and a stream without an end",
-            HttpOutcome.Complete => $"{http.Status} {http.Reason} in {Milliseconds(http.Elapsed)}",
+            HttpOutcome.Complete => $"{Rules.ApplicationView.Answer(http)} in {Milliseconds(http.Elapsed)}",
             HttpOutcome.NoAnswer => $"no answer to the request in {Words.Of(http.Elapsed)}",
             HttpOutcome.Stalled when http.StoppedByUs => $"the header is not whole after {Words.Of(http.Elapsed)}",
             HttpOutcome.Stalled when Rules.ApplicationView.IsEndless(http) => $"{http.Status} {http.Reason}, and a stream without an end",

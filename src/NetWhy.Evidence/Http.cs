@@ -77,6 +77,9 @@ public sealed record HttpExchange(
     /// <summary>What is wrong with the content coding of a body that came as the message framed it, in words; null if nothing is, or nobody looked.</summary>
     public string? CodingFault { get; init; }
 
+    /// <summary>Whether the server asked for a client certificate once it had the request: after the handshake (RFC 8446, section 4.6.2), or by a new one.</summary>
+    public bool ClientCertificateRequested { get; init; }
+
     /// <summary>Whether the request went through a proxy.</summary>
     public IPAddress? ViaProxy { get; init; }
 

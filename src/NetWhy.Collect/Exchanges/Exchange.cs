@@ -191,6 +191,7 @@ public static class Exchange
                 {
                     ServerName = IPAddress.TryParse(host, out _) ? null : host,
                     Protocols = purpose is "proxy" ? [] : _options.Protocols ?? (_options.Scheme is "https" ? ["http/1.1"] : []),
+                    TakesLateRequests = purpose is not "proxy" && _options.IsHttp, // as curl does: some places of a site alone want a certificate
                 },
                 _options.HandshakePatience,
                 cancellationToken);
@@ -313,6 +314,7 @@ public static class Exchange
                 cancellationToken);
             exchange = exchange with
             {
+                ClientCertificateRequested = _stream.Tls is { ClientCertificateRequested: true } && Result.Handshake is { ClientCertificateRequested: false },
                 LookupTime = _options.LookupTime,
                 ConnectTime = Result.Attempt.Elapsed,
                 TlsTime = Result.Handshake?.Elapsed,

@@ -146,6 +146,10 @@ internal sealed class ApplicationView
         Evidence.Last<TcpInfoSample>(sample =>
             sample.Moment is not "connected" && sample.Address.Equals(address) && sample.Port == port);
 
+    /// <summary>An answer's status and its reason phrase, which HTTP/2 and some servers do not have.</summary>
+    /// <param name="http">The exchange.</param>
+    internal static string Answer(HttpExchange http) => $"{http.Status} {http.Reason}".TrimEnd();
+
     /// <summary>The one address that observations are about; null if they are about several.</summary>
     /// <param name="addresses">Their addresses.</param>
     internal static IPAddress? Subject(IEnumerable<IPAddress> addresses) =>

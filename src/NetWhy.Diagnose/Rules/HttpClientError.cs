@@ -24,7 +24,7 @@ public sealed class HttpClientError : IRule
         {
             (string meaning, Remedy remedy) = Explain(http);
             TlsHandshake? asking = http.Status is 401 or 403
-                ? view.Handshakes.FirstOrDefault(handshake => handshake.ClientCertificateRequested && handshake.Address.Equals(http.Address) && handshake.Port == http.Port)
+                ? view.Handshakes.FirstOrDefault(handshake => (handshake.ClientCertificateRequested || http.ClientCertificateRequested) && handshake.Address.Equals(http.Address) && handshake.Port == http.Port)
                 : null;
             if (asking is not null && http.Status is 403)
                 meaning = "it forbids it (no client certificate was presented, which it asked for in TLS; or an access rule, web application firewall, missing index)";
@@ -33,9 +33,9 @@ public sealed class HttpClientError : IRule
                 Id,
                 Severity.Warning,
                 Where.Remote,
-                $"{ApplicationView.Server(http)} answers {http.Status} {http.Reason} to {http.Url}: {meaning}. {fine} fine.",
+                $"{ApplicationView.Server(http)} answers {ApplicationView.Answer(http)} to {http.Url}: {meaning}. {fine} fine.",
                 [
-                    http.Weigh(Weight.Decisive, $"the answer is {http.Status} {http.Reason} in {ApplicationView.InWords(http.Elapsed)}"),
+                    http.Weigh(Weight.Decisive, $"the answer is {ApplicationView.Answer(http)} in {ApplicationView.InWords(http.Elapsed)}"),
                     .. asking is not null
                         ? [asking.Weigh(Weight.Context, "the server asked for a client certificate and got none: perhaps that is what it minds")] : Array.Empty<Reason>(),
                     .. http.Excerpt is { } page ? [http.Weigh(Weight.Context, $"it begins: {page}")] : Array.Empty<Reason>(),

@@ -105,7 +105,7 @@ public sealed class HttpGateway : IRule
     {
         string cause = CauseOf(http.Status);
         string server = ApplicationView.Endpoint(http.Address, http.Port);
-        List<Reason> reasons = [http.Weigh(Weight.Decisive, $"the answer to {http.Url} is {http.Status} {http.Reason}")];
+        List<Reason> reasons = [http.Weigh(Weight.Decisive, $"the answer to {http.Url} is {ApplicationView.Answer(http)}")];
         string? named = ApplicationView.ProxySoftware(http), page = ErrorPage.MakerOf(http.Excerpt);
         string? front = page is null ? null : FrontOf(view, http, named);
         bool isBehind = front is not null && !ErrorPage.IsSame(front, page!);

@@ -24,7 +24,7 @@ public sealed class HttpServerError : IRule
             .Where(http => http.Status is >= 500 and < 600 and not (502 or 503 or 504) && !HttpGateway.IsOfEdge(http))
             .DistinctBy(http => http.Address))
         {
-            string answer = $"{http.Status} {http.Reason}".TrimEnd();
+            string answer = ApplicationView.Answer(http);
             // Inside TLS whose certificate is good, only the server itself can have said so.
             bool wantsLogin = http.Status is NetworkLogin && (http.TlsTime is null || view.Chains.Any(chain => chain is not { VerifyCode: 0, NameMatches: true } && chain.Address.Equals(http.Address)));
             List<Reason> reasons = [http.Weigh(Weight.Decisive, $"the answer to {http.Url} is {answer}")];

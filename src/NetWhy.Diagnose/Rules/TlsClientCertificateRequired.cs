@@ -20,7 +20,7 @@ public sealed class TlsClientCertificateRequired : IRule
     public IEnumerable<Finding> Evaluate(EvidenceSet evidence)
     {
         var view = ApplicationView.Of(evidence);
-        foreach (TlsHandshake handshake in view.Handshakes.Where(handshake => handshake.ClientCertificateRequested).DistinctBy(handshake => handshake.Address))
+        foreach (TlsHandshake handshake in view.Handshakes.Where(handshake => handshake.ClientCertificateRequested || LateRequest(view, handshake) is not null).DistinctBy(handshake => handshake.Address))
         {
             if (Refusal(view, handshake) is not { } refusal)
                 continue; // it asks, and lives without one
@@ -34,7 +34,11 @@ public sealed class TlsClientCertificateRequired : IRule
                 isGuess
                     ? $"{server} asks for a client certificate, gets none, and ends the session: perhaps for that."
                     : $"{server} wants a client certificate (mutual TLS), and none was presented.",
-                [handshake.Weigh(Weight.Strong, "the server asked for a client certificate"), refusal])
+                [
+                    handshake.ClientCertificateRequested ? handshake.Weigh(Weight.Strong, "the server asked for a client certificate")
+                        : LateRequest(view, handshake)!.Weigh(Weight.Strong, "the server asked for a client certificate, or would have, once it had the request: what it asks for has a rule of its own there"),
+                    refusal,
+                ])
             {
                 AlsoExplains = isGuess ? [] : Explained,
                 Subject = handshake.Address,
@@ -60,7 +64,7 @@ public sealed class TlsClientCertificateRequired : IRule
         // Behind both Finished a backend that is dead ends it too.
         if (handshake.Outcome is TlsOutcome.Reset or TlsOutcome.Closed)
             return handshake.Weigh(handshake.Messages.Contains("> Finished") && handshake.Messages.Contains("< Finished") ? Weight.Context : Weight.Strong, "then it ended the connection");
-        if (Asked(view, handshake) is not { } http)
+        if ((handshake.ClientCertificateRequested ? Asked(view, handshake) : LateRequest(view, handshake)) is not { } http)
         {
             return view.Evidence.First<ServiceGreeting>(ended => ended is { IsInTls: true, Trial: null, Ended: not null, Text: null } && ended.Address.Equals(handshake.Address) && ended.Port == handshake.Port) is { } ended
                 ? ended.Weigh(AlertWeight(ended.Ended) ?? Weight.Context, AlertWeight(ended.Ended) is null ? "then it ended the session before a word" : $"then it ended the session with the {ended.Ended}")
@@ -78,6 +82,14 @@ public sealed class TlsClientCertificateRequired : IRule
             _ => null,
         };
     }
+
+    // A place of a site may want a certificate that the others do not: it is asked for after the handshake. Apache httpd, SSLVerifyClient
+    // in a Location, forbids it where the client does not take such a request, and says so on its page.
+    private static HttpExchange? LateRequest(ApplicationView view, TlsHandshake handshake) => view.Exchanges.FirstOrDefault(http =>
+        (http.ClientCertificateRequested || (http.Status is 403 && SaysLate(http.Excerpt)))
+        && http.Address.Equals(handshake.Address) && http.Port == handshake.Port);
+
+    private static bool SaysLate(string? page) => page?.Contains("Cannot perform Post-Handshake Authentication", StringComparison.OrdinalIgnoreCase) is true;
 
     private static Weight? AlertWeight(string? end) =>
         end is "TLS alert certificate_required" ? Weight.Decisive
@@ -106,5 +118,6 @@ public sealed class TlsClientCertificateRequired : IRule
     /// <param name="page">Its beginning; null for none.</param>
     internal static bool IsAboutCertificate(string? page) =>
         page?.Contains("SSL certificate", StringComparison.OrdinalIgnoreCase) is true
-        || page?.Contains("client certificate", StringComparison.OrdinalIgnoreCase) is true;
+        || page?.Contains("client certificate", StringComparison.OrdinalIgnoreCase) is true
+        || SaysLate(page);
 }

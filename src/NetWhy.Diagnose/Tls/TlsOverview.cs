@@ -345,7 +345,7 @@ public sealed record TlsOverview(string Result, ImmutableArray<TlsPart> Parts)
             string asks = handshake switch
             {
                 _ when asking > 0 && asking < spoken.Length => $"asked for on {asking} of {spoken.Length} connections",
-                { ClientCertificateRequested: false, Outcome: TlsOutcome.Completed } => "not asked for",
+                { ClientCertificateRequested: false, Outcome: TlsOutcome.Completed } => "not asked for in the handshake", // a place of a site may ask later
                 { ClientCertificateRequested: true, Outcome: TlsOutcome.Completed } when asked is not null => $"asked for; without one a request{where} is answered {asked.Status} {asked.Reason}".TrimEnd(),
                 { ClientCertificateRequested: true, Outcome: TlsOutcome.Completed } => "asked for; the handshake goes on without one, and what the service does then was not seen",
                 { ClientCertificateRequested: true, Outcome: TlsOutcome.Alert } => "asked for, and needed",

@@ -92,6 +92,9 @@ public sealed class RequestChannel(RequestPlan plan, int place, IPAddress addres
     /// <summary>Whether the server asked for a client certificate in the last handshake.</summary>
     public bool AsksForCertificate { get; private set; }
 
+    /// <summary>Whether it asked for one only once it had the last request.</summary>
+    public bool AsksLateForCertificate { get; private set; }
+
     /// <summary>How often the server had closed the kept connection while it was idle.</summary>
     public int ClosedWhileIdle { get; private set; }
 
@@ -352,6 +355,7 @@ public sealed class RequestChannel(RequestPlan plan, int place, IPAddress addres
         {
             ServerName = plan.Literal is null ? plan.Host : null,
             Protocols = [.. plan.Protocols],
+            TakesLateRequests = !plan.OnlyConnects, // as curl does: some places of a site alone want a certificate
         });
         _step = Step.Handshaking;
         ShakeHands();
@@ -367,7 +371,7 @@ public sealed class RequestChannel(RequestPlan plan, int place, IPAddress addres
         TlsSession session = stream.Tls!;
         Sample = Sample with { Tls = Stopwatch.GetElapsedTime(_connected, _secured) };
         Tls = (session.Version, session.CipherSuite, session.Protocol);
-        AsksForCertificate = session.ClientCertificateRequested;
+        AsksForCertificate = _connection.HasAskedForCertificate = session.ClientCertificateRequested;
         string? fault = trust(session);
         _judging = Stopwatch.GetElapsedTime(_secured);
         if (fault is not null)
@@ -473,7 +477,7 @@ public sealed class RequestChannel(RequestPlan plan, int place, IPAddress addres
             default:
                 TlsSession session = _connection!.Stream.Tls!;
                 End(HttpOutcome.Failed, stage, fault: session.Alert is { } alert
-                    ? $"TLS: {(session.AlertIsOurs ? "this side" : "the server")} sent the alert {TlsAlert.Name(alert)}"
+                    ? session.AlertIsOurs ? $"TLS: this side sent the alert {TlsAlert.Name(alert)}" : $"TLS alert {TlsAlert.Name(alert)}"
                     : $"TLS: {session.Reason}");
                 return false;
         }
@@ -778,6 +782,7 @@ public sealed class RequestChannel(RequestPlan plan, int place, IPAddress addres
             ExpectedLength = _expected,
             SpeaksHttp2 = connection?.Http2 is { HasSettings: true },
         };
+        AsksLateForCertificate = connection is { HasAskedForCertificate: false, Stream.Tls.ClientCertificateRequested: true };
         Http2Stream? second = _second;
         _step = Step.Free;
         (_connection, _second) = (null, null);

@@ -22,6 +22,9 @@ internal sealed class RequestConnection(ExchangeStream stream, RequestLane place
     /// <summary>HTTP/2, once it is agreed on; null for HTTP/1.</summary>
     internal Http2Connection? Http2 { get; set; }
 
+    /// <summary>Whether the server asked for a client certificate in its handshake.</summary>
+    internal bool HasAskedForCertificate { get; set; }
+
     /// <summary>Whether requests may go over it.</summary>
     internal bool IsReady { get; set; }
 

@@ -118,6 +118,7 @@ public sealed class RequestSummary(RequestPlan plan, IReadOnlyList<IPAddress> ad
             Reason = hasHead ? channel.Head.Reason : null,
             Version = hasHead ? channel.Head.Version : sample.SpeaksHttp2 ? "HTTP/2" : null,
             Headers = hasHead ? Kept(channel.Head.Fields, _ => true) : [],
+            ClientCertificateRequested = channel.AsksLateForCertificate,
             LookupTime = sample.Name,
             ConnectTime = sample.Connect,
             TlsTime = sample.Tls,

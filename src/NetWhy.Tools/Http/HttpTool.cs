@@ -317,7 +317,7 @@ internal sealed class HttpTool : ITool
             return new HttpRow(plan.Url, channel.Address, channel.Sample, exchange)
             {
                 Tls = channel.Tls,
-                AsksForCertificate = channel.AsksForCertificate,
+                AsksForCertificate = channel.AsksForCertificate || channel.AsksLateForCertificate,
                 Streams = channel.Streams,
                 Fields = channel.Sample.Status == 0 ? [] : [.. channel.Head.Fields],
                 DecodedLength = decoding.Length,

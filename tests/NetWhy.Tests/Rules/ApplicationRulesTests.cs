@@ -394,6 +394,145 @@ public sealed class ApplicationRulesTests
         Assert.Equal("it asked for a client certificate, and what the service does without one was not seen", TlsOverview.DoubtOf(new EvidenceSet([.. seen, Asking with { Port = 8443 }])));
     }
 
+    // The pages are those of nginx 1.22, Apache httpd 2.4 and haproxy 2.6.
+    [Theory]
+    [InlineData(400, "<html> <head><title>400 Request Header Or Cookie Too Large</title></head>", 20_000, "the header fields are too large, as a rule cookies", "Delete the cookies")]
+    [InlineData(400, PageOfApacheTooLarge, 20_000, "the header fields are too large, as a rule cookies", "Delete the cookies")]
+    [InlineData(400, "<html><body><h1>400 Bad request</h1> Your browser sent an invalid request. </body></html>", 20_000, "it finds the request malformed, or its header too large: it has 20000 octets", "Delete the cookies")]
+    [InlineData(400, "<html><body><h1>400 Bad request</h1> Your browser sent an invalid request. </body></html>", 120, "it finds the request malformed. ", "See what it minds")]
+    [InlineData(414, "", 20_000, "the URL is too long for it", "Shorten the URL")]
+    public void A_header_that_is_too_large_is_told_by_the_page_and_doubted_by_its_size(int status, string page, int length, string says, string remedy)
+    {
+        HttpExchange refused = GoodExchange with { Status = status, Reason = "Bad Request", Excerpt = page, RequestLength = length };
+
+        Finding finding = Assert.Single(new HttpClientError().Evaluate(new EvidenceSet(Started, refused)));
+
+        Assert.Contains(says, finding.Summary, StringComparison.Ordinal);
+        Assert.StartsWith(remedy, finding.Remedies[0].Text, StringComparison.Ordinal);
+    }
+
+    // nginx and haproxy end the connection with GOAWAY where they answer 400 in HTTP/1.1.
+    [Theory]
+    [InlineData("HTTP/2", 20_000, "http-client-error")]
+    [InlineData("HTTP/2", 120, "http-malformed-response")] // another reason
+    [InlineData(null, 20_000, "http-malformed-response")]
+    public void A_request_that_HTTP_2_ends_without_an_answer_has_the_cause_that_HTTP_1_tells(string? version, int length, string cause)
+    {
+        HttpExchange ended = GoodExchange with { Outcome = HttpOutcome.ClosedEarly, Status = null, TimeToFirstByte = null, Version = version, RequestLength = length };
+        HttpExchange refused = GoodExchange with { Status = 400, Excerpt = "<html><body><h1>400 Bad request</h1>", Version = "HTTP/1.1", RequestLength = length };
+
+        Diagnosis diagnosis = Judge([GoodHandshake, GoodChain, ended, refused]);
+
+        Assert.Equal(cause, diagnosis.Causes[0].Finding.Cause);
+        Assert.DoesNotContain(diagnosis.Causes.SelectMany(ranked => ranked.Finding.Remedies), remedy => version is not null && remedy.Text.Contains("PROXY protocol", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("EAI_NONAME", null, false, "http-redirect-broken")]
+    [InlineData(null, null, false, "http-redirect-broken")] // as it was seen before the error was kept
+    [InlineData("EAI_AGAIN", null, false, "dns-resolver-unreachable")]
+    [InlineData("EAI_AGAIN", null, true, "dns-server-failure")] // it answers for another name
+    [InlineData("EAI_AGAIN", "SERVFAIL", false, "dns-server-failure")]
+    [InlineData("EAI_AGAIN", "REFUSED", false, "dns-refused")]
+    public void A_redirect_is_broken_only_where_its_name_is_said_not_to_exist(string? error, string? answer, bool isAnswering, string cause)
+    {
+        IPAddress resolver = IPAddress.Parse("192.0.2.53");
+        Observation[] seen =
+        [
+            Redirect(0, "/", "http://login.example.test/"),
+            GoodExchange with { Url = "http://login.example.test/", Purpose = "redirect", RedirectDepth = 1, Status = null, Outcome = HttpOutcome.Failed, Fault = "the name does not resolve", LookupError = error, LookupAnswer = answer },
+            new NameResolution("www.example.test", isAnswering ? NameSource.Dns : NameSource.HostsFile, [Server], TimeSpan.Zero, 0) { AnsweredBy = isAnswering ? resolver : null },
+            .. isAnswering ? [new DnsExchange(resolver, 53, DnsTransport.Udp, "www.example.test.", "A", DnsOutcome.Answered, Milliseconds(1), Sends: 1) { ResponseCode = "NOERROR", Addresses = [Server] }] : Array.Empty<Observation>(),
+        ];
+
+        Finding finding = Assert.Single(new HttpRedirects().Evaluate(new EvidenceSet([Started, .. seen])));
+
+        Assert.Equal(cause, finding.Cause);
+    }
+
+    [Theory]
+    [InlineData(2500, 1, true)]
+    [InlineData(900, 1, false)] // a name that is not cached may take that
+    [InlineData(2500, 0, true)]
+    public void A_lookup_that_a_redirect_waits_for_is_told(double milliseconds, int depth, bool isTold)
+    {
+        HttpExchange late = GoodExchange with { Url = "https://login.example.test/", Purpose = depth > 0 ? "redirect" : "target", RedirectDepth = depth, LookupTime = Milliseconds(milliseconds) };
+
+        Assert.Equal(isTold ? ["dns-slow"] : [], new DnsSlow().Evaluate(new EvidenceSet(Started, late)).Select(finding => finding.Cause));
+    }
+
+    // RFC 6585, section 6; Cloudflare, "Cloudflare 5xx errors".
+    [Theory]
+    [InlineData(511, "http", null, "proxy-denies")]
+    [InlineData(511, "https", null, "http-server-error")] // inside TLS whose certificate is good
+    [InlineData(522, "http", "cloudflare", "http-gateway-timeout")]
+    [InlineData(521, "http", "cloudflare", "http-bad-gateway")]
+    [InlineData(526, "http", "cloudflare", "http-bad-gateway")]
+    [InlineData(522, "http", "nginx", "http-server-error")]
+    [InlineData(500, "http", "cloudflare", "http-server-error")]
+    public void Not_each_status_from_500_on_is_of_the_application(int status, string scheme, string? server, string cause)
+    {
+        HttpExchange failing = GoodExchange with
+        {
+            Url = $"{scheme}://www.example.test/",
+            Status = status,
+            Reason = "",
+            TlsTime = scheme is "https" ? Milliseconds(5) : null,
+            Headers = server is null ? [] : new Dictionary<string, string> { ["server"] = server },
+        };
+
+        Finding finding = Judge([.. scheme is "https" ? [GoodHandshake, GoodChain] : Array.Empty<Observation>(), failing]).Causes[0].Finding;
+
+        Assert.Equal(cause, finding.Cause);
+        Assert.DoesNotContain("  ", finding.Summary, StringComparison.Ordinal);
+        Assert.DoesNotContain(" :", finding.Summary, StringComparison.Ordinal);
+    }
+
+    // haproxy with send-proxy before a server that does not expect it; and a site that refuses the Host field.
+    [Theory]
+    [InlineData(400, "<html> <head><title>400 Bad Request</title></head> <body> <center><h1>400 Bad Request</h1></center> <hr><center>nginx/1.22.1</center>", "and a request in the clear with 400, too: a balancer puts a header of the PROXY protocol")]
+    [InlineData(400, "Invalid Host header", "and a request in the clear with 400, too: the service speaks HTTP in the clear")]
+    [InlineData(200, null, "192.0.2.10:443 speaks HTTP in the clear, not TLS.")]
+    public void What_refuses_TLS_and_a_request_in_the_clear_alike_may_have_got_a_PROXY_header_first(int status, string? page, string says)
+    {
+        HttpExchange plain = GoodExchange with { Url = "http://192.0.2.10:443/", Purpose = "plaintext", Status = status, Excerpt = page };
+
+        Finding finding = Assert.Single(new TlsPlaintextService().Evaluate(new EvidenceSet(Started, Failed(TlsOutcome.NotTls) with { Greeting = "HTTP/1.1 400 Bad Request" }, plain)));
+
+        Assert.Contains(says, finding.Summary, StringComparison.Ordinal);
+        Assert.Equal(status is 200, finding.Confidence > 0.95);
+        Assert.Equal(status is 200, finding.Remedies[0].Text.StartsWith("Use http://", StringComparison.Ordinal));
+    }
+
+    // Apache httpd, SSLVerifyClient in a Location.
+    [Theory]
+    [InlineData(true, null, "TLS alert certificate_required", null, "tls-client-certificate-required")]
+    [InlineData(false, 403, null, "<h1>Forbidden</h1> <p>You don't have permission to access this resource.Reason: Cannot perform Post-Handshake Authentication.", "tls-client-certificate-required")]
+    [InlineData(false, 403, null, "<h1>Forbidden</h1> <p>You don't have permission to access this resource.", "http-client-error")]
+    [InlineData(true, 200, null, null, null)] // it asks, and lives without one
+    public void A_certificate_may_be_asked_for_once_the_path_is_known(bool asks, int? status, string? fault, string? page, string? cause)
+    {
+        HttpExchange asked = GoodExchange with { ClientCertificateRequested = asks, Status = status, Fault = fault, Excerpt = page, Outcome = status is null ? HttpOutcome.Failed : HttpOutcome.Complete };
+
+        Assert.Equal(cause, Judge([GoodHandshake, GoodChain, asked]).Causes.FirstOrDefault()?.Finding.Cause);
+    }
+
+    [Theory]
+    [InlineData("application/x-ndjson", null, 5, 54, false)]
+    [InlineData("application/json", null, 5, 54, false)] // a watch of Kubernetes
+    [InlineData("text/html", null, 5, 54, true)]
+    [InlineData("application/json", 5000L, 5, 54, true)]
+    [InlineData("application/octet-stream", null, 5, 100_000, true)]
+    public void A_body_without_length_and_end_may_be_a_stream(string type, long? expected, int arrivals, long length, bool isSlow)
+    {
+        HttpExchange drip = GoodExchange with { StoppedByUs = true, BodyLength = length, ExpectedLength = expected, Arrivals = arrivals, TransferTime = Milliseconds(2500), LongestGap = Milliseconds(501), Headers = new Dictionary<string, string> { ["content-type"] = type } };
+
+        Finding finding = Assert.Single(new HttpSlow().Evaluate(new EvidenceSet(drip, Sample(1))));
+
+        Assert.Equal(isSlow ? Severity.Warning : Severity.Info, finding.Severity);
+        Assert.Equal(!isSlow, finding.Summary.Contains("a stream of events as they happen, or", StringComparison.Ordinal));
+    }
+
     [Theory]
     [InlineData(12, "4.8 octets/s")]
     [InlineData(10_240, "4 KiB/s")]
@@ -433,6 +572,9 @@ public sealed class ApplicationRulesTests
     private const string PageOfTengine = "<!DOCTYPE HTML PUBLIC \"-//IETF//DTD HTML 2.0//EN\"> <html> <head><title>502 Bad Gateway</title></head> <body> <center><h1>502 Bad Gateway</h1></center> <hr/>Powered by Tengine</body> </html>";
     private const string PageOfApache = "<!DOCTYPE HTML PUBLIC \"-//IETF//DTD HTML 2.0//EN\"> <html><head> <title>503 Service Unavailable</title> </head><body> <h1>Service Unavailable</h1>";
 
+    private const string PageOfApacheTooLarge = "<!DOCTYPE HTML PUBLIC \"-//W3C//DTD HTML 4.01//EN\" \"http://www.w3.org/TR/html4/strict.dtd\"> <html><head> <title>400 Bad Request</title> </head><body> <h1>Bad Request</h1> <p>Your browser sent a request that this server could not understand.<br /> Size of a request header field exceeds server limit.</p> </body></html>";
+    private const string PageOfApacheNow = "<!DOCTYPE HTML PUBLIC \"-//W3C//DTD HTML 4.01//EN\" \"http://www.w3.org/TR/html4/strict.dtd\"> <html><head> <title>503 Service Unavailable</title> </head><body> <h1>Service Unavailable</h1>";
+
     // The pages are those of haproxy 2.6, nginx 1.22, Tengine 2.3, Apache httpd 2.4 and Envoy.
     [Theory]
     [InlineData(503, PageOfHaproxy, "nginx/1.22.1", null, "The proxy haproxy, behind nginx/1.22.1 at 192.0.2.10:443, answers 503", "haproxy")]
@@ -443,6 +585,9 @@ public sealed class ApplicationRulesTests
     [InlineData(503, "upstream connect error or disconnect/reset before headers. reset reason: connection failure", "istio-envoy", null, "The proxy (istio-envoy) at 192.0.2.10:443 or behind it answers 503", null)]
     [InlineData(502, PageOfTengine, "Tengine", null, "The proxy (Tengine) at 192.0.2.10:443 or behind it answers 502", null)]
     [InlineData(503, PageOfApache, "Apache/2.4.57 (Debian)", null, "The proxy (Apache) at 192.0.2.10:443 or behind it answers 503", "apache2")]
+    [InlineData(503, PageOfApacheNow, "Apache/2.4.71 (Unix)", null, "The proxy (Apache) at 192.0.2.10:443 or behind it answers 503", "apache2")]
+    [InlineData(503, "<?xml version=\"1.0\"?>", "lighttpd/1.4.69", null, "192.0.2.10:443 answers 503", "lighttpd")]
+    [InlineData(503, "maintenance", "own", null, "192.0.2.10:443 answers 503", null)]
     public void Who_makes_the_error_of_a_proxy_is_told_by_its_page(int status, string page, string? server, string? refusal, string says, string? log)
     {
         HttpExchange failing = GoodExchange with { Status = status, Excerpt = page, Headers = server is null ? [] : new Dictionary<string, string> { ["server"] = server } };
