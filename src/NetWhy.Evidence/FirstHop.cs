@@ -61,6 +61,8 @@ public static class FirstHop
     private static string? Markup(string page, int status)
     {
         const int FewTags = 6; // the page of haproxy
+        const int Beginning = 200; // characters; behind them it is about what happened
+        page = page[..Math.Min(page.Length, Beginning)];
         if (!page.Contains(string.Create(CultureInfo.InvariantCulture, $">{status} "), StringComparison.Ordinal))
             return null;
         var tags = new StringBuilder();
