@@ -137,7 +137,8 @@ internal sealed partial class CurlTransfer
                     _reader.BodyLength == 0 || _reader.IsBrokenInSize ? "Illegal or missing hexadecimal sequence in chunked-encoding" : "Malformed encoding found in chunked-encoding");
             }
 
-            ShowTrailers();
+            if (!isRaw)
+                ShowTrailers(); // else they stand in the body as it came
             return _reader.Consumed;
         }
 

@@ -332,6 +332,8 @@ internal sealed partial class CurlTransfer
                 Reconnect(proxy);
         }
 
+        if (ConnectStatus >= 400 && _operation.Has("fail"))
+            throw new CurlFailure(CurlFailure.HttpReturned, string.Create(CultureInfo.InvariantCulture, $"The requested URL returned error: {ConnectStatus}"));
         if (ConnectStatus is < 200 or > 299)
             throw new CurlFailure(CurlFailure.ReceiveError, string.Create(CultureInfo.InvariantCulture, $"CONNECT tunnel failed, response {ConnectStatus}"));
         _trace.Say("CONNECT phase completed");
@@ -424,7 +426,7 @@ internal sealed partial class CurlTransfer
         HeaderSize += octets.Length;
         if (_operation.Has("suppress-connect-headers"))
             return;
-        if (_operation.Has("include"))
+        if (_operation.Has("include") || _operation.Has("head"))
             Sink.WriteHeader(octets);
         DumpHeader(octets);
     }

@@ -57,7 +57,9 @@ internal sealed partial class CurlTransfer
     private bool HasCustom(string name, bool isProxied = false) =>
         CustomHeaders(isProxied).Any(one => one.Name.Equals(name, StringComparison.OrdinalIgnoreCase));
 
-    private string? CustomValue(string name) => CustomHeaders(isProxied: false).FirstOrDefault(one => one.Name.Equals(name, StringComparison.OrdinalIgnoreCase)).Line is { } line
+    private string? CustomLine(string name) => CustomHeaders(isProxied: false).FirstOrDefault(one => one.Name.Equals(name, StringComparison.OrdinalIgnoreCase)).Line;
+
+    private string? CustomValue(string name) => CustomLine(name) is { } line
         ? line[(line.IndexOf(':', StringComparison.Ordinal) + 1)..].Trim()
         : null;
 
@@ -67,7 +69,7 @@ internal sealed partial class CurlTransfer
         bool isProxied = proxy is { IsTunnel: false, IsSocks: false };
         List<string> fields = [];
         if (!HasCustom("Host") || CustomValue("Host") is not null || !IsTypedHost)
-            fields.Add($"Host: {HostValue}");
+            fields.Add(IsTypedHost && CustomLine("Host") is { } given ? $"Host{given[given.IndexOf(':', StringComparison.Ordinal)..].TrimEnd('\r', '\n')}" : $"Host: {HostValue}"); // the value as it was given, blanks and all
         string method = WireMethod;
         if (isProxied && ProxyAuthorization(proxy!, method, Target(proxy)) is { } proxyAuthorization)
             fields.Add($"Proxy-Authorization: {proxyAuthorization}");

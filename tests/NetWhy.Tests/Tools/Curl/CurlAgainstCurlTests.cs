@@ -16,7 +16,8 @@ public sealed partial class CurlAgainstCurlTests : IDisposable
     private static readonly string[] Lines =
     [
         "-sSv http://HERE/", "-sSv http://HERE/empty", "-sSv http://HERE/trunc", "-sSv http://HERE/nolen", "-sSv http://HERE/badchunk", "-sSv http://HERE/weird",
-        "-sSv http://HERE/nocl", "-sSv http://HERE/excess", "-sSv http://HERE/close", "-sSv http://HERE/fold", "-sSvI http://HERE/", "-sSi http://HERE/chunk",
+        "-sSv http://HERE/nocl", "-sSv http://HERE/excess", "-sSv http://HERE/close", "-sSv http://HERE/fold", "-sSvI http://HERE/", "-sSi http://HERE/chunk", "-sSi --raw http://HERE/chunk", "-sSv --raw http://HERE/chunk", "-sSv -H Host:x http://HERE/",
+        "-fsS -p -x HERE http://refused.invalid/", "-fsSi -p -x HERE http://refused.invalid/", "-sS --fail-with-body -p -x HERE http://refused.invalid/", "-sSI -p -x HERE http://refused.invalid/", "-sSI -p -x HERE http://ex.invalid/",
         "-sSvL -d x=y http://HERE/redir", "-sSL --max-redirs 0 http://HERE/redir", "-sSv -x HERE -U a:b -u c:d http://ex.invalid/p", "-sSv -x HERE -p http://ex.invalid/p",
         "-sSv http://HERE/a http://HERE/b", "-sSv --http1.0 http://HERE/", "-sSv -u a:b --anyauth http://HERE/auth", "-sSv -u a:b --digest http://HERE/auth",
         "-sSv -H X:y -H Accept: -H Z; -A x http://HERE/", "-sSv --json {} http://HERE/", "-sSv -e http://r.invalid/ -r 0-3 http://HERE/", "-fsS http://HERE/auth",
@@ -91,6 +92,7 @@ public sealed partial class CurlAgainstCurlTests : IDisposable
         ["/trunc"] = "HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\nhello",
         ["/nolen"] = "HTTP/1.1 200 OK\r\n\r\nhello",
         ["/badchunk"] = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nhello\r\n0\r\n\r\n",
+        ["refused.invalid:80"] = "HTTP/1.1 403 Forbidden\r\nX: y\r\nContent-Length: 3\r\n\r\nno\n",
         ["/chunk"] = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\nX: y\r\n\r\n",
         ["/weird"] = "FOO bar\r\n\r\n",
         ["/nocl"] = "HTTP/1.1 200 OK\r\nContent-Length: abc\r\n\r\nhello",
