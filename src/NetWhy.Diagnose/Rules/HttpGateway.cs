@@ -31,7 +31,7 @@ public sealed class HttpGateway : IRule
         foreach (HttpExchange http in (run is null ? view.Exchanges : view.Repeats).Where(IsOfEdge).DistinctBy(http => (http.Address, http.Status)))
             yield return OfEdge(view, http, run);
 
-        if (evidence.First<ProxyTunnel>(tunnel => tunnel.Status is 502 or 503 or 504) is { } refused
+        if (evidence.First<ProxyTunnel>(tunnel => tunnel.Status is 502 or 503 or 504 || (tunnel.Status is >= 500 and not 501 && tunnel.Headers.ContainsKey("x-squid-error"))) is { } refused
             && !evidence.Any<HttpExchange>(http => http is { Purpose: "direct", Status: < 500 }))
         {
             yield return OfTunnel(refused);
@@ -81,7 +81,8 @@ public sealed class HttpGateway : IRule
     {
         502 => BadGateway,
         503 => Unavailable,
-        _ => GatewayTimeout,
+        504 => GatewayTimeout,
+        _ => BadGateway,
     };
 
     private static Finding OfTunnel(ProxyTunnel tunnel)
@@ -96,7 +97,7 @@ public sealed class HttpGateway : IRule
             [tunnel.Weigh(Weight.VeryStrong, $"CONNECT {tunnel.Authority} is answered {tunnel.Status} {tunnel.Reason} after {ApplicationView.InWords(tunnel.Elapsed)}{error}")])
         {
             Subject = tunnel.Proxy,
-            Remedies = [new Remedy($"Repair {tunnel.Authority}, or the way from the proxy to it.", $"curl -v -x http://{proxy} https://{tunnel.Authority}/")],
+            Remedies = [OfSite($"https://{tunnel.Authority}/", $"http://{proxy}")],
             Next = [$"On the proxy: what does its log say of {tunnel.Authority}?"],
         };
     }
@@ -110,8 +111,13 @@ public sealed class HttpGateway : IRule
         string? front = page is null ? null : FrontOf(view, http, named);
         bool isBehind = front is not null && !ErrorPage.IsSame(front, page!);
         string? software = isBehind ? page : named;
+        string? ofSquid = http.ViaProxy is null ? null : http.Headers.GetValueOrDefault("x-squid-error"); // its own, whatever the page
         bool isOfSite = http.ViaProxy is not null && view.Evidence.Any<HttpExchange>(other => other.Purpose is "direct" && other.Status == http.Status);
-        if (software is not null && !isOfSite)
+        if (ofSquid is not null)
+        {
+            reasons.Add(http.Weigh(Weight.Strong, $"the answer is squid's own (X-Squid-Error: {ofSquid})"));
+        }
+        else if (software is not null && !isOfSite)
         {
             reasons.Add(isBehind ? http.Weigh(Weight.Hint, $"the page is {page}'s own, and what is asked first is {front}: it passes the page on")
                 : page is not null ? http.Weigh(Weight.Hint, $"the page is one that {software} makes itself")
@@ -138,8 +144,8 @@ public sealed class HttpGateway : IRule
             : $"The proxy ({software}) at {server} or behind it";
         string summary = http.Status switch
         {
-            _ when http.ViaProxy is not null && http.Headers.GetValueOrDefault("x-squid-error") is { } error =>
-                $"{who} at {server} answers {http.Status} for {http.Url}: it cannot reach the site ({error}).",
+            _ when ofSquid is not null =>
+                $"{who} at {server} answers {http.Status} for {http.Url}: it cannot reach the site ({ofSquid}).",
             _ when isOfSite =>
                 $"{http.Url} is answered {http.Status} through the proxy {server}, and without it, too: the answer is the site's.",
             _ when http.ViaProxy is not null =>
@@ -151,12 +157,13 @@ public sealed class HttpGateway : IRule
         return new Finding(cause, view.WorksSomewhere ? Severity.Warning : Severity.Critical, Where.Remote, summary, [.. reasons])
         {
             Subject = http.Address,
-            Remedies = RemediesFor(http.Status!.Value, software ?? http.Headers.GetValueOrDefault("server"), isBehind ? $"the proxy behind {server}" : "the proxy"),
+            Remedies = ofSquid is not null ? [OfSite(http.Url, $"http://{server}")] : RemediesFor(http.Status!.Value, software ?? http.Headers.GetValueOrDefault("server"), isBehind ? $"the proxy behind {server}" : "the proxy"),
             Next =
             [
                 .. run is not null && http.Status is 503 ? [$"Is it a limit? {ShellCommand.Of($"netwhy http {http.Url} -n 10 -i 2s")} asks slower: what is answered then, a limit turned away."] : Array.Empty<string>(),
                 http.Status switch
                 {
+                    _ when ofSquid is not null => $"On the proxy: what does its log say of {http.Url}, and does the site answer from there?",
                     502 => "On the proxy: does its backend's address and port answer (curl, nc), and what does its error log say?",
                     503 => "On the proxy: which backends are healthy (haproxy: show servers state), and is a limit reached?",
                     _ => "On the proxy: does a request sent straight to the backend answer, and how fast?",
@@ -164,6 +171,9 @@ public sealed class HttpGateway : IRule
             ],
         };
     }
+
+    private static Remedy OfSite(string url, string proxy) =>
+        new($"Repair what {url} names, its name or the way from the proxy to it.", ShellCommand.Of($"curl -v -x {proxy} {url}"));
 
     // What is asked first: what answers a request that it must refuse, else whose Server another's page has.
     private static string? FrontOf(ApplicationView view, HttpExchange http, string? named) =>

@@ -146,6 +146,7 @@ public sealed class Proxies : IRule
             { Status: 400 or 404 or 405 or 501 } => (Misconfigured, $"{proxy}, which {variable} names, does not do CONNECT ({said}): it is no proxy, or not for this port.", Weight.Decisive),
             { Status: >= 500 } when direct is not null => (Misconfigured, $"The proxy {proxy} cannot reach {tunnel.Authority} ({said}), and the direct way works: exempt it by NO_PROXY.", Weight.VeryStrong),
             { Status: 502 or 503 or 504 } => null, // neither way works: it is the target's
+            { Status: >= 500 } when tunnel.Headers.ContainsKey("x-squid-error") => null, // likewise: squid says 500 where it finds no way to forward
             { Outcome: HttpOutcome.NoAnswer or HttpOutcome.Stalled } => (Unreachable, $"The proxy {proxy} accepts the connection and does not answer CONNECT {tunnel.Authority}.", Weight.VeryStrong),
             { Outcome: HttpOutcome.Malformed } => (Misconfigured, $"{proxy}, which {variable} names, does not speak HTTP: {tunnel.Fault}.", Weight.VeryStrong),
             { Outcome: HttpOutcome.Reset or HttpOutcome.ClosedEarly or HttpOutcome.Failed or HttpOutcome.Truncated } => (Unreachable, $"The proxy {proxy} ends the connection instead of answering CONNECT {tunnel.Authority}.", Weight.VeryStrong),
