@@ -7,6 +7,9 @@ namespace NetWhy.Diagnose.Rules;
 public sealed class TlsHandshakeStall : IRule
 {
     private const string Id = "tls-handshake-stall";
+    private const int FewRoundTrips = 6;
+
+    private static readonly TimeSpan LateHandshake = TimeSpan.FromSeconds(1.5); // no key takes so long, nor a way that loses a segment
 
     /// <inheritdoc/>
     public RuleInfo Info { get; } = new(Id, Source: "RFC 8446, section 2; tcp(7), TCP_INFO", Id)
@@ -20,6 +23,8 @@ public sealed class TlsHandshakeStall : IRule
         var view = ApplicationView.Of(evidence);
         foreach (TlsHandshake stalled in view.Handshakes.Where(handshake => handshake.Outcome is TlsOutcome.Stalled).DistinctBy(handshake => handshake.Address))
             yield return Describe(view, stalled);
+        foreach (Finding late in Late(view))
+            yield return late;
         if (TimelineReading.Of(evidence) is not { } reading)
             yield break;
         foreach (Slowness slow in reading.SlowHandshakes.Where(slow => !reading.IsOfOurMaking(slow.Address) && !reading.IsWayFull(slow.Address)))
@@ -27,6 +32,51 @@ public sealed class TlsHandshakeStall : IRule
             if (OfRun(reading, slow) is { } late)
                 yield return late;
         }
+    }
+
+    // Made in the end, and late: who uses the site waits for it as for a slow page. A tool has the time of each request's handshake alone.
+    private static IEnumerable<Finding> Late(ApplicationView view)
+    {
+        foreach (TlsHandshake handshake in view.Handshakes.Where(handshake => handshake is { Outcome: TlsOutcome.Completed, TimeToAnswer: not null }).DistinctBy(handshake => handshake.Address))
+        {
+            ConnectAttempt? attempt = view.Evidence.First<ConnectAttempt>(attempt => attempt.Outcome is ConnectOutcome.Connected && attempt.Address.Equals(handshake.Address) && attempt.Port == handshake.Port);
+            if (IsLate(handshake.TimeToAnswer!.Value, attempt?.RoundTrip ?? attempt?.Elapsed))
+                yield return OfOne(view, handshake, handshake.Address, handshake.Port, handshake.TimeToAnswer.Value, ApplicationView.Server(handshake), view.Exchanges.FirstOrDefault(http => http.TlsTime is not null && http.Address.Equals(handshake.Address))?.Url);
+        }
+
+        foreach (HttpExchange http in view.Exchanges.Where(http => http.TlsTime is not null && !view.Handshakes.Any(handshake => handshake.Address.Equals(http.Address) && handshake.Port == http.Port)).DistinctBy(http => http.Address))
+        {
+            if (http.ConnectTime is { } connect && IsLate(http.TlsTime!.Value, connect))
+                yield return OfOne(view, http, http.Address, http.Port, http.TlsTime.Value, ApplicationView.Server(http), http.Url);
+        }
+    }
+
+    private static bool IsLate(TimeSpan time, TimeSpan? roundTrip) => time >= LateHandshake && roundTrip is { } way && time >= way * FewRoundTrips;
+
+    private static Finding OfOne(ApplicationView view, Observation seen, System.Net.IPAddress address, int port, TimeSpan time, string server, string? url)
+    {
+        List<Reason> reasons = [seen.Weigh(Weight.VeryStrong, $"{(seen is TlsHandshake ? "the first octet of the server's answer to the ClientHello came after" : "the handshake took")} {ApplicationView.InWords(time)}, and the TCP connection stood long before")];
+        if (view.Sample(address, port) is { TotalRetransmits: > 0 } sample)
+            reasons.Add(sample.Weigh(Weight.Against, $"{sample.TotalRetransmits} segments were sent again: the network takes part of the time"));
+        return new Finding(
+            Id,
+            Severity.Warning,
+            Where.Remote,
+            $"The TLS handshake with {server} takes {ApplicationView.InWords(time)}, for which each new connection waits, although TCP connects at once.",
+            [.. reasons])
+        {
+            Subject = address,
+            Remedies =
+            [
+                new Remedy("See whether a worker is free to take connections up: the kernel accepts for one that is not (Recv-Q of the listener; Apache httpd: MaxRequestWorkers, KeepAliveTimeout).", $"ss -ltn 'sport = :{port}'", Fix.Server(address)),
+                new Remedy("Else find what the server does in the handshake: a key in a slow store (HSM, agent), a lookup of OCSP or of the client's name, a balancer that connects to its backend first."),
+            ],
+            Next =
+            [
+                url is null ? $"Is it always so? {ShellCommand.Of($"time openssl s_client -connect {server}")} </dev/null"
+                    : $"Is it always so, and on new connections alone? {ShellCommand.Of($"netwhy {url} --symptom slow")}",
+            ],
+        };
     }
 
     // It goes silent for a time, again and again, while the way is fast.
