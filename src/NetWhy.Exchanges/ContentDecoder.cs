@@ -28,6 +28,14 @@ public sealed class ContentDecoder : IDisposable
     public static ContentDecoder? Create(string coding) =>
         coding is "gzip" or "x-gzip" or "deflate" or "br" or "zstd" ? new ContentDecoder(coding) : null;
 
+    /// <summary>What is wrong with a body that came whole and is not the whole of its coding, in words.</summary>
+    /// <param name="coding">The coding.</param>
+    public static string EndsWithin(string coding) => $"the body ends in the middle of its coding {coding} though the message is whole: it was cut before it was sent";
+
+    /// <summary>What is wrong with a body that is no such coding, in words.</summary>
+    /// <param name="refusal">What <see cref="Decode"/> found.</param>
+    public static string IsOther(Exception refusal) => $"the body is not coded as its head says ({refusal.Message})";
+
     /// <summary>Whether what came does not even begin as the coding does. Source: RFC 1952, section 2.3.1.</summary>
     public bool IsForeign { get; private set; }
 

@@ -205,8 +205,34 @@ internal static class Http1Client
                 Errno = _errno,
                 Excerpt = isFailure && excerpt.Length > 0 ? PrintableText.Of(excerpt, LongestExcerpt) : null,
                 Fault = _fault,
+                CodingFault = CodingFault(),
                 StoppedByUs = _stopped,
             };
+        }
+
+        // Some servers code whatever is asked for. Only a body that came whole, and is kept whole, tells; more than a buffer is not decoded here.
+        private string? CodingFault()
+        {
+            if (_stopped || _outcome is not HttpOutcome.Complete || hasNoBody || patience.Keeps is not null || Head?["content-encoding"]?.Trim().ToLowerInvariant() is not { } coding
+                || _beginning.WrittenCount is 0 or >= BufferSize || _beginning.WrittenCount < (Head.IsChunked ? _chunks.BodyLength : _length))
+            {
+                return null;
+            }
+
+            using ContentDecoder? decoder = ContentDecoder.Create(coding);
+            try
+            {
+                decoder?.Decode(_beginning.WrittenSpan, _ => { });
+                return decoder is null || decoder.IsWhole() ? null : ContentDecoder.EndsWithin(coding);
+            }
+            catch (InvalidDataException refusal)
+            {
+                return ContentDecoder.IsOther(refusal);
+            }
+            catch (IOException)
+            {
+                return null; // this machine lacks the library
+            }
         }
 
         private static Dictionary<string, string> Kept(HttpResponseHead? head)

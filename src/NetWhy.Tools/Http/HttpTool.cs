@@ -547,7 +547,7 @@ internal sealed class HttpTool : ITool
         {
             if (_decoder is null || Fault is not null || channel.Sample.HasFailed || _decoder.IsWhole())
                 return;
-            (IsFalse, Fault) = (true, string.Create(CultureInfo.InvariantCulture, $"the body ends in the middle of its coding {Coding} though the message is whole: it was cut before it was sent"));
+            (IsFalse, Fault) = (true, ContentDecoder.EndsWithin(Coding!));
         }
 
         internal void Take(ReadOnlySpan<byte> octets)
@@ -570,7 +570,7 @@ internal sealed class HttpTool : ITool
             }
             catch (Exception refusal) when (refusal is InvalidDataException or IOException)
             {
-                Fault = refusal is BombException ? refusal.Message : $"the body is not coded as its head says ({refusal.Message})";
+                Fault = refusal is BombException ? refusal.Message : ContentDecoder.IsOther(refusal);
                 IsFalse = refusal is InvalidDataException;
             }
         }
