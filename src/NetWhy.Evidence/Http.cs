@@ -47,6 +47,9 @@ public sealed record HttpExchange(
     /// <summary>From the end of the request to the first octet of the response; null if none came.</summary>
     public TimeSpan? TimeToFirstByte { get; init; }
 
+    /// <summary>From the first octet to the end of the head; null if it did not end, or nobody measured.</summary>
+    public TimeSpan? HeadTime { get; init; }
+
     /// <summary>From the first octet to the last; null if none came.</summary>
     public TimeSpan? TransferTime { get; init; }
 

@@ -141,6 +141,7 @@ internal static class Http1Client
         private TimeSpan _longestGap;
         private int _arrivals;
         private long _headBegan;
+        private long _headEnded;
         private long _first;
         private long _last;
         private long _length;
@@ -197,6 +198,7 @@ internal static class Http1Client
                 Version = Head?.Version,
                 Headers = Kept(Head),
                 TimeToFirstByte = _firstOctet,
+                HeadTime = _headEnded == 0 ? null : Stopwatch.GetElapsedTime(_first, _headEnded),
                 TransferTime = _first == 0 ? null : Stopwatch.GetElapsedTime(_first, _last),
                 LongestGap = _longestGap,
                 Arrivals = _arrivals,
@@ -309,6 +311,7 @@ internal static class Http1Client
                 }
 
                 Head = head;
+                _headEnded = _last;
                 stream.Stage = ExchangeStage.BodyBegun;
                 return TakeBody(rest);
             }

@@ -14,6 +14,8 @@ public sealed class HttpSlow : IRule
     private const string SlowTransfer = "http-slow-transfer";
     private const double SlowRate = 128 * 1024; // octets per second: about 1 Mbit/s
     private const int MostPauses = 4; // whose times are told
+    private const double MostOfIt = 0.8; // of a transfer
+    private const long OnePause = 1400; // octets of a body that one segment holds: more of it would have a rate
     private const double SlowWay = 256 * 1024; // where a full queue shows that it is the way which takes the time
 
     // The way was fast: what makes the server answer late may explain it, and no loss on the way.
@@ -374,6 +376,29 @@ public sealed class HttpSlow : IRule
         };
     }
 
+    // The body had no part in it, whose rate would be told.
+    private static Finding OfHead(HttpExchange http, TimeSpan time) => Waiting(
+        http,
+        $"{ApplicationView.Server(http)} begins its answer, and ends the head of it {ApplicationView.InWords(time)} later.",
+        http.Weigh(Weight.VeryStrong, $"the head took {ApplicationView.InWords(time)} from its first octet to its end, with pauses of up to {ApplicationView.InWords(http.LongestGap)}; the answer has {http.BodyLength} octets besides"));
+
+    // One wait is no rate.
+    private static Finding OfPause(HttpExchange http) => Waiting(
+        http,
+        $"{ApplicationView.Server(http)} begins its answer, and waits {ApplicationView.InWords(http.LongestGap)} within it.",
+        http.Weigh(Weight.VeryStrong, $"of the {ApplicationView.InWords(http.TransferTime ?? TimeSpan.Zero)} from the first octet to the last, one silence took {ApplicationView.InWords(http.LongestGap)}; {http.BodyLength} octets of body came"));
+
+    private static Finding Waiting(HttpExchange http, string summary, Reason reason) => new(SlowTransfer, Severity.Warning, Where.Remote, summary, [reason])
+    {
+        Subject = http.Address,
+        Remedies =
+        [
+            new Remedy("Find what the application waits for once it has begun to answer: a query, a backend, a lock, a buffer that is sent late."),
+            new Remedy("See it.", $"curl -sv --trace-time -o /dev/null {http.Url}"),
+        ],
+        Next = ["On the server: what does the application do between the first octet and the rest?"],
+    };
+
     // What Kubernetes, Docker and followed logs send has the type of any other data, and goes on for as long as somebody reads: in pieces,
     // each no larger than a segment. A page, a script or a picture has an end.
     private static bool MayBeStream(HttpExchange http)
@@ -390,6 +415,10 @@ public sealed class HttpSlow : IRule
     {
         if (http.Outcome is not HttpOutcome.Complete || ApplicationView.IsEndless(http) || http.TransferTime is not { } time || time < LongTransfer)
             return null;
+        if (http.HeadTime >= LongTransfer)
+            return OfHead(http, http.HeadTime.Value);
+        if (http.LongestGap >= LongTransfer && http.LongestGap >= time * MostOfIt && http.BodyLength < OnePause && !MayBeStream(http))
+            return OfPause(http);
         double rate = http.BodyLength / time.TotalSeconds;
         TcpInfoSample? sample = view.Sample(http.Address, http.Port);
         TimeSpan roundTrip = sample?.RoundTrip ?? TimeSpan.Zero;
