@@ -366,7 +366,7 @@ public sealed record TlsOverview(string Result, ImmutableArray<TlsPart> Parts)
         }
 
         if (survey?.StrictTransport is { } strict)
-            yield return new TlsLine("HSTS", strict.Length > 0 ? strict : "not sent: a browser may be led to http first", Standing.Fine);
+            yield return new TlsLine("HSTS", strict.Length == 0 ? "not sent: a browser may be led to http first" : IsOff(strict) ? $"{strict}: takes HSTS off where a browser knew it, and it may be led to http first (RFC 6797, section 6.1.1)" : strict, Standing.Fine);
         if (evidence.First<ConnectAttempt>(attempt => attempt is { Purpose: "target", RoundTrip: not null }) is { RoundTrip: { } roundTrip } && survey is not null)
         {
             string[] times =
@@ -416,6 +416,8 @@ public sealed record TlsOverview(string Result, ImmutableArray<TlsPart> Parts)
     };
 
     private static string Listed(string[] items) => items.Length == 1 ? items[0] : $"{string.Join(", ", items[..^1])} and {items[^1]}";
+
+    private static bool IsOff(string strict) => strict.Split(';').Any(part => part.Replace(" ", "", StringComparison.Ordinal).Replace("\"", "", StringComparison.Ordinal).Equals("max-age=0", StringComparison.OrdinalIgnoreCase));
 
     private static string Bare(string suite) => suite.StartsWith("TLS_", StringComparison.Ordinal) ? suite[4..] : suite;
 
