@@ -77,6 +77,7 @@ public sealed class TlsClientCertificateRequired : IRule
             { Status: 400 } when IsAboutCertificate(http.Excerpt) => http.Weigh(Weight.Decisive, $"the answer is 400: {http.Excerpt}"),
             { Status: 401 or 403 } when IsAboutCertificate(http.Excerpt) => http.Weigh(Weight.VeryStrong, $"the answer is {http.Status}: {http.Excerpt}"), // else it may want a login
             { Outcome: HttpOutcome.Failed } when AlertWeight(http.Fault) is { } weight => http.Weigh(weight, $"the request was answered by a {http.Fault}"),
+            { Outcome: HttpOutcome.Reset or HttpOutcome.ClosedEarly, ClientCertificateRequested: true } => http.Weigh(Weight.Strong, "then it ended the connection"), // it had read the request
             { Outcome: HttpOutcome.Reset or HttpOutcome.ClosedEarly } when http.Purpose is not "policy" || SpeaksHttp(view, handshake) =>
                 http.Weigh(Weight.Context, "the request was answered by the end of the connection"),
             _ => null,
@@ -85,9 +86,10 @@ public sealed class TlsClientCertificateRequired : IRule
 
     // A place of a site may want a certificate that the others do not: it is asked for after the handshake. Apache httpd, SSLVerifyClient
     // in a Location, forbids it where the client does not take such a request, and says so on its page.
-    private static HttpExchange? LateRequest(ApplicationView view, TlsHandshake handshake) => view.Exchanges.FirstOrDefault(http =>
-        (http.ClientCertificateRequested || (http.Status is 403 && SaysLate(http.Excerpt)))
-        && http.Address.Equals(handshake.Address) && http.Port == handshake.Port);
+    private static HttpExchange? LateRequest(ApplicationView view, TlsHandshake handshake) => view.Exchanges.Concat(view.Repeats)
+        .Where(http => (http.ClientCertificateRequested || (http.Status is 403 && SaysLate(http.Excerpt))) && http.Address.Equals(handshake.Address) && http.Port == handshake.Port)
+        .OrderBy(http => AlertWeight(http.Fault) is null ? 1 : 0) // a reset may overtake the alert
+        .FirstOrDefault();
 
     private static bool SaysLate(string? page) => page?.Contains("Cannot perform Post-Handshake Authentication", StringComparison.OrdinalIgnoreCase) is true;
 
