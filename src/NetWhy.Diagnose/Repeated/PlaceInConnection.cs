@@ -16,6 +16,14 @@ internal sealed record PlaceInConnection(IPAddress Address, bool IsOfFirst, (int
     private const int Few = 3; // connections: one or two may be bound to one backend that became bad
     private const double Nearly = 0.8, Hardly = 0.05;
 
+    /// <summary>The turn of backends that explains it about as well, since first requests and later ones fell together with it; null where none does.</summary>
+    internal Turn? Rival { get; private init; }
+
+    /// <summary>How to see by hand which of the two it is: of three requests over one connection, the second and the third do not fare alike where two backends take turns.</summary>
+    /// <param name="url">The URL.</param>
+    internal string ByHand(string url) =>
+        $"Is it so by hand, the first request {(IsOfFirst ? "bad, and the second and the third one, over the same connection, well" : "well, and both the second and the third one, over the same connection, bad")}? {ShellCommand.Of($"curl -sv {url} {url} {url}")} Where the third one fares as the first one does, it is backends that take turns.";
+
     /// <summary>Which ones go wrong, in words.</summary>
     internal string Which => IsOfFirst ? Told("the first", First, "a later", Later) : Told("a later", Later, "its first", First);
 
@@ -31,7 +39,7 @@ internal sealed record PlaceInConnection(IPAddress Address, bool IsOfFirst, (int
 
     /// <summary>Looks for it.</summary>
     /// <param name="address">Where.</param>
-    /// <param name="tried">Requests there, and whether it went wrong with each.</param>
+    /// <param name="tried">Requests there, in the order of time, and whether it went wrong with each.</param>
     /// <param name="addresses">How many addresses are looked at.</param>
     internal static PlaceInConnection? Of(IPAddress address, IEnumerable<(TriedRequest Request, bool IsWrong)> tried, int addresses)
     {
@@ -44,6 +52,10 @@ internal sealed record PlaceInConnection(IPAddress Address, bool IsOfFirst, (int
             return null;
         int both = here.Where(one => one.Request.Connection is not null).GroupBy(one => one.Request.Connection!.Value)
             .Count(group => group.Any(one => one.Request.Idle is null && one.IsWrong == isOfFirst) && group.Any(one => one.Request.Idle is not null && one.IsWrong != isOfFirst));
-        return both >= Few ? new PlaceInConnection(address, isOfFirst, first, later, both) : null;
+        if (both < Few)
+            return null;
+        Turn turn = Turn.Likeliest([.. here.Select(one => one.IsWrong)]);
+        double orders = Math.Log(2) + LossComparison.LogChoose(here.Length, bad.All - bad.Wrong + good.Wrong); // that the place explains as well
+        return new PlaceInConnection(address, isOfFirst, first, later, both) { Rival = orders - turn.LogOrders(here.Length) < Math.Log(LossComparison.Alpha) ? null : turn };
     }
 }

@@ -59,6 +59,9 @@ internal sealed record Slowness(IPAddress Address, TriedRequest[] Answered, Trie
     /// <summary>Which request of a connection is late, the first or a later one, where that decides; else null.</summary>
     internal PlaceInConnection? Place { get; private init; }
 
+    /// <summary>Where it looks as if that decided, and backends that take turns explain it about as well; else null.</summary>
+    internal PlaceInConnection? PlaceOrTurn { get; private init; }
+
     /// <summary>Times in which nothing was answered and at whose end all was that had come meanwhile, where nearly all late answers are of those; else empty.</summary>
     internal ImmutableArray<(TimeSpan From, TimeSpan To)> Pauses { get; private init; } = [];
 
@@ -102,7 +105,8 @@ internal sealed record Slowness(IPAddress Address, TriedRequest[] Answered, Trie
         (int Slow, int All) single = (slow.Count(alone.Contains) + slowAfterwards, answered.Count(alone.Contains) + slowAfterwards + afterwards.Count(RequestKinds.IsInTime));
         (int Slow, int All) beside = (slow.Count(request => !alone.Contains(request)), answered.Count(request => !alone.Contains(request)));
         bool isMoreBeside = LossComparison.IsMore(single, beside);
-        PlaceInConnection? place = PlaceInConnection.Of(address, answered.Select(request => (request, isSlow.Contains(request))), reading.Addresses.Length);
+        PlaceInConnection? placeOrTurn = PlaceInConnection.Of(address, answered.Select(request => (request, isSlow.Contains(request))), reading.Addresses.Length);
+        PlaceInConnection? place = placeOrTurn is { Rival: null } ? placeOrTurn : null;
         ImmutableArray<(TimeSpan From, TimeSpan To)> pauses = part is SlowPart.Beginning ? PausesOf(answered, isSlow) : [];
 
         int overtaken = slow.Count(one => answered.Count(other => !isSlow.Contains(other) && other.At > one.At && other.At + other.Total < one.At + one.Total) >= Few);
@@ -126,6 +130,7 @@ internal sealed record Slowness(IPAddress Address, TriedRequest[] Answered, Trie
             IsOfPool = place is null && pauses.IsEmpty && slow.Length * MostOfPool >= answered.Length && (answered.Length - slow.Length) * MostOfPool >= answered.Length
                 && (turn is not null || (areOvertaken && answered.Where(request => request.Connection is not null).GroupBy(request => request.Connection!.Value).Count(here => here.Any(isSlow.Contains) && !here.All(isSlow.Contains)) >= Few)),
             Place = place,
+            PlaceOrTurn = placeOrTurn is { Rival: not null } ? placeOrTurn : null,
             Pauses = pauses,
             Steps = steps,
             Windows = windows,

@@ -134,6 +134,8 @@ public sealed record SymptomOverview(
             yield return $"{Place(reading, quiet.Address)}{quiet.InWords}: as where a proxy's kept connections to its backend are dead by then{(quiet.IsSure ? "" : ", or where backends take turns")}";
         foreach (PlaceInConnection place in reading.Places)
             yield return $"{Place(reading, place.Address)}what fails is {place.Which}";
+        foreach (PlaceInConnection place in reading.PlacesOrTurns)
+            yield return $"{Place(reading, place.Address)}what fails is {place.Which}, or it comes {place.Rival!.InWords}: the order of these requests does not tell the two apart";
         foreach (FailureWindows windows in reading.Windows)
             yield return InWords(reading, windows);
         foreach (IPAddress address in reading.Addresses.Where(address => !reading.IsOfOurMaking(address) && !reading.IsTold(address) && !reading.Windows.Any(windows => windows.Address.Equals(address))))

@@ -34,7 +34,9 @@ internal sealed class TimelineReading
         _isFailure = [.. timeline.Requests.Select((request, i) => RequestKinds.IsOfPeer(_kinds[i]) && !Races.Any(race => race.Has(request)))];
         Failures = [.. timeline.Requests.Where((_, i) => _isFailure[i])];
         Dead = [.. Addresses.Where(address => At(address) is { Requests: >= FewRequests } all && all.Failed == all.Requests && AloneAt(address).Good == 0)];
-        Places = [.. Addresses.Except(Dead).Where(address => !IsGone(address)).Select(address => PlaceInConnection.Of(address, TriedAt(address), Addresses.Length)).OfType<PlaceInConnection>()];
+        PlaceInConnection[] places = [.. Addresses.Except(Dead).Where(address => !IsGone(address)).Select(address => PlaceInConnection.Of(address, TriedAt(address), Addresses.Length)).OfType<PlaceInConnection>()];
+        Places = [.. places.Where(place => place.Rival is null)];
+        PlacesOrTurns = [.. places.Where(place => place.Rival is not null)];
         _order = Addresses.Except(Dead).ToDictionary(address => address, address => PlaceAt(address) is null ? OrderAt(address) : (false, null, null));
         AfterQuiet = [.. _order.Keys.Where(address => timeline.IsHttp && !IsGone(address) && PlaceAt(address) is null && AllAt(address).All(one => MayBeBehindProxy(one.Kind))).Select(address => Repeated.AfterQuiet.Of(address, [.. TriedAt(address), .. AskedAlone(address).Select(request => (request, RequestKinds.IsOfPeer(RequestKinds.Of(timeline, request))))], Addresses.Length)).OfType<AfterQuiet>()];
         Limits = _order.Keys.Where(address => !IsGone(address) && PlaceAt(address) is null).Select(address => (Address: address, Limit: LimitAt(address, evidence))).Where(one => one.Limit is not null).ToImmutableDictionary(one => one.Address, one => one.Limit!);
@@ -76,6 +78,9 @@ internal sealed class TimelineReading
 
     /// <summary>Addresses, of those that are not <see cref="Gone"/>, at which all but the first request of a connection fail, in another way than by <see cref="Races"/>.</summary>
     internal ImmutableArray<PlaceInConnection> Places { get; }
+
+    /// <summary>Addresses at which it looks so, and where backends that take turns explain it about as well.</summary>
+    internal ImmutableArray<PlaceInConnection> PlacesOrTurns { get; }
 
     /// <summary>What <see cref="Places"/> has of an address; null where it has none.</summary>
     /// <param name="address">The address.</param>

@@ -37,16 +37,25 @@ internal sealed record Turn(int Bad, int Places, int Wrong)
         (Turn turn, bool[] order, int besides) = ofConnections.Wrong + unlike < ofRequests.Wrong ? (ofConnections, made, unlike) : (ofRequests, happens, 0);
 
         // Of all orders of as many, those that some turn explains as well, at most.
-        double chance = Math.Log(2 * Most) + (turn.Places * Math.Log(2)) + LossComparison.LogChoose(order.Length, turn.Wrong) - LossComparison.LogChoose(order.Length, order.Count(one => one));
+        double chance = turn.LogOrders(order.Length) - LossComparison.LogChoose(order.Length, order.Count(one => one));
         return turn.Wrong + besides <= mostWrong * fewer && chance < Math.Log(Chance) ? turn with { Wrong = turn.Wrong + besides } : null;
     }
 
     /// <summary>The turn that is wrong of fewest.</summary>
     /// <param name="happens">Whether each failed, in the order of time.</param>
     /// <param name="most">How many places one has at most.</param>
-    internal static Turn Best(bool[] happens, int most = Most)
+    internal static Turn Best(bool[] happens, int most = Most) => All(happens, most).DefaultIfEmpty(new Turn(0, 1, int.MaxValue)).MinBy(turn => turn.Wrong)!;
+
+    /// <summary>The turn that explains fewest other orders as well: of many places each is wrong of few.</summary>
+    /// <param name="happens">Whether each failed, in the order of time.</param>
+    internal static Turn Likeliest(bool[] happens) => All(happens, Most).MinBy(turn => turn.LogOrders(happens.Length))!;
+
+    /// <summary>The natural logarithm of how many orders some turn of as many places explains as well, at most.</summary>
+    /// <param name="length">How long the orders are.</param>
+    internal double LogOrders(int length) => Math.Log(2 * Most) + (Places * Math.Log(2)) + LossComparison.LogChoose(length, Wrong);
+
+    private static IEnumerable<Turn> All(bool[] happens, int most)
     {
-        Turn best = new(0, 1, int.MaxValue);
         for (int places = 2; places <= Math.Min(most, Most); places++)
         {
             (int bad, int wrong) = (0, 0);
@@ -59,10 +68,7 @@ internal sealed record Turn(int Bad, int Places, int Wrong)
                 wrong += Math.Min(failed, all - failed);
             }
 
-            if (wrong < best.Wrong)
-                best = new Turn(bad, places, wrong);
+            yield return new Turn(bad, places, wrong);
         }
-
-        return best;
     }
 }

@@ -182,6 +182,7 @@ public sealed class HttpBackendPartlyFailing : IRule
             [
                 timeline.Weigh(Weight.VeryStrong, $"of each {turn.Places} in turn, those at the same {Words.Count(turn.Bad, "place")} are late and the others are not, {(turn.Wrong == 0 ? "always" : $"save for {turn.Wrong}")}"),
                 timeline.Weigh(Weight.HintAgainst, "an application that does something more at each so many requests looks the same"),
+                .. reading.Slow.FirstOrDefault(one => one.Address.Equals(address)) is { PlaceOrTurn: { } place } ? [timeline.Weigh(Weight.Against, $"slow is also {place.Which}: the order of these requests does not tell the two apart")] : Array.Empty<Reason>(),
             ])
         {
             Subject = address,
@@ -354,6 +355,7 @@ public sealed class HttpBackendPartlyFailing : IRule
         FailureWindows[] windows = [.. reading.Windows.Where(one => bads.Contains(one.Address))];
         bool isInAndOut = windows.Any(one => one.Spans.Length > 1), wasAway = windows is [{ Spans.Length: 1, IsToEnd: false }];
         PlaceInConnection? place = bads is [var onlyBad] ? reading.PlaceAt(onlyBad) : null;
+        PlaceInConnection? placeOrTurn = bads is [var oneBad] ? reading.PlacesOrTurns.FirstOrDefault(one => one.Address.Equals(oneBad)) : null;
         Turn? turn = bads.Select(reading.TurnAt).Distinct().ToArray() is [{ } only] ? only : null;
         bool isWorst = reading.Worst is { } worst && bads is [var bad] && worst.Equals(bad);
         string? maker = failures.Length >= Few && kinds is [RequestKind.ServerError] && view.Evidence.Last<HttpRun>() is { } run ? Maker(run) : null;
@@ -371,9 +373,10 @@ public sealed class HttpBackendPartlyFailing : IRule
         TimeSpan? since = failures.Length >= Few && failures.Length < asked && IsToEnd(timeline, bads, failures) ? failures[0].At
             : windows is [{ IsToEnd: true } lasting] ? lasting.Spans[0].From : null;
         bool isScattered = bads.All(reading.IsScattered);
-        bool isKnown = place is not null || maker is not null || since is not null || isInAndOut != (turn is not null) || wasAway || isWorst || isScattered; // a slow turn and windows look the same
+        bool isKnown = placeOrTurn is null && (place is not null || maker is not null || since is not null || isInAndOut != (turn is not null) || wasAway || isWorst || isScattered); // a slow turn and windows look the same
         string pattern = failures.Length < Few ? "too few to say what they have in common"
             : place is not null ? place.Which
+            : placeOrTurn is { Rival: { } rival } ? $"{placeOrTurn.Which}, or {rival.InWords}"
             : maker is not null ? $"always at {maker}"
             : failures.Length == asked ? "all of them, and none of those that were asked one at a time afterwards"
             : isInAndOut && windows is [{ Kind: { } kind }] ? $"those {RequestKinds.InWords(kind, 0)["0 ".Length..]} in windows, so that something behind it goes in and out, and the others besides"
@@ -396,6 +399,8 @@ public sealed class HttpBackendPartlyFailing : IRule
             reasons.Add(first.Weigh(Weight.Hint, first.Status is null ? "another request got no whole answer" : $"another request was answered {first.Status} {first.Reason}"));
         if (place is not null)
             reasons.Add(timeline.Weigh(Weight.VeryStrong, $"{place.InWords}: what decides is which request of a connection it is, so that no backend of several is what is bad"));
+        if (placeOrTurn is not null)
+            reasons.Add(timeline.Weigh(Weight.Against, $"{placeOrTurn.InWords}: which request of a connection it is fell together with the turn of backends, and the order of these requests does not tell the two apart"));
         if (isWorst)
             reasons.Add(timeline.Weigh(Weight.Strong, SymptomOverview.WorstInWords(reading)!));
         reasons.AddRange(windows.Select(one => timeline.Weigh(Weight.Strong, SymptomOverview.InWords(reading, one))));
@@ -427,7 +432,7 @@ public sealed class HttpBackendPartlyFailing : IRule
         next.Add(timeline.Refusal is null && kinds.Contains(RequestKind.ServerError) ? $"Which hop makes the errors? {ShellCommand.Of($"netwhy http {timeline.Url} --from-proxy")}"
             : failures.Length == 0 ? reading.Longer is { } longer ? $"Does it come again? {ShellCommand.Of($"netwhy {timeline.Url} --symptom {(first!.Status is null ? reading.Symptom : timeline.Symptom ?? "5xx")}")} {longer}" : "Does it come again at another time?"
             : $"On {where}: what does its log say of {reading.Clock(failures[0].At)}, and is the process as old as it should be (ps -o lstart= -C NAME)?");
-        next.Add(place is not null ? $"Is it so by hand, {(place.IsOfFirst ? "the first request bad and the second one, over the same connection, well" : "the first request well and the second one, over the same connection, bad")}? {ShellCommand.Of($"curl -sv {timeline.Url} {timeline.Url}")}"
+        next.Add((place ?? placeOrTurn)?.ByHand(timeline.Url) is { } byHand ? byHand
             : failures.Any(failure => failure.Status == BadGateway) ? "On the proxy: its log names the backend of each failed request, and why (nginx, connect() failed: 111 is a backend that refuses, 113 one that is not reached, 99 that the proxy itself has no local port left); was one deployed, or did its health check change then?"
             : "On the proxy: its log names the backend of each failed request; was one deployed, or did its health check change then?");
         return new Finding(

@@ -147,6 +147,8 @@ public sealed class HttpSlow : IRule
             reasons.Add(timeline.Weigh(Weight.Hint, $"over new connections {here.Slow} of {here.All} are slow here, and {others.Slow} of {others.All} at the other addresses"));
         if (slowness.Place is { } place)
             reasons.Add(timeline.Weigh(Weight.VeryStrong, $"{place.InWords}: what decides is which request of a connection it is{(place.IsOfFirst ? "" : $", also behind {ApplicationView.InWords(slow.Min(request => request.Idle ?? TimeSpan.Zero))} of rest")}"));
+        if (slowness.PlaceOrTurn is { } placeOrTurn)
+            reasons.Add(timeline.Weigh(Weight.Against, $"slow is {placeOrTurn.Which}, or it comes {placeOrTurn.Rival!.InWords}: the order of these requests does not tell the two apart"));
         TimeSpan[] pauses = [.. slowness.Pauses.Select(pause => pause.To - pause.From).Order()];
         if (pauses.Length > 0)
             reasons.Add(timeline.Weigh(Weight.VeryStrong, $"{pauses.Length} times nothing was answered for {ApplicationView.InWords(pauses[0])} to {ApplicationView.InWords(pauses[^1])}, and then all at once that had come meanwhile ({string.Join(", ", slowness.Pauses.Take(MostPauses).Select(pause => reading.Clock(pause.From)))}{(pauses.Length > MostPauses ? " and later" : "")})"));
@@ -174,7 +176,11 @@ public sealed class HttpSlow : IRule
                 RemedyOf(slowness),
                 .. isOneByOne ? Array.Empty<Remedy>() : [new Remedy("Measure it again, phase by phase.", ShellCommand.Of($"netwhy http {timeline.Url} -n 20"))],
             ],
-            Next = ["On the server: how long does the application say that the request took (access log, $upstream_response_time)?"],
+            Next =
+            [
+                .. slowness.PlaceOrTurn is null ? [] : (string[])[slowness.PlaceOrTurn.ByHand(timeline.Url)],
+                "On the server: how long does the application say that the request took (access log, $upstream_response_time)?",
+            ],
         };
     }
 

@@ -8,7 +8,7 @@ namespace NetWhy.Exchanges.Requests;
 /// <summary>Over which connections requests go.</summary>
 public enum ConnectionUse
 {
-    /// <summary>New ones and kept ones in turn.</summary>
+    /// <summary>New ones and kept ones, as many of each, in an order that is no turn.</summary>
     Both,
 
     /// <summary>A new one for each request.</summary>
@@ -57,6 +57,11 @@ public sealed class RequestRun : IDisposable
 {
     /// <summary>Requests that may wait long for a connection before a run ends that has none yet.</summary>
     public const int MostInVain = 10;
+
+    // Of each 64 requests of a channel, from the last bit on, those over kept connections: one of each two, in an order that no turn of
+    // up to 16 has. New ones and kept ones by turns would have each of two backends that take turns answer one of the two kinds alone.
+    private const ulong Kept = 0xa966_9a65_6995_5966;
+    private const int KeptLength = 64;
 
     private static readonly TimeSpan ProgressStep = TimeSpan.FromSeconds(0.2);
     private static readonly TimeSpan Long = TimeSpan.FromSeconds(1); // refusals are quicker
@@ -225,7 +230,7 @@ public sealed class RequestRun : IDisposable
         {
             ConnectionUse.New => false,
             ConnectionUse.Kept => true,
-            _ => _turns[place]++ % 2 == 1,
+            _ => ((Kept >> (int)(_turns[place]++ % KeptLength)) & 1) == 1,
         };
         (TimeSpan Time, string? Fault)? found = mayKeep && channel.IsConnected ? null : LookUp?.Invoke();
         if (cancellationToken.IsCancellationRequested)

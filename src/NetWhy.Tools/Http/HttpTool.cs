@@ -28,7 +28,7 @@ internal sealed class HttpTool : ITool
     public IReadOnlyList<(string Left, string Right)> Usage =>
     [
         ("URL", "http or https; each address is asked, over a new connection and over the kept one"),
-        ("-n N, --count N", "N requests, new and kept connections in turn: percentiles of each phase"),
+        ("-n N, --count N", "N requests, over new and kept connections, mixed: percentiles of each phase"),
         ("--duration TIME", "requests for so long, as 30s"),
         ("-c N, --concurrency N", Text($"so many at once, at most {RequestRunOptions.MostAtOnce}; 1 if left out")),
         ("-i TIME, --interval TIME", "from the start of one request to that of the next; as fast as answers come if left out"),

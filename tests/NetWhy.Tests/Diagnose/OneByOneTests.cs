@@ -48,6 +48,48 @@ public sealed class OneByOneTests
         Assert.Contains(only.Next, line => line.Contains("netwhy http http://a.test/there -n 10 -i 3s", StringComparison.Ordinal));
     }
 
+    /// <summary>New and kept connections by turns meet each of two backends that take turns alone; mixed, as netwhy asks, they do not.</summary>
+    [Theory]
+    [InlineData(20, "NK", true)]
+    [InlineData(40, "NK", true)]
+    [InlineData(200, "NK", true)]
+    [InlineData(20, "NKKNNKKNKNNKKNKNKNKN", false)]
+    [InlineData(40, "NKKNNKKNKNNKKNKNKNKNKNNKKNNKNKKNKNKNNKKN", false)]
+    public void A_bad_backend_of_two_that_take_turns_is_not_told_as_the_place_in_the_connection(int requests, string order, bool isBoth)
+    {
+        foreach (int bad in (int[])[0, 1])
+        {
+            Finding failing = Assert.Single(Of(Exchange(200), Mixed(Timeline(requests, i => i % 2 == bad ? 502 : 200), order)).Causes).Finding;
+            Finding slow = Assert.Single(Of(Exchange(200), Slow(Mixed(Timeline(requests, _ => 200), order), i => i % 2 == bad)).Causes).Finding;
+
+            Assert.Equal("http-backend-partly-failing", failing.Cause);
+            Assert.Contains("in turn, as where 1 of 2 backends is bad", failing.Summary, StringComparison.Ordinal);
+            Assert.Equal(isBoth, failing.Summary.Contains("request of a connection", StringComparison.Ordinal));
+            Assert.Equal(isBoth ? Severity.Warning : Severity.Critical, failing.Severity);
+            Assert.Equal(isBoth, failing.Remedies.IsEmpty);
+            Assert.Contains("in turn, as where 1 of 2 backends is slow", slow.Summary, StringComparison.Ordinal);
+            Assert.Equal(isBoth, slow.Reasons.Any(reason => reason.Weight is Weight.Against && reason.Reading.Contains("request of a connection", StringComparison.Ordinal)));
+        }
+    }
+
+    [Theory]
+    [InlineData(12)]
+    [InlineData(40)]
+    public void The_place_in_the_connection_is_told_where_no_turn_explains_it(int requests)
+    {
+        const string Order = "NKKNNKKNKNNKKNKNKNKNKNNKKNNKNKKNKNKNNKKN";
+        foreach (char bad in "NK")
+        {
+            Finding failing = Assert.Single(Of(Exchange(200), Mixed(Timeline(requests, i => Order[i] == bad ? 500 : 200), Order)).Causes).Finding;
+            Finding slow = Assert.Single(Of(Exchange(200), Slow(Mixed(Timeline(requests, _ => 200), Order), i => Order[i] == bad)).Causes).Finding;
+
+            Assert.EndsWith(bad == 'N' ? $"always the first request of a connection ({requests / 2} of {requests / 2}), and never a later one (0 of {requests / 2})." : $"always a later request of a connection ({requests / 2} of {requests / 2}), and never its first one (0 of {requests / 2}).", failing.Summary, StringComparison.Ordinal);
+            Assert.Equal(Severity.Critical, failing.Severity);
+            Assert.Equal("http-slow-server", slow.Cause);
+            Assert.Contains(bad == 'N' ? "always the first request of a connection" : "always a later request of a connection", slow.Summary, StringComparison.Ordinal);
+        }
+    }
+
     /// <summary>By Fisher's test three of three beside none of three are chance in one case of twenty, and twenty of twenty in none.</summary>
     [Theory]
     [InlineData(6, Severity.Warning, "may end kept connections under the next request: 3 of 3 over kept connections fail, and none of 3 others")]
@@ -126,6 +168,21 @@ public sealed class OneByOneTests
     private static HttpExchange Exchange(int status) => new(Url, Server, 80, "target", HttpOutcome.Complete, TimeSpan.FromMilliseconds(2)) { Id = "o1", At = Noon.AddSeconds(-1), Status = status, Reason = "so" };
 
     // One after the other over new connections, two a second.
+    // Over new (N) and kept connections (K) in an order, again and again.
+    private static RequestTimeline Mixed(RequestTimeline timeline, string order)
+    {
+        int connection = -1;
+        return timeline with
+        {
+            Requests = [.. timeline.Requests.Select((request, i) => order[i % order.Length] == 'N' ? request with { Connection = ++connection } : request with { Connection = connection, Idle = TimeSpan.FromSeconds(0.4), Connect = null })],
+        };
+    }
+
+    private static RequestTimeline Slow(RequestTimeline timeline, Func<int, bool> which) => timeline with
+    {
+        Requests = [.. timeline.Requests.Select((request, i) => which(i) ? request with { Wait = TimeSpan.FromSeconds(1.23), Total = TimeSpan.FromSeconds(1.24) } : request)],
+    };
+
     private static RequestTimeline Timeline(int count, Func<int, int> status) =>
         new(null, Url, 80, Noon, TimeSpan.FromSeconds(count / 2.0), TimeSpan.FromSeconds(10))
         {

@@ -872,7 +872,7 @@ public sealed class RequestTimelineTests
         if (said is not null)
         {
             Assert.EndsWith(said, finding.Summary, StringComparison.Ordinal);
-            Assert.Contains(finding.Next, next => next.Contains($"the first request {(first is true ? "bad" : "well")} and the second one", StringComparison.Ordinal));
+            Assert.Contains(finding.Next, next => next.Contains($"the first request {(first is true ? "bad" : "well")}, and", StringComparison.Ordinal) && next.Contains("curl -sv http://a.test/ http://a.test/ http://a.test/", StringComparison.Ordinal));
         }
 
         Assert.Equal(said is not null, finding.Summary.Contains("request of a connection", StringComparison.Ordinal));

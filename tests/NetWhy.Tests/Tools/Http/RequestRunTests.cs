@@ -145,16 +145,37 @@ public sealed class RequestRunTests
     }
 
     [Fact]
-    public void New_and_kept_connections_take_turns_and_kept_ones_have_no_handshake()
+    public void New_and_kept_connections_are_mixed_and_kept_ones_have_no_handshake()
     {
         using var server = new ScriptedServer((_, _) => Good);
 
         IReadOnlyList<RequestSample> samples = Run(server, new RequestRunOptions { Count = 6 }, out HttpRun run);
 
-        Assert.Equal([false, true, false, true, false, true], samples.Select(sample => sample.IsKept));
+        Assert.Equal([false, true, true, false, false, true], samples.Select(sample => sample.IsKept));
         Assert.All(samples, sample => Assert.Equal(sample.IsKept, sample.Connect is null));
         Assert.All(samples, sample => Assert.True(sample is { Send: not null, Wait: not null, Receive: not null, RoundTrip: not null, Server: not null }));
         Assert.Equal([(false, 3L), (true, 3L)], run.Groups.Select(group => (group.IsKept, group.Requests)));
+    }
+
+    /// <summary>Else the backends that take turns, of which some are bad, answer new connections badly, or kept ones.</summary>
+    [Theory]
+    [InlineData(10, 2, 4)]
+    [InlineData(20, 4, 8)]
+    [InlineData(40, 16, 8)]
+    [InlineData(200, 16, 54)]
+    public void No_turn_of_backends_falls_together_with_new_or_kept_connections(int requests, int most, int least)
+    {
+        using var server = new ScriptedServer((_, _) => Good);
+
+        bool[] areKept = [.. Run(server, new RequestRunOptions { Count = requests }, out _).Select(sample => sample.IsKept)];
+
+        Assert.Equal(requests / 2, areKept.Count(isKept => isKept));
+        for (int backends = 2; backends <= most; backends++)
+        {
+            // Each backend is bad or well, as fits the connections it met best.
+            int otherwise = Enumerable.Range(0, backends).Sum(place => areKept.Where((_, i) => i % backends == place).ToArray() is var met ? Math.Min(met.Count(isKept => isKept), met.Count(isKept => !isKept)) : 0);
+            Assert.True(otherwise >= Math.Min(least, requests / 5), $"{backends}: {otherwise}");
+        }
     }
 
     [Fact]
