@@ -2,7 +2,7 @@ using NetWhy.Evidence;
 
 namespace NetWhy.Diagnose.Captures;
 
-/// <summary>A proxy and its backend in one capture: what the proxy waits for is the backend's time.</summary>
+/// <summary>A proxy and its backend in one capture: what the proxy waits for is the backend's time, and what it answers to a failure that failure.</summary>
 internal static class PassedOnAnswers
 {
     private const double MostOfIt = 0.8;
@@ -25,8 +25,54 @@ internal static class PassedOnAnswers
             slow[slow.IndexOf(inner)] = Joined(outer, AskedFor(outer, inner)!, inner);
         }
 
-        return [.. slow, .. others];
+        return JoinFailures([.. slow, .. others]);
     }
+
+    // A proxy answers 502, 503 or 504 when what it asks fails: that is in the file, too.
+    private static CaptureFinding[] JoinFailures(CaptureFinding[] all)
+    {
+        List<CaptureFinding> joined = [.. all];
+        foreach (CaptureFinding outer in all.Where(found => found.Finding.Cause is "http-bad-gateway" or "http-unavailable" or "http-gateway-timeout").Take(MostServers))
+        {
+            CapturedRequest? failed = null;
+            int place = joined.FindIndex(inner => (failed = FailedFor(outer, inner)) is not null);
+            if (place < 0)
+                continue;
+            CaptureFinding cause = joined[place];
+            CapturedConversation conversation = ConversationOf(outer)!;
+            string proxy = CapturedScene.Name(conversation.Server);
+            joined[place] = cause with
+            {
+                Finding = cause.Finding with
+                {
+                    Severity = outer.Finding.Severity > cause.Finding.Severity ? outer.Finding.Severity : cause.Finding.Severity,
+                    Summary = $"{cause.Finding.Summary.TrimEnd('.')}; {proxy}, which passes that on, answers {failed!.Status}.",
+                    Reasons = [.. cause.Finding.Reasons, conversation.Weigh(Weight.Hint, $"{proxy} is asked for {failed.Method} {failed.Uri} before{CapturedScene.Numbers(failed.Packet)}, and answers {failed.Status} behind it{CapturedScene.Numbers(failed.ResponsePacket)}")],
+                    Packets = [.. cause.Finding.Packets.Append(failed.Packet).Append(failed.ResponsePacket).Distinct().Order()],
+                },
+                Explained = [.. cause.Explained, outer.Finding, .. outer.Explained],
+            };
+            joined.Remove(outer);
+        }
+
+        return [.. joined];
+    }
+
+    // The request whose failure another one explains: it lies between it and its answer, as often, and where it is a request, it is the same one.
+    private static CapturedRequest? FailedFor(CaptureFinding outer, CaptureFinding inner)
+    {
+        if (inner.Finding.Severity is Severity.Info || inner.Count != outer.Count || inner.Finding.Cause.StartsWith("dns-", StringComparison.Ordinal) || ConversationOf(outer) is not { Http: { } http } asked || ConversationOf(inner) is not { } other
+            || other.Server.Equals(asked.Server) || other.Client.Address.Equals(asked.Client.Address))
+        {
+            return null;
+        }
+
+        return http.Worst.FirstOrDefault(request => request is { Status: 502 or 503 or 504, Packet: > 0 } && inner.Finding.Packets.Any(packet => packet > request.Packet && packet < request.ResponsePacket)
+            && (other.FromClient.Octets == 0 || other.Http?.Worst.Any(passedOn => passedOn.Method == request.Method && IsSame(passedOn.Uri, request.Uri)) is true));
+    }
+
+    // With and without what stands before the path.
+    private static bool IsSame(string uri, string other) => uri.EndsWith(other, StringComparison.Ordinal) || other.EndsWith(uri, StringComparison.Ordinal);
 
     private static CaptureFinding Joined(CaptureFinding outer, CapturedRequest asked, CaptureFinding inner)
     {

@@ -893,6 +893,7 @@ public sealed class CaptureVerdictTests
     [InlineData("request_half.c", "for 2 s it has been sending its request POST /u to 10.77.0.2:80, whose end the capture does not have")]
     [InlineData("unavailable_partly.c", "6 of 24 requests of a connection")]
     [InlineData("proxy_waits.any", "127.0.0.1:8999 takes 1.5 s")]
+    [InlineData("proxy_fails.any", "10.78.0.2:8080 resets the connection instead of answering the HTTP request; 10.77.0.254:80, which passes that on, answers 502")]
     [InlineData("proxy_waits.any", "10.77.0.2:80, which passes that on, only waits for it")]
     [InlineData("openings_late.c", "8 of 12 connections")]
     public void The_summary_says_what_was_done(string name, string says) =>
