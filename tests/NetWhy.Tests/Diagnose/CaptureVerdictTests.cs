@@ -654,6 +654,33 @@ public sealed class CaptureVerdictTests
         Assert.Equal("packet-loss", CaptureDiagnosis.Of(capture, Made(5), [], RuleCatalog.All).Findings.Single().Finding.Cause);
     }
 
+    // T: taken, R: refused; a letter a second. In the last one they are of two clients.
+    [Theory]
+    [InlineData("TTTTTRRRRRTTTTTRRRRRTTTTT", "port-closed", Severity.Warning, "in phases between which it takes them")]
+    [InlineData("TTTTTRRRRR", "port-closed", Severity.Critical, "no longer takes connections to port 80: it took 5 other connections before")]
+    [InlineData("RRRTT", "port-closed", Severity.Warning, "at first, and takes them since")]
+    [InlineData("TRTTRTTTRTTRT", "port-closed", Severity.Critical, "refuses 4 of 13 connections and takes the others in between")]
+    [InlineData("RRRRR", "port-closed", Severity.Critical, "nothing listens there")]
+    [InlineData("trtrtrtrt", "port-rejected", Severity.Critical, "refuses all 4 connections of 10.0.0.2 and takes 5 of 10.0.0.1 in between")]
+    public void When_a_port_refuses_and_when_it_does_not_tells_why(string openings, string cause, Severity severity, string says)
+    {
+        var server = new CapturedEnd(IPAddress.Parse("10.0.9.9"), 80);
+        IEnumerable<CapturedConversation> all = openings.Select((letter, number) => new CapturedConversation(number, letter == 'r' ? new CapturedEnd(IPAddress.Parse("10.0.0.2"), 40000 + number) : Client with { Port = 40000 + number }, server)
+        {
+            IsOpenerKnown = true,
+            FirstAt = DateTimeOffset.UnixEpoch.AddSeconds(number),
+            FirstPacket = number + 1,
+            FromClient = new CapturedDirection { Packets = 3, Syns = 1, Octets = letter is 'R' or 'r' ? 0 : 9, UniqueOctets = letter is 'R' or 'r' ? 0 : 9, TimeToLive = 64, LargestWindow = 1000 },
+            FromServer = letter is 'R' or 'r' ? new CapturedDirection { Packets = 1, TimeToLive = 60 } : new CapturedDirection { Packets = 3, Syns = 1, Octets = 9, UniqueOctets = 9, TimeToLive = 60 },
+            Resets = letter is 'R' or 'r' ? [new CapturedReset(number + 1, IsFromClient: false, 60, TimeSpan.Zero) { RefusesOpening = true }] : [],
+        });
+
+        Finding found = CaptureDiagnosis.Of(new CaptureRead("made.pcap", 100, 10_000) { TcpConversations = openings.Length }, all, [], RuleCatalog.All).Findings.Single().Finding;
+
+        Assert.Equal((cause, severity), (found.Cause, found.Severity));
+        Assert.Contains(says, found.Summary, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("starts_again.c", "for 424 ms and takes them before and after")]
     [InlineData("refused_on_way.c", "takes 9 connections, and 4 others are refused in its name")]
