@@ -250,9 +250,10 @@ public sealed record CaptureDiagnosis(
             foreach ((CapturedEnd server, Finding finding) in _queues.Judge(capture))
             {
                 full.Add(server);
-                foreach (var group in _groups.Where(group => group.Key.Port == server.Port && server.Address.Equals(group.Key.Address) && FullQueues.Explains(group.Value.ToFinding().Finding)).ToList())
+                var explained = _groups.Where(group => group.Key.Port == server.Port && server.Address.Equals(group.Key.Address)).Select(group => (group.Key, Found: group.Value.ToFinding())).Where(group => FullQueues.Explains(group.Found.Finding)).ToList();
+                foreach (var group in explained)
                     Remove(group.Key);
-                Place(new RankedFinding(finding, []), null, server.Port);
+                Place(new RankedFinding(FullQueues.WithResets(finding, [.. explained.Select(group => group.Found).Where(found => found.Finding.Cause == "connection-reset")]), []), null, server.Port);
             }
 
             foreach ((CapturedEnd server, Finding finding, int lossy) in _losses.Judge(capture).Where(loss => !full.Contains(loss.Server)))

@@ -82,12 +82,29 @@ internal sealed class FullQueues
         _ => false,
     };
 
+    /// <summary>What such a server does to those that it has no room for, too.</summary>
+    /// <param name="finding">That its queue seems full.</param>
+    /// <param name="resets">Connections that it resets.</param>
+    internal static Finding WithResets(Finding finding, CaptureFinding[] resets)
+    {
+        if (resets.Length == 0)
+            return finding;
+        string count = Words.Count(resets.Sum(found => found.Count), "other connection");
+        return finding with
+        {
+            Severity = Severity.Critical,
+            Summary = $"{finding.Summary} It resets {count}.",
+            Reasons = [.. finding.Reasons, new Reason(resets[0].Finding.Reasons[0].Observation, Weight.Hint, $"it resets {count} right behind the handshake, by RSTs that acknowledge nothing{CapturedScene.Numbers(resets.SelectMany(found => found.Finding.Packets))}: no program had them (net.ipv4.tcp_abort_on_overflow=1 does that)")],
+            Packets = [.. finding.Packets.Concat(resets.SelectMany(found => found.Finding.Packets)).Distinct().Order()],
+        };
+    }
+
     private static Finding Found(CaptureRead capture, CapturedEnd server, Sum sum)
     {
         string name = CapturedScene.Name(server);
         return new Finding(
             "accept-queue-full", Severity.Warning, Where.Remote,
-            $"{name} leaves what comes right behind the handshake without an acknowledgment: {sum.Late} of {sum.Opened} connections had to send it again, up to {Words.Of(sum.Longest)} later, and nothing else is lost. So does a server whose accept queue is full.",
+            $"{name} leaves what comes right behind the handshake without an acknowledgment: {sum.Late} of {sum.Opened} connections had to send it again, up to {Words.Of(sum.Longest)} later, and nothing else had to be. So does a server whose accept queue is full.",
             [
                 capture.Weigh(Weight.Strong, $"{sum.First} of {sum.First + sum.Others} segments that were sent again are the first of their connections, whose SYN had been answered{CapturedScene.Numbers(sum.Proofs)}: with its queue full, Linux drops the end of the handshake and what comes with it"),
                 capture.Weigh(Weight.Strong, $"of {sum.Chances} answers and ends of these connections {(sum.Others == 0 ? "none" : $"{sum.Others} segments")} had to be sent again: loss on the way would not spare them"),
