@@ -304,8 +304,8 @@ internal sealed class CurlConnector(CurlOperation operation, CurlShared shared, 
 
     private IReadOnlyList<IPAddress> LookUp(string host, string? zone, bool isFourOnly)
     {
-        if (IPAddress.TryParse(host, out IPAddress? literal) && zone is null)
-            return [literal];
+        if (IPAddress.TryParse(host, out IPAddress? literal) && (zone is null || !literal.IsIPv6LinkLocal))
+            return [literal]; // a zone means nothing to the kernel where the address has a wider scope, and the resolver refuses it there
         bool isOwn = host.Equals("localhost", StringComparison.OrdinalIgnoreCase) || host.EndsWith(".localhost", StringComparison.OrdinalIgnoreCase);
         if (isOwn)
             return [IPAddress.Loopback, IPAddress.IPv6Loopback]; // whatever a resolver says: RFC 6761, section 6.3

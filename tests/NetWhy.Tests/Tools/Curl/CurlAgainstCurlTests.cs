@@ -46,7 +46,7 @@ public sealed partial class CurlAgainstCurlTests : IDisposable
         "-sS --retry 1 -m 1 -w %{http_code}_%{errormsg} http://HERE/silent",
         // where it connects
         "-sSv --connect-to x.invalid:80:127.0.0.1:1 --connect-to ::HERE http://x.invalid/", "-sSv --connect-to :::1 http://127.0.0.1/", "-sSv --connect-to ::a:b http://HERE/", "-sSv --connect-timeout 0.3 http://FULL/",
-        "-sSv --connect-timeout 0.4 --resolve x.invalid:PORTOFFULL:127.0.0.1,127.0.0.1 http://x.invalid:PORTOFFULL/", "-sSv -m 0.3 http://FULL/", "-sSv --connect-timeout 0.3 -x FULL http://x.invalid/", "-sSv -4 http://[::1]:1/",
+        "-sSv --connect-timeout 0.4 --resolve x.invalid:PORTOFFULL:127.0.0.1,127.0.0.1 http://x.invalid:PORTOFFULL/", "-sSv -m 0.3 http://FULL/", "-sSv --connect-timeout 0.3 -x FULL http://x.invalid/", "-sSv -4 http://[::1]:1/", "-sSv http://[::1%25lo]:1/",
         "-sSv --interface 127.0.0.2 http://HERE/", "-sSv --haproxy-protocol http://HERE/", "-sSv --http2-prior-knowledge http://HERE/",
         // redirects
         "-sSvL http://HERE/moved", "-sSvL http://HERE/moved-and-closed", "-sSvL http://HERE/moved-of-old", "-sSvL http://HERE/moved-and-ended", "-sSvL -d a=b http://HERE/moved", "-sSvL -X POST -d a=b http://HERE/moved", "-sSvLI http://HERE/redir",
