@@ -517,6 +517,50 @@ public sealed class ApplicationRulesTests
         Assert.Equal(cause, Judge([GoodHandshake, GoodChain, asked]).Causes.FirstOrDefault()?.Finding.Cause);
     }
 
+    // A full Apache httpd: the kernel accepts for workers that are busy.
+    [Theory]
+    [InlineData(3000, 1, true)]
+    [InlineData(3000, 900, false)] // far away
+    [InlineData(900, 1, false)]
+    public void A_handshake_that_is_made_late_is_slow_for_who_waits(double milliseconds, double connect, bool isTold)
+    {
+        ConnectAttempt reached = Reached with { RoundTrip = Milliseconds(connect) };
+        TlsHandshake late = GoodHandshake with { Elapsed = Milliseconds(milliseconds), TimeToAnswer = Milliseconds(milliseconds) };
+        HttpExchange ofTool = GoodExchange with { TlsTime = Milliseconds(milliseconds), ConnectTime = Milliseconds(connect) };
+
+        Diagnosis diagnosis = Judge([reached, late, GoodChain, GoodExchange]);
+
+        Assert.Equal(isTold, diagnosis.Causes.Any(ranked => ranked.Finding.Cause is "tls-handshake-stall"));
+        Assert.True(!isTold || diagnosis.Status is Status.Degraded);
+        Assert.Equal(isTold, new TlsHandshakeStall().Evaluate(new EvidenceSet(ofTool)).Any());
+    }
+
+    [Theory]
+    [InlineData(2400, 400, 3, "text/plain", "ends the head of it 2.4 s later")]
+    [InlineData(0, 2200, 3, "text/html", "waits 2.2 s within it")]
+    [InlineData(0, 2200, 3, "application/json", "a stream of events as they happen, or")] // a watch whose first event comes late
+    [InlineData(0, 400, 3, "text/html", "sends the body at")]
+    public void What_dribbles_is_told_by_where_it_does(double head, double gap, long length, string type, string says)
+    {
+        HttpExchange drip = GoodExchange with { StoppedByUs = true, HeadTime = Milliseconds(head), BodyLength = length, Arrivals = 3, TransferTime = Milliseconds(2410), LongestGap = Milliseconds(gap), Headers = new Dictionary<string, string> { ["content-type"] = type } };
+
+        Assert.Contains(says, Assert.Single(new HttpSlow().Evaluate(new EvidenceSet(drip, Sample(1)))).Summary, StringComparison.Ordinal);
+    }
+
+    // squid 5: ERR_CANNOT_FORWARD is of 500 where a name does not exist.
+    [Fact]
+    public void What_squid_says_of_a_site_is_no_fault_of_the_proxy_setting()
+    {
+        var squid = new Dictionary<string, string> { ["server"] = "squid/5.7", ["x-squid-error"] = "ERR_CANNOT_FORWARD 0" };
+        Finding ofTunnel = Judge([ProxySet, Tunnel(500) with { Headers = squid }]).Causes[0].Finding;
+        Finding ofRequest = Judge([ProxySet, GoodExchange with { Url = "http://www.example.test:9/", Address = Proxy, ViaProxy = Proxy, Status = 503, Excerpt = "<p>unlike any</p>", Headers = squid }]).Causes[0].Finding;
+
+        Assert.Equal(("http-bad-gateway", "http-unavailable"), (ofTunnel.Cause, ofRequest.Cause));
+        Assert.All([ofTunnel, ofRequest], finding => Assert.StartsWith("Repair what http", finding.Remedies[0].Text, StringComparison.Ordinal));
+        Assert.DoesNotContain(ofRequest.Reasons, reason => reason.Reading.Contains("what is behind may have made it", StringComparison.Ordinal));
+        Assert.Equal("proxy-misconfigured", Judge([ProxySet, Tunnel(500)]).Causes[0].Finding.Cause); // nothing says whose it is
+    }
+
     [Theory]
     [InlineData("application/x-ndjson", null, 5, 54, false)]
     [InlineData("application/json", null, 5, 54, false)] // a watch of Kubernetes
