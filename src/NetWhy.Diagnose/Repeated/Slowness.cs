@@ -118,6 +118,7 @@ internal sealed record Slowness(IPAddress Address, TriedRequest[] Answered, Trie
         // The first of the run may have waited for the usual probes, which ask at that time, too.
         bool isOfNewConnections = part is SlowPart.Beginning && place is { IsOfFirst: true } && slowAfterwards == 0 && afterwards.Count(RequestKinds.IsInTime) is >= Few and var quick && LossComparison.IsMore((0, quick), place.First);
         bool isOfOurMaking = isOfNewConnections
+            || (part is SlowPart.Beginning && reading.Queues.ContainsKey(address) && place is null && pauses.IsEmpty && slowAfterwards == 0)
             || (place is null && pauses.IsEmpty && !isOfTimer && isMoreBeside && (single.Slow == 0 || (slowAfterwards == 0 && afterwards.Count(RequestKinds.IsInTime) >= Few)));
         TriedRequest[] first = [.. reading.AllAt(address).Select(one => one.Request).Take(Few)];
         return new Slowness(address, answered, slow)

@@ -150,6 +150,8 @@ public sealed record SymptomOverview(
             yield return InWords(reading, limit);
         foreach (OwnLoad load in reading.Loads.Values)
             yield return $"{Place(reading, load.Address)}{load.InWords}: too few places, a limit, or a backend that is asked only then";
+        foreach (OwnQueue queue in reading.Queues.Values)
+            yield return $"{Place(reading, queue.Address)}{queue.InWords}: they wait for each other";
         foreach (HeldPlaces held in reading.Held)
             yield return $"{Place(reading, held.Address)}{held.Failed} of {held.Tried} new connections got nothing while a kept one of ours stood{(!held.IsOfNumber ? ": so few new ones are served in a time, or so many at once" : held.Alone > 0 ? $", and {held.Alone} of {held.Alone} were answered once it was closed: it held the place" : ": it may hold the place")}";
         foreach (IdleRace race in reading.Races)

@@ -40,6 +40,7 @@ internal sealed class TimelineReading
         _order = Addresses.Except(Dead).ToDictionary(address => address, address => PlaceAt(address) is null ? OrderAt(address) : (false, null, null));
         AfterQuiet = [.. _order.Keys.Where(address => timeline.IsHttp && !IsGone(address) && PlaceAt(address) is null && AllAt(address).All(one => MayBeBehindProxy(one.Kind))).Select(address => Repeated.AfterQuiet.Of(address, [.. TriedAt(address), .. AskedAlone(address).Select(request => (request, RequestKinds.IsOfPeer(RequestKinds.Of(timeline, request))))], Addresses.Length)).OfType<AfterQuiet>()];
         Limits = _order.Keys.Where(address => !IsGone(address) && PlaceAt(address) is null).Select(address => (Address: address, Limit: LimitAt(address, evidence))).Where(one => one.Limit is not null).ToImmutableDictionary(one => one.Address, one => one.Limit!);
+        Queues = _order.Keys.Where(address => !IsGone(address) && PlaceAt(address) is null && _order[address].Turn is null).Select(address => OwnQueue.Of(this, address)).OfType<OwnQueue>().ToImmutableDictionary(queue => queue.Address);
         Dictionary<IPAddress, (bool IsOrdered, FailureWindows? Windows, Turn? Turn)> late = _order.Keys.ToDictionary(address => address, address => OrderAt(address, i => _kinds[i] is RequestKind.Slow, areAnswers: true));
         Slow = [.. late.Select(one => Slowness.Of(this, one.Key, one.Value.Windows, one.Value.Turn)).OfType<Slowness>()];
         SlowBodies = [.. _order.Keys.Select(address => Slowness.Of(this, address, null, null, SlowPart.Body)).OfType<Slowness>()];
@@ -106,6 +107,9 @@ internal sealed class TimelineReading
 
     /// <summary>Of those addresses, where errors come in no turn and in no windows: our own requests beside which they come.</summary>
     internal ImmutableDictionary<IPAddress, OwnLoad> Loads { get; }
+
+    /// <summary>Of those addresses, where failures come in no turn: our own requests wait there for each other, before workers who serve fewer than we asked for.</summary>
+    internal ImmutableDictionary<IPAddress, OwnQueue> Queues { get; }
 
     /// <summary>Late answers of addresses that are not <see cref="Dead"/>.</summary>
     internal ImmutableArray<Slowness> Slow { get; }
@@ -215,7 +219,7 @@ internal sealed class TimelineReading
 
     /// <summary>Whether requests fail at an address since it limits this client, or bears few at once, so that they make each other fail.</summary>
     /// <param name="address">The address.</param>
-    internal bool IsOfOurMaking(IPAddress address) => IsLimitSure(address) || IsLimitedAgain(address) || Held.Any(held => held.Address.Equals(address)) || IsFineAlone(address) || Loads.ContainsKey(address);
+    internal bool IsOfOurMaking(IPAddress address) => IsLimitSure(address) || IsLimitedAgain(address) || Held.Any(held => held.Address.Equals(address)) || IsFineAlone(address) || Loads.ContainsKey(address) || Queues.ContainsKey(address);
 
     /// <summary>Whether which ones are refused follows from a limit alone. Where nothing is said, as where something behind the server hangs, those asked afterwards must tell it too.</summary>
     /// <param name="address">The address.</param>

@@ -14,11 +14,12 @@ public sealed class ClientLimited : IRule
     private const string ClientError = "http-client-error";
     private const string BadGateway = "http-bad-gateway";
     private const string GatewayTimeout = "http-gateway-timeout";
+    private const string SlowServer = "http-slow-server";
     private const int Few = 3;
     private const string RateLimited = "connection-rate-limited";
 
     /// <inheritdoc/>
-    public RuleInfo Info { get; } = new("client-limited", Source: "RFC 6585, section 4; RFC 9110, section 15.6.4", Unavailable, ServerError, BadGateway, GatewayTimeout, ClientError, RateLimited);
+    public RuleInfo Info { get; } = new("client-limited", Source: "RFC 6585, section 4; RFC 9110, section 15.6.4", Unavailable, ServerError, BadGateway, GatewayTimeout, SlowServer, ClientError, RateLimited);
 
     /// <inheritdoc/>
     public IEnumerable<Finding> Evaluate(EvidenceSet evidence)
@@ -39,6 +40,8 @@ public sealed class ClientLimited : IRule
                 yield return OfRate(reading, null, address, limited);
             else if (reading.Loads.GetValueOrDefault(address) is { } load)
                 yield return OfLoad(reading, load);
+            else if (reading.Queues.GetValueOrDefault(address) is { } queue && reading.At(address).Failed >= Few)
+                yield return OfQueue(reading, queue);
         }
 
         foreach (HeldPlaces held in reading.Held.Where(held => !reading.IsLimitSure(held.Address) && !reading.IsLimitedAgain(held.Address)))
@@ -165,6 +168,38 @@ public sealed class ClientLimited : IRule
             Subject = load.Address,
             Remedies = [new Remedy("If real clients meet it: let more be served at once (the pool of connections to the database, workers or threads of the application, a lock that is held for too long), and let a request wait for its place rather than fail. If not, netwhy's own requests alone do.")],
             Next = [.. reading.Slower is { } slower ? [$"Does it fail when it is asked less? {slower}"] : (string[])[], $"In the log of what answers {load.Status}: what was exhausted or locked at {reading.Clock(reading.Failures.First(failure => failure.Address.Equals(load.Address)).At)}? And which backend of several answered then?"],
+        };
+    }
+
+    // What waits behind our own requests until its time is over, here or at a proxy.
+    private static Finding OfQueue(TimelineReading reading, OwnQueue queue)
+    {
+        RequestTimeline timeline = reading.Timeline;
+        (int failed, int asked) = reading.At(queue.Address);
+        RequestKind[] alone = [.. reading.KindsAlone(queue.Address)];
+        int answered = alone.Count(RequestKinds.IsAnswered);
+        string server = ApplicationView.Endpoint(queue.Address, timeline.Port);
+        string ways = string.Join(", ", reading.AllAt(queue.Address).Where(one => RequestKinds.IsOfPeer(one.Kind)).GroupBy(one => one.Kind).Select(group => RequestKinds.InWords(group.Key, group.Count())));
+        TriedRequest first = reading.Failures.First(failure => failure.Address.Equals(queue.Address));
+        return new Finding(
+            queue.Status switch { null => SlowServer, 502 => BadGateway, 503 => Unavailable, 504 => GatewayTimeout, _ => ServerError },
+            Severity.Warning,
+            Where.Remote,
+            string.Create(CultureInfo.InvariantCulture, $"{server} serves about {queue.Rate} requests a second ({(queue.Workers == 1 ? "one" : queue.Workers)} at a time, {ApplicationView.InWords(queue.Service)} each), and netwhy asked {asked / Math.Max(0.001, timeline.Asked.TotalSeconds):0.#}: they waited for each other, {failed} of {asked} until their time was over ({ways}); asked one at a time afterwards, it answers."),
+            [
+                timeline.Weigh(Weight.VeryStrong, queue.InWords),
+                timeline.Weigh(Weight.Strong, $"afterwards, asked one at a time, it answered {answered} of {alone.Length}{(answered < alone.Length ? ", all but the first, which may still have waited behind the others" : "")}"),
+                timeline.Weigh(Weight.HintAgainst, "what made each of them slow for a time, and ended just then, looks the same"),
+                timeline.Weigh(Weight.Context, "whether real clients ask as much is not seen"),
+            ])
+        {
+            Subject = queue.Address,
+            Remedies = [new Remedy("If real clients ask as much: let more be served at once (workers, processes or threads of the application, more backends), or find what makes each request take so long. If not, netwhy's own requests alone do.")],
+            Next =
+            [
+                .. reading.Slower is { } slower ? [$"Does it fail when it is asked less? {slower}"] : (string[])[],
+                $"On the server at {reading.Clock(first.At)}: how many workers does it have, and did all of them work (ss -ltn, Recv-Q: what waits to be accepted)?",
+            ],
         };
     }
 

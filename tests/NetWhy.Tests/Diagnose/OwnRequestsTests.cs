@@ -389,6 +389,69 @@ public sealed class OwnRequestsTests
         Assert.Empty(new HttpSlow().Evaluate(new EvidenceSet([timeline])));
     }
 
+    /// <summary>
+    /// As uwsgi with one worker, or a few, behind a proxy: what waits too long times out, here or there (504), and is worked off all the same.
+    /// </summary>
+    [Theory]
+    [InlineData(1, 0.4, 5, null, "http-slow-server")]
+    [InlineData(1, 0.1, 1, 504, "http-gateway-timeout")]
+    [InlineData(3, 0.5, 3, null, "http-slow-server")]
+    public void What_waits_behind_our_own_requests_until_its_time_is_over_blames_no_backend(int workers, double service, double patience, int? status, string cause)
+    {
+        for (int seed = 0; seed < 3; seed++)
+        {
+            TriedRequest[] requests = [.. Served([.. Rhythm(new Random(seed))], workers, service, isKeptFirst: false).Select(one => one.Took < patience ? Late(one.Request, one.Took)
+                : status is null ? TimedOut(one.Request, patience) : Late(one.Request, patience) with { Status = status })];
+            var evidence = new EvidenceSet([Timeline("5xx", requests) with { Limit = TimeSpan.FromSeconds(5), Alone = [.. Alone(3).Select((request, i) => i == 0 && seed == 2 ? TimedOut(request, 2) : Late(request, service))] }]); // the first may still wait behind the others
+
+            Finding finding = Assert.Single(new ClientLimited().Evaluate(evidence));
+
+            Assert.Equal((cause, Severity.Warning), (finding.Cause, finding.Severity));
+            Assert.Contains($"serves about {(workers / service).ToString("0.#", CultureInfo.InvariantCulture)} requests a second", finding.Summary, StringComparison.Ordinal);
+            Assert.Empty(new HttpBackendPartlyFailing().Evaluate(evidence));
+            Assert.Empty(new HttpSlow().Evaluate(evidence));
+            Assert.DoesNotContain(SymptomOverview.Of(evidence, 20)!.Conclusions, text => text.Contains("goes in and out", StringComparison.Ordinal));
+        }
+    }
+
+    /// <summary>As node with 0.1 s of work for each: new connections wait, and later requests over kept ones overtake them.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void An_event_loop_that_is_asked_more_than_it_makes_is_not_slow_by_itself(bool isKeptFirst)
+    {
+        for (int seed = 0; seed < 3; seed++)
+        {
+            TriedRequest[] requests = [.. Served([.. Rhythm(new Random(seed))], 1, 0.1, isKeptFirst).Select(one => Late(one.Request, one.Took))];
+            var evidence = new EvidenceSet([Timeline("slow", requests) with { Limit = TimeSpan.FromSeconds(10), Alone = [.. Alone(3).Select(request => Late(request, 0.1))] }]);
+
+            Assert.Empty(new HttpSlow().Evaluate(evidence));
+            Assert.Contains("waiting for each other: asked one at a time, none is slow", SymptomOverview.Of(evidence, 20)!.Result, StringComparison.Ordinal);
+        }
+    }
+
+    /// <summary>Many are served at once, and take long each; a share of them waits for a backend that is silent, or late. Those asked alone met none of it by chance.</summary>
+    [Theory]
+    [InlineData(0.3, 0.3, 99)]
+    [InlineData(0.3, 0.3, 2.5)]
+    [InlineData(0.02, 0.5, 99)]
+    [InlineData(0.6, 0.2, 99)]
+    [InlineData(0.15, 0.6, 2.2)]
+    public void Delays_that_do_not_follow_from_our_own_requests_are_no_queue_of_ours(double usual, double share, double late)
+    {
+        for (int seed = 0; seed < 5; seed++)
+        {
+            var random = new Random(seed);
+            TriedRequest[] requests = [.. Rhythm(random).Select(request => random.NextDouble() >= share ? Late(request, usual) : late > 5 ? TimedOut(request, 5) : Late(request, late + random.NextDouble()))];
+            var evidence = new EvidenceSet([Timeline("timeout", requests) with { Alone = [.. Alone(3).Select(request => Late(request, usual))] }]);
+
+            Assert.Empty(new ClientLimited().Evaluate(evidence));
+            Assert.DoesNotContain(SymptomOverview.Of(evidence, 20)!.Conclusions, text => text.Contains("netwhy's own requests would wait", StringComparison.Ordinal));
+            if (late > 5)
+                Assert.Equal("http-backend-partly-failing", Assert.Single(new HttpBackendPartlyFailing().Evaluate(evidence)).Cause);
+        }
+    }
+
     /// <summary>As nginx with one of three backends silent: it waits 1.5 s for that one, for each of what is under way then, and leaves it out for a while. Others overtake them.</summary>
     [Theory]
     [InlineData(0, true)]
@@ -533,6 +596,31 @@ public sealed class OwnRequestsTests
 
         static double CameAt(TriedRequest request) => (request.At + (request.Connect ?? TimeSpan.Zero) + (request.RoundTrip!.Value / 2)).TotalSeconds;
     }
+
+    // How long each takes that comes to so many workers, who serve one after the other for so long each, those over kept connections first or in their order.
+    private static IEnumerable<(TriedRequest Request, double Took)> Served(TriedRequest[] requests, int workers, double service, bool isKeptFirst)
+    {
+        List<TriedRequest> waiting = [.. requests.OrderBy(request => request.At)];
+        double[] free = new double[workers];
+        while (waiting.Count > 0)
+        {
+            int worker = Array.IndexOf(free, free.Min());
+            double now = Math.Max(free[worker], waiting[0].At.TotalSeconds);
+            TriedRequest next = waiting.Where(request => request.At.TotalSeconds <= now).OrderBy(request => isKeptFirst && request.Idle is null).First();
+            waiting.Remove(next);
+            free[worker] = now + service;
+            yield return (next, now + service - next.At.TotalSeconds);
+        }
+    }
+
+    private static TriedRequest TimedOut(TriedRequest request, double after) => request with
+    {
+        Outcome = HttpOutcome.NoAnswer,
+        Stage = ExchangeStage.Connected,
+        Status = null,
+        Wait = null,
+        Total = TimeSpan.FromSeconds(after + 0.001),
+    };
 
     // Those that are refused with 503 as by "leak RATE BURST" (nginx's limit_req), "window SECONDS COUNT" of fixed times, "log SECONDS COUNT"
     // before each, "all SECONDS COUNT" that counts those refused too, "flap PERIOD" that is away for half of it, "away SECONDS" once, "since SECONDS", "turn BACKENDS" of which one is bad, "shared BACKENDS" which others ask as well, and "random SHARE".
