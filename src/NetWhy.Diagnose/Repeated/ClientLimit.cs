@@ -76,7 +76,7 @@ internal sealed record ClientLimit(IPAddress Address, string Words, Refusal Way,
         double chance = Math.Log(models) + Math.Log(tried.Length + 1) + LossComparison.LogChoose(tried.Length, wrong) - LossComparison.LogChoose(tried.Length, refused);
         if (wrong > MostWrong * fewer || chance > Math.Log(Chance))
             return null;
-        int byTime = Math.Min(WrongInRhythm(tried), Math.Min(Turn.Best([.. tried.Select(one => one.IsRefused)]).Wrong, windows is { Spans.Length: <= 3 } ? windows.Outside.Failed + windows.Inside.Requests - windows.Inside.Failed : int.MaxValue));
+        int byTime = Math.Min(WrongInRhythm(tried), Math.Min(Turn.Best([.. tried.Select(one => one.IsRefused)]).Wrong, windows is { Spans.Length: <= 3 } ? windows.Wrong : int.MaxValue));
         return IsClearlyLess(byTime, wrong) ? null : new ClientLimit(address, words, way, refused, tried.Length, wrong, byTime);
     }
 

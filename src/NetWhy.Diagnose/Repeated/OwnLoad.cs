@@ -29,6 +29,9 @@ internal sealed record OwnLoad(IPAddress Address, int Least, TimeSpan Within, (i
     // Longer memories are those of limits, which say so by their rhythm, and of what has gone away.
     private static readonly double[] Horizons = [0, .. Steps(0.05, 2, 1.03)];
 
+    /// <summary>Of how many requests it is not so.</summary>
+    internal int Wrong => Others.Failed + Loaded.Requests - Loaded.Failed;
+
     /// <summary>In words.</summary>
     internal string InWords => $"{Loaded.Failed} of {Loaded.Requests} requests that came while {Beside} were answered {Status}, and {Others.Failed} of {Others.Requests} others";
 
@@ -40,16 +43,17 @@ internal sealed record OwnLoad(IPAddress Address, int Least, TimeSpan Within, (i
     /// <summary>Looks for it.</summary>
     /// <param name="reading">The requests.</param>
     /// <param name="address">Where.</param>
-    internal static OwnLoad? Of(TimelineReading reading, IPAddress address)
+    /// <param name="usual">The usual tries of the same, which take places as well.</param>
+    internal static OwnLoad? Of(TimelineReading reading, IPAddress address, IEnumerable<(TriedRequest Request, RequestKind Kind)> usual)
     {
         RequestKind[] alone = [.. reading.KindsAlone(address)];
         (TriedRequest Request, RequestKind Kind)[] here = [.. reading.AllAt(address)];
         bool isOfErrors = here.All(one => RequestKinds.IsAnswered(one.Kind) || one.Kind is RequestKind.ServerError);
-        if (!isOfErrors || here.Count(one => one.Kind is RequestKind.ServerError) < Enough || alone.Length < FewAlone || !alone.All(RequestKinds.IsInTime))
+        if (!isOfErrors || here.Count(one => one.Kind is RequestKind.ServerError) < Enough || alone.Length < FewAlone || !alone.All(RequestKinds.IsAnswered)) // late they may be: that is no error
             return null;
         (double Came, double Left, bool IsError)[] tried =
         [
-            .. here.Concat(reading.AloneOf(address)).Concat(reading.AgainAt(address))
+            .. here.Concat(reading.AloneOf(address)).Concat(reading.AgainAt(address)).Concat(usual)
                 .Where(one => one.Kind is RequestKind.ServerError || RequestKinds.IsAnswered(one.Kind))
                 .Select(one => (TimelineReading.CameAt(one.Request), TimelineReading.LeftAt(one.Request), one.Kind is RequestKind.ServerError))
                 .OrderBy(one => one.Item1),

@@ -49,7 +49,7 @@ internal sealed class TimelineReading
             .ToImmutableDictionary(one => one.Key, one => one.Value.Turn!);
         Redirections = _order.Keys.Select(address => (Address: address, OrderAt(address, i => IsRedirection(Timeline.Requests[i]), areAnswers: true).Turn)).Where(one => one.Turn is not null).ToImmutableDictionary(one => one.Address, one => one.Turn!);
         FullWays = [.. Addresses.Select(address => FullWay.Of(this, address, QuickestTo(evidence, address))).OfType<FullWay>()];
-        Loads = _order.Keys.Where(address => !IsGone(address) && PlaceAt(address) is null && _order[address] is { Windows: null, Turn: null }).Select(address => OwnLoad.Of(this, address)).OfType<OwnLoad>().ToImmutableDictionary(load => load.Address);
+        Loads = _order.Keys.Where(address => !IsGone(address) && PlaceAt(address) is null && _order[address].Turn is null).Select(address => OwnLoad.Of(this, address, UsualAt(address, evidence))).OfType<OwnLoad>().Where(load => !(_order[load.Address].Windows is { } windows && windows.Wrong < load.Wrong)).ToImmutableDictionary(load => load.Address);
         Held = [.. _order.Keys.Select(address => HeldPlaces.Of(this, address)).OfType<HeldPlaces>()];
         Windows = [.. _order.Where(one => !IsOfOurMaking(one.Key) && !IsTold(one.Key) && !IsWayFull(one.Key)).Select(one => one.Value.Windows).OfType<FailureWindows>()];
     }
@@ -105,7 +105,7 @@ internal sealed class TimelineReading
     /// <summary>Of addresses that are not <see cref="Dead"/>: the limit for this client that their failures, or answers 429, follow from.</summary>
     internal ImmutableDictionary<IPAddress, ClientLimit> Limits { get; }
 
-    /// <summary>Of those addresses, where errors come in no turn and in no windows: our own requests beside which they come.</summary>
+    /// <summary>Of those addresses, where errors come in no turn and in no windows that explain them better: our own requests beside which they come.</summary>
     internal ImmutableDictionary<IPAddress, OwnLoad> Loads { get; }
 
     /// <summary>Of those addresses, where failures come in no turn: our own requests wait there for each other, before workers who serve fewer than we asked for.</summary>
@@ -736,6 +736,9 @@ internal sealed record FailureWindows(
 
     /// <summary>Of failures of several kinds, the one of which alone it is so; null if all are meant.</summary>
     internal RequestKind? Kind { get; init; }
+
+    /// <summary>Requests that did well in them, or failed besides.</summary>
+    internal int Wrong => Inside.Requests - Inside.Failed + Outside.Failed;
 
     /// <summary>Whether the first one began before something good was seen often enough.</summary>
     internal bool IsFromBeginning { get; init; }
