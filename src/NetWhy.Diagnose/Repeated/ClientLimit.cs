@@ -26,6 +26,7 @@ internal sealed record ClientLimit(IPAddress Address, string Words, Refusal Way,
     private const double Clearly = 2; // times
     private const int Fewer = 3;
     private const int MostPhases = 400;
+    private const double Vague = 2; // times the slowest leak that fits: then how fast it leaks is not told
     private const int MostTold = 2; // rates that fit as well
     private const int Phases = 4; // of when a rate began to count: others may have asked before
     private static readonly double[] Windows = [1, 2, 3, 5, 10, 15, 20, 30, 60]; // seconds: what limits are set to
@@ -54,22 +55,22 @@ internal sealed record ClientLimit(IPAddress Address, string Words, Refusal Way,
         int refused = tried.Count(one => one.IsRefused), fewer = Math.Min(refused, tried.Length - refused);
         if (fewer < Enough)
             return null;
-        (int wrong, string words, int models) = BestBucket(tried, blur);
+        (int wrong, string words, int models, bool isVague) = BestBucket(tried, blur);
         foreach ((int[] before, Func<int, string> inWords) in Counts(tried))
         {
             models++;
             (int here, int most) = Split(before, tried);
             if (here < wrong)
-                (wrong, words) = (here, inWords(most));
+                (wrong, words, isVague) = (here, inWords(most), false);
         }
 
         ((int Wrong, int Most) Best, double Window)[] ofAll = [.. WindowsOf(tried).Select(window => (Enumerable.Range(0, Phases).Select(phase => Split(Rates(tried, isCounted, window, window * phase / Phases), tried)).MinBy(best => best.Wrong), window))];
         models += ofAll.Length * Phases;
-        if (ofAll.Length > 0 && ofAll.Min(one => one.Best.Wrong) is var least && least <= wrong)
+        if (ofAll.Length > 0 && ofAll.Min(one => one.Best.Wrong) is var least && (least < wrong || (least == wrong && !isVague)))
         {
             // Who goes on asking too fast stays over the limit, however long its window is.
             string[] asGood = [.. ofAll.Where(one => one.Best.Wrong == least).GroupBy(one => one.Best.Most).Select(same => $"{same.Key} within {InWords(same.First().Window)}{(same.Count() > 1 ? " or longer" : "")}")];
-            (wrong, words) = (least, $"{string.Join(" or ", asGood.Take(MostTold))} (those that it refuses counted, too){(least == wrong ? $", or {words}," : "")}");
+            (wrong, words) = (least, $"{string.Join(" or ", asGood.Take(MostTold))} (those that it refuses counted, too){(least == wrong ? $", or {words}" : "")}");
         }
 
         // Of all orders of as many, those that some model and some limit explain as well, at most.
@@ -81,7 +82,7 @@ internal sealed record ClientLimit(IPAddress Address, string Words, Refusal Way,
     }
 
     // The bucket that is wrong of fewest, and how many buckets were tried. Of leaks that are as good, the middle one.
-    private static (int Wrong, string Words, int Models) BestBucket((double At, bool IsRefused)[] tried, double blur)
+    private static (int Wrong, string Words, int Models, bool IsVague) BestBucket((double At, bool IsRefused)[] tried, double blur)
     {
         double passed = tried.Count(one => !one.IsRefused) / Math.Max(0.001, tried[^1].At - tried[0].At);
         (int Wrong, int Burst, double First, double Last) best = (int.MaxValue, 0, 0, 0);
@@ -97,9 +98,13 @@ internal sealed record ClientLimit(IPAddress Address, string Words, Refusal Way,
             }
         }
 
-        double rate = passed * Math.Sqrt(best.First * best.Last);
-        string often = rate >= 1 ? string.Create(CultureInfo.InvariantCulture, $"about {rate:0} a second") : string.Create(CultureInfo.InvariantCulture, $"about {60 * rate:0} a minute");
-        return (best.Wrong, best.Burst == 0 ? often : $"{often} with a burst of {best.Burst}", Bursts.Length * Leaks.Length);
+        int models = Bursts.Length * Leaks.Length;
+        if (best.Burst > 0 && best.Last > best.First * Vague)
+            return (best.Wrong, $"{best.Burst + 1} at once, and then {Often(passed * best.First)} to {Often(passed * best.Last)}{(best.Last == Leaks[^1] ? " or more" : "")} (they came too close together to tell)", models, true);
+        string often = $"about {Often(passed * Math.Sqrt(best.First * best.Last))}";
+        return (best.Wrong, best.Burst == 0 ? often : $"{often} with a burst of {best.Burst}", models, false);
+
+        static string Often(double rate) => rate >= 1 ? string.Create(CultureInfo.InvariantCulture, $"{rate:0} a second") : string.Create(CultureInfo.InvariantCulture, $"{60 * rate:0} a minute");
     }
 
     // Requests let through though it was full, or refused though it was not. How full it is follows from what was seen before.

@@ -218,8 +218,8 @@ public sealed class ClientLimited : IRule
         if (limit is not null)
         {
             reasons.Add(timeline.Weigh(
-                limit.IsSure ? Weight.VeryStrong : Weight.Hint,
-                $"which of netwhy's own {noun} are refused follows from when others were let through, as by a limit of {limit.Words}, for {limit.Asked - limit.Wrong} of {limit.Asked}; from a rhythm of the clock, or from backends in turn, it follows for {limit.Asked - limit.WrongByTime}"));
+                limit.IsSure ? Weight.VeryStrong : limit.Wrong < limit.WrongByTime ? Weight.Hint : Weight.Context,
+                $"which of netwhy's own {noun} are refused follows from when others were let through, as by a limit of {limit.Words}, for {limit.Asked - limit.Wrong} of {limit.Asked}; from a rhythm of the clock, or from backends in turn, it follows for {limit.Asked - limit.WrongByTime}{(limit.Wrong < limit.WrongByTime ? "" : ", as well")}"));
         }
 
         if (reading.AloneAt(address, refusal) is { Asked: > 0 } alone && alone.Good == alone.Asked)

@@ -453,6 +453,27 @@ public sealed class OwnRequestsTests
         }
     }
 
+    /// <summary>As nginx's <c>limit_req rate=5r/s burst=2 nodelay</c> asked 40 times within some hundredths, and so once more: how fast it leaks is not seen.</summary>
+    [Fact]
+    public void How_often_a_limit_lets_through_is_not_told_by_requests_that_come_too_close_together()
+    {
+        TriedRequest[] Burst(double at, int passed) => [.. Enumerable.Range(0, 40).Select(i => Request(TimeSpan.FromSeconds(at + (i * 0.002)), null, i) with { Status = i < passed ? 200 : 429 })];
+        RequestTimeline timeline = Timeline("5xx", Burst(0, 3)) with
+        {
+            Symptom = null,
+            Asked = TimeSpan.FromSeconds(0.1),
+            Elapsed = TimeSpan.FromSeconds(0.1),
+            Alone = [.. Enumerable.Range(0, 4).Select(i => Request(TimeSpan.FromSeconds(2.1 + (2 * i)), null, null))],
+            Again = Burst(8.15, 2),
+        };
+
+        Finding finding = Assert.Single(new ClientLimited().Evaluate(new EvidenceSet([timeline])));
+
+        Assert.Contains("it lets 3 at once, and then ", finding.Summary, StringComparison.Ordinal);
+        Assert.Contains(" a second or more (they came too close together to tell) through, by", finding.Summary, StringComparison.Ordinal);
+        Assert.DoesNotContain(finding.Reasons, reason => reason.Reading.Contains(",,", StringComparison.Ordinal));
+    }
+
     /// <summary>As nginx with one of three backends silent: it waits 1.5 s for that one, for each of what is under way then, and leaves it out for a while. Others overtake them.</summary>
     [Theory]
     [InlineData(0, true)]
