@@ -21,6 +21,14 @@ public static class FirstHop
         Excerpt = refusal.Excerpt,
     };
 
+    private const string OfFirst = "the first hop (or the same software behind it): fields and markup are those of its own pages";
+
+    /// <summary>Whether an error has the form of the first hop's own pages, so that it made it, or the same software behind it.</summary>
+    /// <param name="own">What the first hop says by itself.</param>
+    /// <param name="answers">All answers of the run.</param>
+    /// <param name="answer">The error.</param>
+    public static bool IsOwn(HttpRunAnswer own, IReadOnlyList<HttpRunAnswer> answers, HttpRunAnswer answer) => Maker(own, answers, answer) is OfFirst;
+
     /// <summary>Who made an error, in words. Field names alone prove nothing: a proxy puts its own on every answer that it passes.</summary>
     /// <param name="own">What the first hop says by itself.</param>
     /// <param name="answers">All answers of the run.</param>
@@ -53,7 +61,7 @@ public static class FirstHop
         bool isAlike = Same(answer.FieldNames, own.FieldNames)
             && Markup(ownPage, own.Status) is { } markup && markup == Markup(page, answer.Status);
         return isAlike
-            ? "the first hop (or the same software behind it): fields and markup are those of its own pages"
+            ? OfFirst
             : "not told: it is unlike the first hop's own pages, but other pages can be set for errors";
     }
 

@@ -242,12 +242,15 @@ internal sealed class TimelineReading
 
     /// <summary>Whether so many requests were refused as a limit refuses them, to the last ones, that chance does not explain why those did well that were made one at a time afterwards.</summary>
     /// <param name="address">The address.</param>
-    internal bool IsFineAfterwards(IPAddress address)
+    internal bool IsFineAfterwards(IPAddress address) => IsSparedAlone(address) && RefusalAt(address) is { } refusal && IsRefusedToEnd(address, refusal);
+
+    /// <summary>Whether those that were made one at a time afterwards were answered in time, which chance does not explain where so many failed before.</summary>
+    /// <param name="address">The address.</param>
+    internal bool IsSparedAlone(IPAddress address)
     {
         (int good, int asked) = AloneAt(address);
         (int failed, int requests) = At(address);
-        return asked > 0 && good == asked && RefusalAt(address) is { } refusal && IsRefusedToEnd(address, refusal)
-            && Math.Pow(1 - (failed / (double)requests), asked) < LossComparison.Alpha;
+        return asked > 0 && good == asked && Math.Pow(1 - (failed / (double)requests), asked) < LossComparison.Alpha;
     }
 
     private bool IsRefusedToEnd(IPAddress address, Refusal refusal) => AllAt(address).TakeLast(FewRequests).All(one => refusal.Is(one.Request, one.Kind));
@@ -734,11 +737,11 @@ internal sealed record FailureWindows(
     /// <summary>Whether many in them are none, as where one of several backends is away.</summary>
     internal bool IsPartial => Inside.Failed < 0.8 * Inside.Requests;
 
-    /// <summary>Of failures of several kinds, the one of which alone it is so; null if all are meant.</summary>
-    internal RequestKind? Kind { get; init; }
-
     /// <summary>Requests that did well in them, or failed besides.</summary>
     internal int Wrong => Inside.Requests - Inside.Failed + Outside.Failed;
+
+    /// <summary>Of failures of several kinds, the one of which alone it is so; null if all are meant.</summary>
+    internal RequestKind? Kind { get; init; }
 
     /// <summary>Whether the first one began before something good was seen often enough.</summary>
     internal bool IsFromBeginning { get; init; }

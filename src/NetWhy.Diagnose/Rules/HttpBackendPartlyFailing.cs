@@ -11,13 +11,15 @@ namespace NetWhy.Diagnose.Rules;
 public sealed class HttpBackendPartlyFailing : IRule
 {
     private const string Id = "http-backend-partly-failing";
-    private const int BadGateway = 502, Unavailable = 503, GatewayTimeout = 504;
+    private const string ServerError = "http-server-error";
+    private const string OutOfPatience = "http-gateway-timeout";
+    private const int InternalError = 500, BadGateway = 502, Unavailable = 503, GatewayTimeout = 504;
 
     // What keeps connections from coming about makes no errors of those that stand.
     private static readonly ImmutableArray<string> OfKeptConnections = ["http-keepalive-race"];
 
     /// <inheritdoc/>
-    public RuleInfo Info { get; } = new(Id, Source: "RFC 9110, section 15.6", Id)
+    public RuleInfo Info { get; } = new(Id, Source: "RFC 9110, section 15.6", Id, ServerError, OutOfPatience)
     {
         Explains = ["http-server-error", "http-bad-gateway", "http-unavailable", "http-gateway-timeout"],
     };
@@ -374,7 +376,17 @@ public sealed class HttpBackendPartlyFailing : IRule
             : windows is [{ IsToEnd: true } lasting] ? lasting.Spans[0].From : null;
         bool isScattered = bads.All(reading.IsScattered);
         bool isKnown = placeOrTurn is null && (place is not null || maker is not null || since is not null || isInAndOut != (turn is not null) || wasAway || isWorst || isScattered); // a slow turn and windows look the same
+        bool isOrdered = place is not null || placeOrTurn is not null || maker is not null || turn is not null || isInAndOut || wasAway || isWorst;
+        TimeSpan? patience = isOrdered || since is not null || failures.Length < Few ? null : PatienceOf(reading, bads, failures);
+
+        // A page of its own is no page of a backend, unless that has the same software.
+        bool isByTime = isInAndOut || wasAway;
+        bool isOwn = (!isOrdered || (isByTime && place is null && placeOrTurn is null && maker is null && turn is null && !isWorst && bads.All(reading.IsSparedAlone)))
+            && failures.Length >= Few && failures.All(failure => failure.Status is InternalError) && timeline.Refusal is { } ownPage && view.Evidence.Last<HttpRun>() is { } all
+            && all.Answers.Where(answer => answer.Status is InternalError).All(answer => FirstHop.IsOwn(ownPage, all.Answers, answer));
         string pattern = failures.Length < Few ? "too few to say what they have in common"
+            : isOwn ? $"it makes these errors itself, as their page tells, or the same software behind it does{(bads.All(reading.IsSparedAlone) ? "; asked one at a time afterwards it made none, as where it runs out of something (open files, connections, disk) while netwhy's own connections stand" : "")}"
+            : patience is { } time ? $"each {ApplicationView.InWords(time)} after its request, when the patience of a proxy is over: some requests take longer than that, or one of several backends is silent{(mayBeLimit ? $", or {asLimit}" : "")}"
             : place is not null ? place.Which
             : placeOrTurn is { Rival: { } rival } ? $"{placeOrTurn.Which}, or {rival.InWords}"
             : maker is not null ? $"always at {maker}"
@@ -427,16 +439,25 @@ public sealed class HttpBackendPartlyFailing : IRule
         foreach (ClientLimit limit in bads.Select(reading.Limits.GetValueOrDefault).OfType<ClientLimit>())
             reasons.Add(timeline.Weigh(Weight.Against, $"{limit.Asked - limit.Wrong} of {limit.Asked} at {limit.Address} are answered or refused as by a limit of {limit.Words}"));
 
-        bool isCritical = isKnown && !mayBeLimit && failures.Length >= Enough;
+        if (patience is { } longest)
+        {
+            TimeSpan[] answered = [.. reading.All.Where(one => bads.Contains(one.Request.Address) && RequestKinds.IsAnswered(one.Kind)).Select(one => one.Request.Wait ?? TimeSpan.Zero).Order()];
+            reasons.Add(timeline.Weigh(Weight.VeryStrong, $"all {failures.Length} errors came {ApplicationView.InWords(longest)} after their requests, and no other answer took as long (the slowest {ApplicationView.InWords(answered[^1])}): a time that is set ran out"));
+        }
+
+        if (isOwn)
+            reasons.Add(timeline.Weigh(Weight.VeryStrong, "the errors have the fields and the markup of the page with which what is asked first refuses a bad request: it made them, or the same software behind it"));
+        bool isCritical = (isKnown || patience is not null) && !isOwn && !mayBeLimit && failures.Length >= Enough;
         List<string> next = mayBeLimit && reading.Slower is { } slower ? [$"Does it fail as often when it is asked less? {slower}"] : [];
         next.Add(timeline.Refusal is null && kinds.Contains(RequestKind.ServerError) ? $"Which hop makes the errors? {ShellCommand.Of($"netwhy http {timeline.Url} --from-proxy")}"
             : failures.Length == 0 ? reading.Longer is { } longer ? $"Does it come again? {ShellCommand.Of($"netwhy {timeline.Url} --symptom {(first!.Status is null ? reading.Symptom : timeline.Symptom ?? "5xx")}")} {longer}" : "Does it come again at another time?"
             : $"On {where}: what does its log say of {reading.Clock(failures[0].At)}, and is the process as old as it should be (ps -o lstart= -C NAME)?");
         next.Add((place ?? placeOrTurn)?.ByHand(timeline.Url) is { } byHand ? byHand
+            : isOwn ? "On what is asked first: how many files may it open, and how many has it open (grep 'open files' /proc/PID/limits; ls /proc/PID/fd | wc -l)?"
             : failures.Any(failure => failure.Status == BadGateway) ? "On the proxy: its log names the backend of each failed request, and why (nginx, connect() failed: 111 is a backend that refuses, 113 one that is not reached, 99 that the proxy itself has no local port left); was one deployed, or did its health check change then?"
             : "On the proxy: its log names the backend of each failed request; was one deployed, or did its health check change then?");
         return new Finding(
-            Id,
+            isOwn ? ServerError : patience is null ? Id : OutOfPatience,
             isCritical ? Severity.Critical : Severity.Warning,
             Where.Remote,
             failures.Length == 0
@@ -446,7 +467,9 @@ public sealed class HttpBackendPartlyFailing : IRule
         {
             Subject = ApplicationView.Subject(bads),
             ExplainedOnlyBy = bads.All(address => UnheardRequests.Tells(reading, address)) ? [.. ExplainersOf(kinds), "packet-loss"] : ExplainersOf(kinds), // what no backend ever had
-            Remedies = !isCritical ? [] :
+            Remedies = isOwn ? [new Remedy("The error log of what is asked first names the reason (nginx: error.log, as \"24: Too many open files\" where worker_rlimit_nofile is too low, \"rewrite or internal redirection cycle\", \"28: No space left on device\", \"auth request unexpected status\").")]
+            : patience is { } tooLong ? [new Remedy($"Find in the proxy's log which backend it waited for (nginx: \"upstream timed out\", $upstream_addr). If always for one: take it out of the pool. If not: find what takes longer than {ApplicationView.InWords(tooLong)} there, or be more patient (nginx: proxy_read_timeout, proxy_connect_timeout; haproxy: timeout server; Apache: ProxyTimeout, timeout= of ProxyPass).")]
+            : !isCritical ? [] :
             [
                 place is { IsOfFirst: true } ? PlaceInConnection.OfEachConnection
                     : place is not null ? new Remedy("See what the server, or the proxy before it, leaves behind from the first request of a connection: a body that it did not read, a state or a login of the connection, a kept connection to its backend. Until then let it close after each answer (nginx: keepalive_requests 1; haproxy: option httpclose; Apache: KeepAlive Off), which costs a handshake each.")
@@ -460,6 +483,21 @@ public sealed class HttpBackendPartlyFailing : IRule
             ],
             Next = [.. next],
         };
+    }
+
+    // As long as all of its errors took, where a proxy gave up: to some hundredths, and longer than any answer.
+    private static TimeSpan? PatienceOf(TimelineReading reading, IPAddress[] bads, TriedRequest[] failures)
+    {
+        const double Least = 0.3, Alike = 0.06, AlikeShare = 0.03; // seconds; of the time
+        const int Trips = 10;
+        if (!failures.All(failure => failure is { Status: BadGateway or GatewayTimeout, Wait: not null, RoundTrip: not null }))
+            return null;
+        double[] waits = [.. failures.Select(failure => failure.Wait!.Value.TotalSeconds).Order()];
+        double middle = waits[waits.Length / 2], spread = Math.Max(Alike, middle * AlikeShare);
+        bool isTimer = middle >= Least && waits[^1] - waits[0] <= 2 * spread && failures.All(failure => failure.Wait >= failure.RoundTrip * Trips);
+        return isTimer && reading.All.Any(one => bads.Contains(one.Request.Address) && RequestKinds.IsAnswered(one.Kind))
+            && reading.All.All(one => !bads.Contains(one.Request.Address) || !RequestKinds.IsAnswered(one.Kind) || (one.Request.Wait ?? TimeSpan.Zero).TotalSeconds <= middle + spread)
+            ? TimeSpan.FromSeconds(middle) : null;
     }
 
     // Whether whoever has too few places may have made such failures. What is asked one at a time finds a place behind a gateway.

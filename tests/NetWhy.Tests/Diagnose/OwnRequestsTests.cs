@@ -401,7 +401,7 @@ public sealed class OwnRequestsTests
     {
         for (int seed = 0; seed < 3; seed++)
         {
-            TriedRequest[] requests = [.. Served([.. Rhythm(new Random(seed))], workers, service, isKeptFirst: false).Select(one => one.Took < patience ? Late(one.Request, one.Took)
+            TriedRequest[] requests = [.. Served(Rhythm(new Random(seed)), workers, service, isKeptFirst: false).Select(one => one.Took < patience ? Late(one.Request, one.Took)
                 : status is null ? TimedOut(one.Request, patience) : Late(one.Request, patience) with { Status = status })];
             var evidence = new EvidenceSet([Timeline("5xx", requests) with { Limit = TimeSpan.FromSeconds(5), Alone = [.. Alone(3).Select((request, i) => i == 0 && seed == 2 ? TimedOut(request, 2) : Late(request, service))] }]); // the first may still wait behind the others
 
@@ -423,7 +423,7 @@ public sealed class OwnRequestsTests
     {
         for (int seed = 0; seed < 3; seed++)
         {
-            TriedRequest[] requests = [.. Served([.. Rhythm(new Random(seed))], 1, 0.1, isKeptFirst).Select(one => Late(one.Request, one.Took))];
+            TriedRequest[] requests = [.. Served(Rhythm(new Random(seed)), 1, 0.1, isKeptFirst).Select(one => Late(one.Request, one.Took))];
             var evidence = new EvidenceSet([Timeline("slow", requests) with { Limit = TimeSpan.FromSeconds(10), Alone = [.. Alone(3).Select(request => Late(request, 0.1))] }]);
 
             Assert.Empty(new HttpSlow().Evaluate(evidence));
@@ -451,6 +451,55 @@ public sealed class OwnRequestsTests
             if (late > 5)
                 Assert.Equal("http-backend-partly-failing", Assert.Single(new HttpBackendPartlyFailing().Evaluate(evidence)).Cause);
         }
+    }
+
+    /// <summary>As nginx with <c>proxy_read_timeout 1s</c> before one backend that takes longer for a fifth of the requests: that is no word of which backend is bad.</summary>
+    [Theory]
+    [InlineData(504, 1, 0, 0.02, "http-gateway-timeout")]
+    [InlineData(502, 1, 0, 0.02, "http-gateway-timeout")] // Apache's ProxyPass with timeout=1
+    [InlineData(504, 1, 0, 0.8, "http-gateway-timeout")]
+    [InlineData(504, 1, 0, 1.4, "http-backend-partly-failing")] // others are waited for longer
+    [InlineData(504, 1, 1.5, 0.02, "http-backend-partly-failing")] // no timer ends those
+    [InlineData(502, 0.002, 0, 0.002, "http-backend-partly-failing")] // at once
+    [InlineData(500, 1, 0, 0.02, "http-backend-partly-failing")] // no proxy's
+    public void Errors_that_come_when_a_proxy_s_patience_is_over_say_so(int status, double patience, double spread, double slowest, string cause)
+    {
+        for (int seed = 0; seed < 3; seed++)
+        {
+            var random = new Random(seed);
+            RequestTimeline timeline = Timeline("5xx", Rhythm(random).Select(request => random.NextDouble() < 0.25 ? Late(request, patience + (spread * random.NextDouble())) with { Status = status } : Late(request, slowest * random.NextDouble())));
+
+            Finding finding = Assert.Single(new HttpBackendPartlyFailing().Evaluate(new EvidenceSet([timeline])));
+
+            Assert.Equal(cause, finding.Cause);
+            if (cause is "http-gateway-timeout")
+            {
+                Assert.Contains("some requests take longer than that, or one of several backends is silent", finding.Summary, StringComparison.Ordinal);
+                Assert.Contains("proxy_read_timeout", finding.Remedies[0].Text, StringComparison.Ordinal);
+            }
+        }
+    }
+
+    /// <summary>As nginx with <c>worker_rlimit_nofile</c> too low, or a loop of rewrites: the 500 has the form of its own pages.</summary>
+    [Theory]
+    [InlineData(true, 5, "http-server-error", "as where it runs out of something")]
+    [InlineData(true, 0, "http-server-error", "or the same software behind it does.")]
+    [InlineData(false, 5, "http-backend-partly-failing", null)]
+    public void A_500_of_the_first_hop_is_no_backends(bool isOwn, int alone, string cause, string? said)
+    {
+        const string Page = "<html><head><title>400 Bad Request</title></head><body><center><h1>400 Bad Request</h1></center><hr><center>nginx</center></body></html>";
+        var random = new Random(4);
+        TriedRequest[] requests = [.. Rhythm(random).Select(request => request.At.TotalSeconds > 0.3 && random.NextDouble() < 0.8 ? request with { Status = 500 } : request)];
+        HttpRunAnswer Nginx(int status, string page) => new(status, 1) { Address = Server, Headers = new Dictionary<string, string> { ["server"] = "nginx" }, FieldNames = ["server", "content-type"], Excerpt = page };
+        var run = new HttpRun("http://a.test/", requests.Length, TimeSpan.FromSeconds(10), 1) { Id = "o2", Answers = [Nginx(500, isOwn ? Page.Replace("400 Bad Request", "500 Internal Server Error", StringComparison.Ordinal) : "{\"error\": \"boom\"}")] };
+        RequestTimeline timeline = Timeline("5xx", requests) with { Alone = Alone(alone), Refusal = Nginx(400, Page) };
+
+        Finding finding = Assert.Single(new HttpBackendPartlyFailing().Evaluate(new EvidenceSet([run, timeline])));
+
+        Assert.Equal(cause, finding.Cause);
+        Assert.Equal(said is not null, finding.Summary.Contains("it makes these errors itself", StringComparison.Ordinal));
+        Assert.Contains(said ?? "", finding.Summary, StringComparison.Ordinal);
+        Assert.Equal(said is not null, finding.Remedies.Any(remedy => remedy.Text.Contains("worker_rlimit_nofile", StringComparison.Ordinal)));
     }
 
     /// <summary>As nginx's <c>limit_req rate=5r/s burst=2 nodelay</c> asked 40 times within some hundredths, and so once more: how fast it leaks is not seen.</summary>
