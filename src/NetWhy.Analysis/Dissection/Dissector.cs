@@ -168,10 +168,7 @@ public sealed class Dissector
         if (annotations is not null)
             AddAnnotations(annotations, packet.Comments.Count);
         if (_fields.IsWanted(FrameFields.EncapsulationType) && Encapsulation.Find(packet.Interface.LinkType) is { } encapsulation)
-        {
-            _fields.Add(FrameFields.EncapsulationType, (ulong)encapsulation.Number, 0, 0);
-            _fields.Say($"{FrameFields.EncapsulationType.Label}: {encapsulation.Name} ({encapsulation.Number})");
-        }
+            _fields.Add(FrameFields.EncapsulationType, (ulong)encapsulation, 0, 0);
 
         _fields.Add(FrameFields.Time, (ulong)packet.Nanoseconds, 0, 0);
         long fraction = packet.Nanoseconds - (packet.Seconds * 1_000_000_000);
@@ -197,11 +194,7 @@ public sealed class Dissector
         _fields.Add(FrameFields.IsMarked, 0, 0, 0);
         _fields.Add(FrameFields.IsIgnored, 0, 0, 0);
         if (annotations?.Flags is { } flags && (flags & 3) is 1 or 2)
-        {
-            bool isReceived = (flags & 3) == 1;
-            _fields.Add(FrameFields.Direction, isReceived ? 1UL : 0, 0, 0);
-            _fields.Say($"{FrameFields.Direction.Label}: {(isReceived ? "Received (1)" : "Sent (0)")}");
-        }
+            _fields.Add(FrameFields.Direction, (flags & 3) == 1 ? 1UL : 0, 0, 0);
 
         _protocols = _fields.Reserve(FrameFields.Protocols);
     }
@@ -238,11 +231,7 @@ public sealed class Dissector
         }
 
         Field field = verdict.Kind == 1 ? FrameFields.VerdictOfTrafficControl : FrameFields.VerdictOfDriver;
-        string[] names = verdict.Kind == 1 ? FrameFields.TrafficControlVerdicts : FrameFields.DriverVerdicts;
-        long number = System.Buffers.Binary.BinaryPrimitives.ReadInt64BigEndian(verdict.Value.Span);
-        long place = verdict.Kind == 1 ? number + 1 : number;
-        _fields.Add(field, (ulong)number, 0, 0);
-        _fields.Say($"{field.Label}: {(place >= 0 && place < names.Length ? names[place] : "Unknown")} ({number})");
+        _fields.Add(field, System.Buffers.Binary.BinaryPrimitives.ReadUInt64BigEndian(verdict.Value.Span), 0, 0);
     }
 
     private void AddComments(IReadOnlyList<string> comments)

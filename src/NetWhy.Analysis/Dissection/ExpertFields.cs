@@ -23,10 +23,12 @@ internal static class ExpertFields
         [(ulong)ExpertGroup.Undecoded] = "Undecoded",
         [(ulong)ExpertGroup.Reassemble] = "Reassemble",
         [(ulong)ExpertGroup.Malformed] = "Malformed",
+        [0x8000000] = "Debug", // these two are only known to filters
         [(ulong)ExpertGroup.Protocol] = "Protocol",
         [(ulong)ExpertGroup.Security] = "Security",
         [(ulong)ExpertGroup.Comment] = "Comment",
         [(ulong)ExpertGroup.Decryption] = "Decryption",
+        [0xd000000] = "Assumption",
         [(ulong)ExpertGroup.Deprecated] = "Deprecated",
     };
 

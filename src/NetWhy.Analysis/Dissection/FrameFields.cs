@@ -22,20 +22,43 @@ internal static class FrameFields
         [4] = "Promiscuous",
     };
 
-    // Source: Linux, include/uapi/linux/pkt_cls.h and include/uapi/linux/bpf.h.
-    internal static readonly string[] TrafficControlVerdicts =
-    [
-        "TC_ACT_UNSPEC", "TC_ACT_OK", "TC_ACT_RECLASSIFY", "TC_ACT_SHOT", "TC_ACT_PIPE", "TC_ACT_STOLEN", "TC_ACT_QUEUED", "TC_ACT_REPEAT", "TC_ACT_REDIRECT", "TC_ACT_TRAP",
-    ];
+    private static readonly Dictionary<ulong, string> Ways = new()
+    {
+        [ulong.MaxValue] = "Unknown",
+        [0] = "Sent",
+        [1] = "Received",
+    };
 
-    internal static readonly string[] DriverVerdicts = ["XDP_ABORTED", "XDP_DROP", "XDP_PASS", "XDP_TX", "XDP_REDIRECT"];
+    // Source: Linux, include/uapi/linux/pkt_cls.h and include/uapi/linux/bpf.h.
+    private static readonly Dictionary<ulong, string> TrafficControlVerdicts = new()
+    {
+        [ulong.MaxValue] = "TC_ACT_UNSPEC",
+        [0] = "TC_ACT_OK",
+        [1] = "TC_ACT_RECLASSIFY",
+        [2] = "TC_ACT_SHOT",
+        [3] = "TC_ACT_PIPE",
+        [4] = "TC_ACT_STOLEN",
+        [5] = "TC_ACT_QUEUED",
+        [6] = "TC_ACT_REPEAT",
+        [7] = "TC_ACT_REDIRECT",
+        [8] = "TC_ACT_TRAP",
+    };
+
+    private static readonly Dictionary<ulong, string> DriverVerdicts = new()
+    {
+        [0] = "XDP_ABORTED",
+        [1] = "XDP_DROP",
+        [2] = "XDP_PASS",
+        [3] = "XDP_TX",
+        [4] = "XDP_REDIRECT",
+    };
 
     internal static readonly FieldGroup Group = new("frame", "Frame");
     internal static readonly Field SectionNumber = Group.Unsigned("section_number", "Section number", 32);
     internal static readonly Field InterfaceId = Group.Unsigned("interface_id", "Interface id", 32);
     internal static readonly Field InterfaceName = Group.Utf8("interface_name", "Interface name").At(2);
     internal static readonly Field InterfaceDescription = Group.Utf8("interface_description", "Interface description").At(2);
-    internal static readonly Field EncapsulationType = Group.Signed("encap_type", "Encapsulation type", 16);
+    internal static readonly Field EncapsulationType = Group.Signed("encap_type", "Encapsulation type", 16, Encapsulation.Names);
     internal static readonly Field InterfaceQueue = Group.Unsigned("interface_queue", "Interface queue", 32);
     internal static readonly Field PacketFlags = Group.Hexadecimal("packet_flags", "Packet flags", 32);
     internal static readonly Field[] PacketFlagParts =
@@ -57,8 +80,8 @@ internal static class FrameFields
     internal static readonly Field PacketId = Group.Unsigned("packet_id", "Packet id", 64);
     internal static readonly Field Verdict = Group.Utf8("verdict", "Verdict");
     internal static readonly Field VerdictOfHardware = Group.Octets("verdict.hw", "Hardware").At(2).SeparatedBy((byte)' ');
-    internal static readonly Field VerdictOfTrafficControl = Group.Signed("verdict.ebpf_tc", "eBPF TC", 64).At(2);
-    internal static readonly Field VerdictOfDriver = Group.Signed("verdict.ebpf_xdp", "eBPF XDP", 64).At(2);
+    internal static readonly Field VerdictOfTrafficControl = Group.Signed("verdict.ebpf_tc", "eBPF TC", 64, TrafficControlVerdicts).At(2);
+    internal static readonly Field VerdictOfDriver = Group.Signed("verdict.ebpf_xdp", "eBPF XDP", 64, DriverVerdicts).At(2);
     internal static readonly Field Time = Group.Time("time", "Arrival Time");
     internal static readonly Field TimeInvalid = Group.Finding("time_invalid", "Arrival Time: Fractional second out of range (0-1000000000)", Severity.Note);
     internal static readonly Field TimeShift = Group.Duration("offset_shift", "Time shift for this packet").Generated();
@@ -73,7 +96,7 @@ internal static class FrameFields
     internal static readonly Field DropCount = Group.Unsigned("drop_count", "Drop Count", 64);
     internal static readonly Field IsMarked = Group.Boolean("marked", "Frame is marked").Generated();
     internal static readonly Field IsIgnored = Group.Boolean("ignored", "Frame is ignored").Generated();
-    internal static readonly Field Direction = Group.Signed("p2p_dir", "Point-to-Point Direction", 8);
+    internal static readonly Field Direction = Group.Signed("p2p_dir", "Point-to-Point Direction", 8, Ways);
     internal static readonly Field Protocols = Group.Utf8("protocols", "Protocols in frame").Generated();
 
     /// <summary>Who decided about a packet.</summary>

@@ -233,6 +233,19 @@ internal static class IpNames
         [224] = "Novell NCS Heartbeat",
     };
 
+    /// <summary>Precedences of RFC 791.</summary>
+    internal static readonly IReadOnlyDictionary<ulong, string> Precedence = new Dictionary<ulong, string>
+    {
+        [0] = "routine",
+        [1] = "priority",
+        [2] = "immediate",
+        [3] = "flash",
+        [4] = "flash override",
+        [5] = "CRITIC/ECP",
+        [6] = "internetwork control",
+        [7] = "network control",
+    };
+
     /// <summary>Differentiated services.</summary>
     internal static readonly IReadOnlyDictionary<ulong, string> Dscp = new Dictionary<ulong, string>
     {

@@ -20,6 +20,7 @@ internal sealed class TcpOptionFields(FieldGroup group)
         [0xacc0] = "Accurate ECN - Order 0",
         [0xacc1] = "Accurate ECN - Order 1",
         [0xacce] = "Accurate ECN",
+        [0xe2d4] = "Shared Memory communications over RMDA protocol",
         [0xf989] = "Fast Open",
         [0xf990] = "Low Latency",
     };

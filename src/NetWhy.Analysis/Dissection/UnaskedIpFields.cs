@@ -9,7 +9,7 @@ internal sealed class UnaskedIpFields(FieldGroup group)
     /// <summary>The octet of services as RFC 791 has it (<c>ip.decode_tos_as_diffserv</c>).</summary>
     internal Field[] Services { get; } =
     [
-        group.Unsigned("tos", "Type of Service", 8), group.Unsigned("tos.precedence", "Precedence", 8).Masked(0xe0, level: 2), group.Boolean("tos.delay", "Delay", 8).Masked(0x10, level: 2).Saying("Normal", "Low"),
+        group.Unsigned("tos", "Type of Service", 8), group.Unsigned("tos.precedence", "Precedence", 8, IpNames.Precedence).Masked(0xe0, level: 2), group.Boolean("tos.delay", "Delay", 8).Masked(0x10, level: 2).Saying("Normal", "Low"),
         group.Boolean("tos.throughput", "Throughput", 8).Masked(0x08, level: 2).Saying("Normal", "High"), group.Boolean("tos.reliability", "Reliability", 8).Masked(0x04, level: 2).Saying("Normal", "High"),
         group.Boolean("tos.cost", "Cost", 8).Masked(0x02, level: 2).Saying("Normal", "Low"),
     ];

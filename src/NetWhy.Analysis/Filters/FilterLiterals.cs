@@ -8,9 +8,6 @@ namespace NetWhy.Analysis.Filters;
 /// <param name="memory">Where octets are kept.</param>
 internal sealed class FilterLiterals(FilterMemory memory)
 {
-    // Wireshark has texts for each boolean field; where the catalogue has none, it is a flag.
-    private static readonly (string Text, bool Value)[] FlagNames = [("Set", true), ("Not set", false)];
-
     /// <summary>Reads a value.</summary>
     /// <param name="node">How it is written.</param>
     /// <param name="type">What it is compared with.</param>
@@ -82,11 +79,14 @@ internal sealed class FilterLiterals(FilterMemory memory)
         FilterInteger integer = FilterValue.IntegerOf(type);
         if (names is { Kind: FieldKind.Boolean, ValueNames: null })
         {
-            foreach ((string name, bool value) in FlagNames)
+            foreach ((string name, int value) in new[] { (names.Truths.True, 1), (names.Truths.False, 0) })
             {
                 if (name.Equals(text, StringComparison.OrdinalIgnoreCase))
-                    return new FilterValue { Integer = integer, Number = value ? 1 : 0 };
+                    return new FilterValue { Integer = integer, Number = value };
             }
+
+            if (names.Truths.True is not "True")
+                throw Wrong(node, $"“{FilterErrors.Shorten(text)}” is not {type}: write 1, 0, True, False, \"{names.Truths.True}\" or \"{names.Truths.False}\"");
         }
         else if (names is { ValueNames: { } valueNames, Kind: not FieldKind.FrameNumber })
         {
@@ -101,7 +101,7 @@ internal sealed class FilterLiterals(FilterMemory memory)
 
         string hint = (type.Kind, text.Contains('-', StringComparison.Ordinal)) switch
         {
-            (FieldKind.Boolean, _) => "write 1, 0, True, False, \"Set\" or \"Not set\"",
+            (FieldKind.Boolean, _) => "write 1, 0, True or False",
             (_, true) => "write blanks around a minus, for names may have a hyphen",
             _ => "write 80, 0x50, 0120 or 0b1010000",
         };

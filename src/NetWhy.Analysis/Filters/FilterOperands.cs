@@ -100,7 +100,7 @@ internal sealed class FieldOperand(Field field, IReadOnlyList<FilterRange>? laye
             long end = (range.Length, range.End) switch
             {
                 ({ } length, _) => first + length - 1,
-                (_, { } to) => to < 0 ? last + to + 1 : to,
+                (_, { } to) => to, // counted from the beginning even if the first one is not: [-2--1] holds no layer in tshark
                 _ => last,
             };
             if (layer >= first && layer <= end)

@@ -8,7 +8,7 @@ internal static class FilterReach
     /// <summary>The octets that a search looks at.</summary>
     internal static ReadOnlySpan<byte> Octets(FilterMemory memory, in DissectedPacket packet, FilterOperand operand, in FilterValue value)
     {
-        if (operand is not FieldOperand { Field: { Kind: FieldKind.Protocol } field } || field.Protocol != field)
+        if (operand.Type.Kind != FieldKind.Protocol || operand is FieldOperand { Field: { } field } && field.Protocol != field)
             return memory.Octets(packet, value);
         ref readonly FieldValue header = ref packet.Values[value.Index];
         return header.Length == 0 ? memory.Octets(packet, value) : packet.OctetsFrom(header);

@@ -45,6 +45,7 @@ internal readonly record struct FilterType(FieldKind Kind, int Bits)
     {
         FieldKind.Unsigned or FieldKind.Signed => new FilterType(field.Kind, field.Bits == 0 ? 32 : field.Bits),
         FieldKind.FrameNumber => new FilterType(field.Kind, 32),
+        FieldKind.Protocol when !field.IsLayer => Octets, // an option
         _ => new FilterType(field.Kind, 0),
     };
 

@@ -4,7 +4,7 @@ using System.Text;
 namespace NetWhy.Analysis.Filters;
 
 /// <summary>Writes a pattern of PCRE2 as one of .NET. Source: pcre2pattern(3).</summary>
-/// <remarks>What .NET cannot say is refused: recursion, verbs such as (*SKIP), properties of Unicode, ungreedy mode.</remarks>
+/// <remarks>What .NET cannot say is refused: recursion, verbs such as (*SKIP), ungreedy mode; of Unicode's properties, all but the general categories.</remarks>
 internal sealed class PatternTranslator
 {
     private const int DeepestNesting = 250; // as PCRE2
@@ -27,6 +27,13 @@ internal sealed class PatternTranslator
         ["word"] = @"\w",
         ["ascii"] = @"\x00-\x7f",
     };
+
+    // In the order of UnicodeCategory.
+    private static readonly string[] CategoryNames =
+    [
+        "LU", "LL", "LT", "LM", "LO", "MN", "MC", "ME", "ND", "NL", "NO", "ZS", "ZL", "ZP", "CC", "CF", "CS", "CO", "PC", "PD", "PS", "PE", "PI", "PF", "PO",
+        "SM", "SC", "SK", "SO", "CN",
+    ];
 
     private readonly string _pattern;
     private readonly StringBuilder _output = new();
@@ -293,6 +300,10 @@ internal sealed class PatternTranslator
                 _at += 2;
                 Atom("[^\n]");
                 return;
+            case 'p' or 'P':
+                string letters = Property(out bool isNegated);
+                Atom($"(?-i:{Bracketed(letters, isNegated)})");
+                return;
             case >= '1' and <= '9' when IsReference(out int digits):
                 Atom($"(?:\\{_pattern.AsSpan(_at + 1, digits)})");
                 _at += 1 + digits;
@@ -318,6 +329,50 @@ internal sealed class PatternTranslator
         'H' => $"\\x00-\\x08\\x0a-\\x1f!-{FilterPattern.LetterOf(0x9f)}{FilterPattern.LetterOf(0xa1)}-{FilterPattern.LetterOf(0xff)}",
         'V' => $"\\x00-\\x09\\x0e-{FilterPattern.LetterOf(0x84)}{FilterPattern.LetterOf(0x86)}-{FilterPattern.LetterOf(0xff)}",
         _ => null,
+    };
+
+    // \pL, \p{Lu}, \p{^Lu} or \P{Lu}: the letters of a general category of Unicode. Without UTF an octet is the letter of its
+    // number, and capitals differ from small letters even where they are the same otherwise.
+    private string Property(out bool isNegated)
+    {
+        isNegated = _pattern[_at + 1] == 'P';
+        int end = Peek(2) == '{' ? _pattern.IndexOf('}', _at) : _at + 2;
+        if (end < 0 || end >= _pattern.Length)
+            throw new FormatException("a property of letters is not closed");
+        string name = _pattern[end] == '}' ? _pattern[(_at + 3)..end] : _pattern[end].ToString();
+        _at = end + 1;
+        string category = name.Replace("_", "", StringComparison.Ordinal).Replace("-", "", StringComparison.Ordinal).Replace(" ", "", StringComparison.Ordinal);
+        if (category.StartsWith('^'))
+        {
+            isNegated = !isNegated;
+            category = category[1..];
+        }
+
+        var letters = new StringBuilder();
+        for (int octet = 0; octet < 256; octet++)
+        {
+            if (IsIn(category, CategoryNames[(int)CharUnicodeInfo.GetUnicodeCategory((char)octet)]))
+                letters.Append(Literal(FilterPattern.LetterOf(octet)));
+        }
+
+        return CategoryNames.Any(one => IsIn(category, one))
+            ? letters.ToString()
+            : throw new FormatException($"the property {FilterErrors.Shorten(name)} is not known: there are the general categories, such as \\p{{Lu}}");
+    }
+
+    private static bool IsIn(string wanted, string category) => wanted.ToUpperInvariant() switch
+    {
+        "ANY" => true,
+        "L&" or "LC" => category is "LU" or "LL" or "LT",
+        { Length: 1 } first => category[0] == first[0],
+        var whole => category == whole,
+    };
+
+    private static string Bracketed(string letters, bool isNegated) => (letters.Length, isNegated) switch
+    {
+        (0, false) => @"[^\s\S]",
+        (0, true) => @"[\s\S]",
+        _ => $"[{(isNegated ? "^" : "")}{letters}]",
     };
 
     // A number up to 9 is a group; a larger one is, if there are as many groups, and else octal.
@@ -435,25 +490,30 @@ internal sealed class PatternTranslator
     private void Class()
     {
         int start = _output.Length;
-        _output.Append('[');
         _at++;
-        if (Peek() == '^')
-        {
-            _output.Append('^');
+        bool isNegated = Peek() == '^';
+        if (isNegated)
             _at++;
-        }
-
+        var properties = new StringBuilder();
         bool isFirst = true;
         while (isFirst || Peek() != ']')
         {
             if (_at >= _pattern.Length)
                 throw new FormatException("a class of letters is not closed");
             isFirst = false;
-            ClassItem();
+            ClassItem(properties);
         }
 
         _at++;
-        _output.Append(']');
+        string letters = _output.ToString(start, _output.Length - start);
+        _output.Length = start;
+        _output.Append((properties.Length, letters.Length, isNegated) switch
+        {
+            (0, _, _) => Bracketed(letters, isNegated),
+            (_, 0, _) => $"(?-i:{Bracketed(properties.ToString(), isNegated)})",
+            (_, _, true) => $"(?:(?!(?-i:[{properties}]))[^{letters}])",
+            _ => $"(?:[{letters}]|(?-i:[{properties}]))",
+        });
         _atom = start;
     }
 
@@ -481,7 +541,8 @@ internal sealed class PatternTranslator
         return null;
     }
 
-    private void ClassItem()
+    // What stands between brackets, once; what a property holds is kept apart, for capitals differ there.
+    private void ClassItem(StringBuilder properties)
     {
         char letter = _pattern[_at];
         if (letter == '[' && NamedClass() is { } name)
@@ -508,6 +569,11 @@ internal sealed class PatternTranslator
         {
             _output.Append(set);
             _at += 2;
+        }
+        else if (Peek(1) is 'p' or 'P')
+        {
+            string inside = Property(out bool isNegated);
+            properties.Append(isNegated ? throw new FormatException("a property cannot be negated between brackets: write what is meant with “|”") : inside);
         }
         else if (Peek(1) == 'b')
         {

@@ -39,7 +39,7 @@ internal static class FilterCatalog
             else if (!field.Name.StartsWith(protocol + ".", StringComparison.Ordinal))
                 groups[protocol].Unprefixed(field.Name, field.Label);
             else if (names.Add(field.Name))
-                Add(groups[protocol], field.Name[(protocol.Length + 1)..], field.Kind, field.Bits, field.ValueNames ?? NamesOf(field.Name));
+                Copy(groups[protocol], field);
         }
 
         foreach (string line in More.Split('\n'))
@@ -64,6 +64,13 @@ internal static class FilterCatalog
         return (FieldCatalog)constructor.Invoke([groups.Values]);
     }
 
+    private static void Copy(FieldGroup group, Field field)
+    {
+        string name = field.Name[(group.Protocol.Name.Length + 1)..];
+        Field copy = field is { Kind: FieldKind.Protocol, IsLayer: true } ? group.Layer(name, name) : Add(group, name, field.Kind, field.Bits, field.ValueNames ?? NamesOf(field.Name));
+        _ = copy.Saying(field.Truths.False, field.Truths.True);
+    }
+
     private static Dictionary<ulong, string>? NamesOf(string field) => field == "ip.proto" ? ProtocolNames : null;
 
     private static Field Add(FieldGroup group, string name, FieldKind kind, int bits, IReadOnlyDictionary<ulong, string>? names) => kind switch
@@ -72,7 +79,7 @@ internal static class FilterCatalog
         FieldKind.Protocol => group.Part(name, name),
         FieldKind.Boolean => group.Boolean(name, name),
         FieldKind.Unsigned => group.Unsigned(name, name, bits, names),
-        FieldKind.Signed => group.Signed(name, name, bits),
+        FieldKind.Signed => group.Signed(name, name, bits, names),
         FieldKind.Double => group.Double(name, name),
         FieldKind.FrameNumber => group.FrameNumber(name, name),
         FieldKind.Time => group.Time(name, name),
