@@ -140,10 +140,10 @@ internal static class HttpDissector
         end = offset + dissection.Captured(offset, end - offset);
         canAsk &= !isCut;
         byte depth = dissection.Fields.Depth;
-        while (offset < end && !exchange.IsHandedOver)
+        for (bool isFirst = true; offset < end && !exchange.IsHandedOver; isFirst = false)
         {
             dissection.Fields.Depth = 1;
-            Lack lack = ReadMessage(ref dissection, stream, offset, end, canAsk, out int length);
+            Lack lack = ReadMessage(ref dissection, stream, offset, end, canAsk, isFirst, out int length);
             dissection.Fields.Depth = depth;
             if (!lack.IsNone || (length <= 0 && !isCut))
                 return lack;
@@ -171,7 +171,7 @@ internal static class HttpDissector
         };
     }
 
-    private static Lack ReadMessage(ref Dissection dissection, in StreamPosition stream, int start, int end, bool canAsk, out int length)
+    private static Lack ReadMessage(ref Dissection dissection, in StreamPosition stream, int start, int end, bool canAsk, bool isFirst, out int length)
     {
         HttpExchange exchange = stream.Conversation.Http;
         length = 0;
@@ -183,7 +183,7 @@ internal static class HttpDissector
         {
             if (isKnown)
             {
-                dissection.Protocol(Group.Protocol, offset, end - offset);
+                BeginMessage(ref dissection, offset, end, isFirst);
                 if (dissection.Summary is { } rest)
                     HttpSummary.WriteContinuation(rest);
                 dissection.Fields.Base++;
@@ -223,7 +223,7 @@ internal static class HttpDissector
         }
 
         Head head = default;
-        ReadHead(ref dissection, stream, isKnown || kind != Kind.Other, ref offset, end, ref head);
+        ReadHead(ref dissection, stream, isKnown || kind != Kind.Other, isFirst, ref offset, end, ref head);
         dissection.Tell(Carrier.Http, stream.Conversation.Number, 0, dissection.Octets[start..offset]);
         if (head.Kind is Kind.Request or Kind.Response)
             AddPair(ref dissection, exchange, head, stream.IsInner);
@@ -405,12 +405,26 @@ internal static class HttpDissector
         };
     }
 
+    // Messages that are read together are one layer.
+    private static void BeginMessage(ref Dissection dissection, int offset, int end, bool isFirst)
+    {
+        if (isFirst)
+        {
+            dissection.Protocol(Group.Protocol, offset, end - offset);
+            return;
+        }
+
+        dissection.Memory.Fault.Current = Group.Protocol;
+        dissection.Fields.AddRepeat(Group.Protocol.Name);
+        dissection.Fields.Add(Group.Protocol, 0, offset, dissection.Captured(offset, end - offset));
+    }
+
     // Reads lines until an empty one. Without anything that looks like HTTP, nothing is said.
-    private static void ReadHead(ref Dissection dissection, in StreamPosition stream, bool isKnown, ref int offset, int end, ref Head head)
+    private static void ReadHead(ref Dissection dissection, in StreamPosition stream, bool isKnown, bool isFirst, ref int offset, int end, ref Head head)
     {
         const int TlsPort = 443;
         if (isKnown)
-            dissection.Protocol(Group.Protocol, offset, end - offset);
+            BeginMessage(ref dissection, offset, end, isFirst);
         if (isKnown && (stream.Source == TlsPort || stream.Destination == TlsPort))
             dissection.Fields.RemarkOf(-1, OnTlsPort, offset, $"{OnTlsPort.Label}");
         while (offset < end)
@@ -427,7 +441,7 @@ internal static class HttpDissector
             }
 
             if (!isKnown)
-                dissection.Protocol(Group.Protocol, offset, end - offset);
+                BeginMessage(ref dissection, offset, end, isFirst);
             isKnown = true;
             if (kind != Kind.Other || size == 0)
                 AddLabel(ref dissection, offset, next);

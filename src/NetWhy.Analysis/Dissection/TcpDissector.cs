@@ -284,6 +284,8 @@ internal static class TcpDissector
         if (!isAck && segment.AcknowledgmentNumber != 0)
             dissection.Remark(TcpFields.AckWithoutFlag, offset + 8);
         fields.Add(TcpFields.AcknowledgmentRaw, segment.AcknowledgmentNumber, offset + 8, 4);
+        if (isAck && !isRelative) // it is the line before
+            fields.Hide();
         fields.Add(TcpFields.HeaderLength, (ulong)segment.HeaderLength, offset + 12, 1);
         fields.Say($"{segment.HeaderLength / 4:b4} .... = {TcpFields.HeaderLength.Label}: {segment.HeaderLength} bytes ({segment.HeaderLength / 4})");
         AddFlags(ref dissection, offset, analysis.EndsFirst);
@@ -332,6 +334,8 @@ internal static class TcpDissector
 
         if (!isFirst)
             fields.Add(TcpFields.SequenceRaw, segment.SequenceNumber, offset + 4, 4);
+        if (!isFirst && !isRelative) // it is the line before
+            fields.Hide();
         return isRelative;
     }
 

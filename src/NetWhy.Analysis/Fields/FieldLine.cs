@@ -13,6 +13,8 @@ public static class FieldLine
     /// <summary>Octets of a line at most, without brackets. Source: Wireshark, epan/proto.h, ITEM_LABEL_LENGTH.</summary>
     internal const int Longest = 239;
 
+    private static ReadOnlySpan<byte> Truncated => " [truncated]"u8;
+
     /// <summary>Writes a value's line, without its indentation, its brackets and its end; what is too long is cut, as Wireshark does.</summary>
     /// <param name="output">Where to, as UTF-8: nothing stands there yet.</param>
     /// <param name="packet">The packet.</param>
@@ -37,12 +39,16 @@ public static class FieldLine
             return;
         }
 
-        ReadOnlySpan<byte> mark = " [truncated]"u8;
         int label = kind == TreeTextKind.None && field.Name is not "text" ? Encoding.UTF8.GetByteCount(field.Label) : 0;
         output.Write(line[..label]);
-        output.Write(mark);
-        output.Write(Cut(line[label..], Longest - 1 - mark.Length - label));
+        output.Write(Truncated);
+        output.Write(Cut(line[label..], Longest - 1 - Truncated.Length - label));
     }
+
+    /// <summary>A line that has no name, as it is called: with a mark before it if it is too long.</summary>
+    /// <param name="text">The line, in UTF-8.</param>
+    public static ReadOnlySpan<byte> Shorten(ReadOnlySpan<byte> text) =>
+        text.Length <= Longest ? text : (byte[])[.. Truncated, .. Cut(text, Longest - 1 - Truncated.Length)];
 
     /// <summary>As much of a text as a line may have.</summary>
     /// <param name="text">The text, in UTF-8.</param>

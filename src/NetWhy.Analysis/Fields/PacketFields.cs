@@ -28,6 +28,7 @@ public sealed class PacketFields(FieldCatalog catalog)
     private readonly byte[] _layers = new byte[MostLayers];
     private int _layersLength;
     private bool _areLayersCut;
+    private bool _hasRepeats;
     private readonly ArrayBufferWriter<byte> _line = new();
     private TreeText[] _texts = []; // of the values in their places
 
@@ -128,7 +129,7 @@ public sealed class PacketFields(FieldCatalog catalog)
         _count = 0;
         _scratchLength = 0;
         _layersLength = 0;
-        _areLayersCut = false;
+        _areLayersCut = _hasRepeats = false;
         _joined.Clear();
         _joinedOctets = 0;
         Source = 0;
@@ -176,7 +177,16 @@ public sealed class PacketFields(FieldCatalog catalog)
     };
 
     /// <summary>The names of the protocols that were found, parted by colons.</summary>
-    internal ReadOnlySpan<byte> Layers => _layers.AsSpan(0, _layersLength);
+    internal ReadOnlySpan<byte> Layers => _hasRepeats ? WithoutRepeats() : Steps;
+
+    /// <summary>The same with each message of a protocol that came behind another one of it, with a plus sign before its name.</summary>
+    internal ReadOnlySpan<byte> Steps => _layers.AsSpan(0, _layersLength);
+
+    private byte[] WithoutRepeats()
+    {
+        IEnumerable<string> names = System.Text.Encoding.ASCII.GetString(Steps).Split(':').Where(name => !name.StartsWith('+'));
+        return System.Text.Encoding.ASCII.GetBytes(string.Join(':', names));
+    }
 
     /// <summary>Notes a protocol.</summary>
     /// <param name="name">Its name.</param>
@@ -190,6 +200,14 @@ public sealed class PacketFields(FieldCatalog catalog)
         if (_layersLength > 0)
             _layers[_layersLength++] = (byte)':';
         _layersLength += System.Text.Encoding.ASCII.GetBytes(name, _layers.AsSpan(_layersLength));
+    }
+
+    /// <summary>Notes another message of a protocol that was noted; see <see cref="Steps"/>.</summary>
+    /// <param name="name">The protocol's name.</param>
+    internal void AddRepeat(string name)
+    {
+        _hasRepeats = true;
+        AddLayer("+" + name);
     }
 
     /// <summary>Adds a value that lies in what is read, or was computed.</summary>
@@ -298,7 +316,7 @@ public sealed class PacketFields(FieldCatalog catalog)
     internal void Remark(Field finding, int offset, [InterpolatedStringHandlerArgument("", nameof(finding))] TreeLine message)
     {
         int parent = Last;
-        while (parent >= 0 && IsOfExpert(Catalog.All[_values[parent].FieldIndex]))
+        while (parent >= 0 && (IsOfExpert(Catalog.All[_values[parent].FieldIndex]) || IsHiddenMark(_values[parent])))
             parent--;
         RemarkOf(parent, finding, offset, message);
     }
@@ -330,20 +348,19 @@ public sealed class PacketFields(FieldCatalog catalog)
         AddAt(depth, ExpertFields.Head, default);
         if (AreTextsWanted)
             SetWhole(System.Text.Encoding.UTF8.GetBytes($"Expert Info ({ExpertFields.NameOf(expertise.Severity)}/{ExpertFields.NameOf(expertise.Group)}): "), text);
-        if (expertise.Group == ExpertGroup.Malformed)
-        {
-            AddAt(depth, FaultFields.Malformed.Protocol, default, offset); // for filters
-            if (_count > 0 && _isWanted[FaultFields.Malformed.Protocol.Index])
-                Hide();
-        }
-
-        AddAt(++depth, finding, default, offset);
+        byte inner = (byte)(depth + 1);
+        AddAt(inner, finding, default, offset);
         if (AreTextsWanted)
             SetWhole([], text);
         if (message.IsWanted)
-            AddAt(depth, ExpertFields.Message, text);
-        AddAt(depth, ExpertFields.Severity, default, number: (ulong)expertise.Severity);
-        AddAt(depth, ExpertFields.Subject, default, number: (ulong)expertise.Group);
+            AddAt(inner, ExpertFields.Message, text);
+        AddAt(inner, ExpertFields.Severity, default, number: (ulong)expertise.Severity);
+        AddAt(inner, ExpertFields.Subject, default, number: (ulong)expertise.Group);
+        if (expertise.Group != ExpertGroup.Malformed)
+            return;
+        AddAt(depth, FaultFields.Malformed.Protocol, default, offset); // for filters
+        if (_count > 0 && _isWanted[FaultFields.Malformed.Protocol.Index])
+            Hide();
     }
 
     // For the value added last.
@@ -384,6 +401,9 @@ public sealed class PacketFields(FieldCatalog catalog)
         items[^count..].Reverse();
         items.Reverse();
     }
+
+    // What a remark of malformed octets leaves for filters: the line of a packet that ends too early lies at 0.
+    private static bool IsHiddenMark(in FieldValue value) => value.FieldIndex == FaultFields.Malformed.Protocol.Index && value.Depth > 0;
 
     private static bool IsOfExpert(Field field) => field.Protocol == ExpertFields.Head || field.Expertise is not null;
 
@@ -549,6 +569,9 @@ public readonly ref struct DissectedPacket(ReadOnlySpan<byte> octets, PacketFiel
     public ReadOnlySpan<FieldValue> Values => _fields.Values;
 
     private readonly PacketFields _fields = fields;
+
+    /// <summary>The protocols in the order read, with colons between them; another message of one that was read has a plus sign before it.</summary>
+    public ReadOnlySpan<byte> Steps => _fields.Steps;
 
     /// <summary>Data that was put together from several packets, decrypted or unpacked: its octets and its name; null for what is not shown.</summary>
     public IReadOnlyList<(ReadOnlyMemory<byte> Data, string? Name)> Joined => _fields.Joined;

@@ -8,7 +8,7 @@ internal static class HttpSummary
     /// <param name="line">Its first line.</param>
     internal static void WriteLine(PacketSummary summary, ReadOnlySpan<byte> line)
     {
-        summary.Begin("HTTP"u8);
+        summary.GoOn("HTTP"u8);
         summary.AppendForeign(line);
         summary.Append(" "u8);
     }
@@ -17,7 +17,7 @@ internal static class HttpSummary
     /// <param name="summary">The summary.</param>
     internal static void WriteContinuation(PacketSummary summary)
     {
-        summary.Begin("HTTP"u8);
+        summary.GoOn("HTTP"u8);
         summary.Append("Continuation"u8);
     }
 

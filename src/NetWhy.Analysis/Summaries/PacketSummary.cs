@@ -25,6 +25,7 @@ public sealed class PacketSummary
     private int _fence;
     private int _prepended;
     private bool _isHalted;
+    private bool _goesOn;
 
     /// <summary>Who sent it: an address.</summary>
     public ReadOnlySpan<byte> Source => _source.AsSpan(0, _sourceLength);
@@ -50,7 +51,7 @@ public sealed class PacketSummary
     internal void Clear()
     {
         _sourceLength = _destinationLength = _protocolLength = _infoLength = _fence = _prepended = 0;
-        IsFrozen = _isHalted = false;
+        IsFrozen = _isHalted = _goesOn = false;
     }
 
     /// <summary>Says who sent it.</summary>
@@ -73,6 +74,16 @@ public sealed class PacketSummary
         Restart();
     }
 
+    /// <summary>Says more of a protocol whose messages follow each other: only the first one takes the place of what was said below it.</summary>
+    /// <param name="protocol">Its name.</param>
+    internal void GoOn(scoped ReadOnlySpan<byte> protocol)
+    {
+        SetProtocol(protocol);
+        if (!_goesOn)
+            Restart();
+        _goesOn = true;
+    }
+
     /// <summary>Lets nothing be said any more: the packet cannot be read further.</summary>
     internal void Halt() => _isHalted = true;
 
@@ -82,6 +93,7 @@ public sealed class PacketSummary
     /// <summary>Takes back what it is about, but for what is fenced.</summary>
     internal void Restart()
     {
+        _goesOn = false;
         if (!IsClosed)
             _infoLength = _fence;
     }

@@ -44,14 +44,22 @@ public sealed class StreamReassembler
         internal List<Early> Segments { get; } = [];
     }
 
-    private readonly record struct Early(uint Sequence, byte[] Data, int Captured, int Length);
+    private readonly record struct Early(uint Sequence, byte[] Data, int Captured, int Length, uint Frame, long Nanoseconds);
+
+    /// <summary>The packet that the data came in which is handed on now.</summary>
+    public uint Frame { get; private set; }
+
+    /// <summary>When that packet passed, in nanoseconds since 1970.</summary>
+    public long Nanoseconds { get; private set; }
 
     /// <summary>Takes the next segment of the capture.</summary>
     /// <param name="stream">Number of its stream.</param>
     /// <param name="isForward">Whether it goes the way of the stream's first segment.</param>
     /// <param name="segment">The segment.</param>
     /// <param name="length">Octets of its data on the wire; negative if unknown.</param>
-    public void Take(int stream, bool isForward, in TcpSegment segment, int length)
+    /// <param name="frame">Number of its packet, for <see cref="Frame"/>.</param>
+    /// <param name="nanoseconds">When that passed, for <see cref="Nanoseconds"/>.</param>
+    public void Take(int stream, bool isForward, in TcpSegment segment, int length, uint frame = 0, long nanoseconds = 0)
     {
         if (length < 0)
             return;
@@ -78,10 +86,11 @@ public sealed class StreamReassembler
         ReadOnlySpan<byte> data = segment.Payload[..Math.Min(length, segment.Payload.Length)];
         if (IsAfter(sequence, lane.Next))
         {
-            Keep(stream, isForward, lane, sequence, data, length);
+            Keep(stream, isForward, lane, new Early(sequence, [], data.Length, length, frame, nanoseconds), data);
             return;
         }
 
+        (Frame, Nanoseconds) = (frame, nanoseconds);
         Hand(stream, isForward, lane, sequence, data, length, missing: 0);
         HandWaiting(stream, isForward, lane);
     }
@@ -114,14 +123,14 @@ public sealed class StreamReassembler
             SkipTo(stream, isForward, lane);
     }
 
-    private void Keep(int stream, bool isForward, Lane lane, uint sequence, ReadOnlySpan<byte> data, int length)
+    private void Keep(int stream, bool isForward, Lane lane, Early early, ReadOnlySpan<byte> data)
     {
         byte[] kept = ArrayPool<byte>.Shared.Rent(Math.Max(1, data.Length));
         data.CopyTo(kept);
         int place = lane.Segments.Count;
-        while (place > 0 && IsAfter(lane.Segments[place - 1].Sequence, sequence))
+        while (place > 0 && IsAfter(lane.Segments[place - 1].Sequence, early.Sequence))
             place--;
-        lane.Segments.Insert(place, new Early(sequence, kept, data.Length, length));
+        lane.Segments.Insert(place, early with { Data = kept });
         lane.Waiting += data.Length;
         _waiting += data.Length;
         while (lane.Segments.Count > 0 && (lane.Waiting > MostWaiting || lane.Segments.Count > MostSegments))
@@ -135,6 +144,7 @@ public sealed class StreamReassembler
         Early first = Remove(lane);
         int missing = Math.Max(0, (int)(first.Sequence - lane.Next));
         lane.Next = first.Sequence;
+        (Frame, Nanoseconds) = (first.Frame, first.Nanoseconds);
         Hand(stream, isForward, lane, first.Sequence, first.Data.AsSpan(0, first.Captured), first.Length, missing);
         ArrayPool<byte>.Shared.Return(first.Data);
         HandWaiting(stream, isForward, lane);
@@ -148,6 +158,7 @@ public sealed class StreamReassembler
             Early next = lane.Segments[handed];
             lane.Waiting -= next.Captured;
             _waiting -= next.Captured;
+            (Frame, Nanoseconds) = (next.Frame, next.Nanoseconds);
             Hand(stream, isForward, lane, next.Sequence, next.Data.AsSpan(0, next.Captured), next.Length, missing: 0);
             ArrayPool<byte>.Shared.Return(next.Data);
         }

@@ -12,14 +12,14 @@ namespace NetWhy.Tools.Tshark;
 /// <param name="occurrence">Which values of a field that was asked for: <c>f</c> the first, <c>l</c> the last, <c>a</c> all.</param>
 /// <param name="isElastic">Whether lines are printed.</param>
 /// <param name="clock">How times of the list are shown.</param>
-internal sealed class JsonPrinter(IReadOnlyList<PacketColumn> columns, char occurrence, bool isElastic, PacketClock clock) : IShownSink, IDisposable
+/// <param name="selection">What is printed of all fields.</param>
+internal sealed class JsonPrinter(IReadOnlyList<PacketColumn> columns, char occurrence, bool isElastic, PacketClock clock, JsonSelection selection) : IShownSink, IDisposable
 {
     private const long Second = 1_000_000_000;
     private const long Millisecond = 1_000_000;
 
     private readonly ArrayBufferWriter<byte> _value = new();
     private readonly ArrayBufferWriter<byte> _text = new(); // what was not handed on yet
-    private readonly List<byte> _open = []; // how deep those lie whose parts are written
     private readonly Field _line = FieldCatalog.Default["text"];
     private Utf8JsonWriter? _json;
 
@@ -30,7 +30,11 @@ internal sealed class JsonPrinter(IReadOnlyList<PacketColumn> columns, char occu
     public void Want(PacketFields fields)
     {
         if (columns.Count == 0)
+        {
             fields.WantAll();
+            fields.WantTexts(); // lines without a name are called by what they say
+        }
+
         foreach (PacketColumn column in columns)
             column.Want(fields);
     }
@@ -173,26 +177,60 @@ internal sealed class JsonPrinter(IReadOnlyList<PacketColumn> columns, char occu
     private void WriteLayers(in DissectedPacket packet)
     {
         ReadOnlySpan<FieldValue> values = packet.Values;
-        for (int index = 0; index < values.Length;)
+        List<Range> layers = [];
+        for (int index = 0; index < values.Length; index = layers[^1].End.Value)
+            layers.Add(index..EndOfLayer(values, index));
+        if (selection.JoinsKeys)
         {
-            Field field = FieldCatalog.Default.All[values[index].FieldIndex];
-            int end = EndOfLayer(values, index);
-            bool isHead = values[index].Depth == 0;
-            if (isHead && end == index + 1 && field.Kind is FieldKind.Protocol)
-            {
-                _value.ResetWrittenCount();
-                FieldLine.Write(_value, packet, index);
-                _json!.WriteString(field.Name, _value.WrittenSpan);
-            }
-            else
-            {
-                _json!.WriteStartObject(isHead ? field.Name : field.Protocol.Name);
-                WriteTree(packet, values[(isHead ? index + 1 : index)..end]);
-                _json.WriteEndObject();
-            }
-
-            index = end;
+            foreach (IGrouping<string, Range> group in Keyed(packet, layers, KeyOfLayer))
+                WriteLayer(packet, group.Key, [.. group]);
+            return;
         }
+
+        foreach (Range layer in layers)
+            WriteLayer(packet, KeyOfLayer(packet, layer.Start.Value), [layer]);
+    }
+
+    private static string KeyOfLayer(in DissectedPacket packet, int place)
+    {
+        Field field = FieldCatalog.Default.All[packet.Values[place].FieldIndex];
+        return packet.Values[place].Depth == 0 ? field.Name : field.Protocol.Name;
+    }
+
+    private void WriteLayer(in DissectedPacket packet, string key, ReadOnlySpan<Range> members)
+    {
+        _json!.WritePropertyName(key);
+        BeginList(members);
+        foreach (Range layer in members)
+        {
+            FieldValue head = packet.Values[layer.Start.Value];
+            Field field = FieldCatalog.Default.All[head.FieldIndex];
+            if (head.Depth == 0 && layer.End.Value == layer.Start.Value + 1 && field.Kind is FieldKind.Protocol)
+                WriteLine(packet, layer.Start.Value);
+            else
+                WriteParts(packet, key, key, head.Depth == 0 ? Below(layer) : layer, isWhole: selection.Names is null);
+        }
+
+        EndList(members);
+    }
+
+    private void WriteLine(in DissectedPacket packet, int place)
+    {
+        _value.ResetWrittenCount();
+        FieldLine.Write(_value, packet, place);
+        _json!.WriteStringValue(_value.WrittenSpan);
+    }
+
+    private void BeginList(ReadOnlySpan<Range> members)
+    {
+        if (members.Length > 1)
+            _json!.WriteStartArray();
+    }
+
+    private void EndList(ReadOnlySpan<Range> members)
+    {
+        if (members.Length > 1)
+            _json!.WriteEndArray();
     }
 
     // Those of one name stand together.
@@ -215,7 +253,7 @@ internal sealed class JsonPrinter(IReadOnlyList<PacketColumn> columns, char occu
         {
             if (layer.Kind is FieldKind.None) // a line of its own that is no protocol
             {
-                WriteFlat(packet, layer.Protocol, members);
+                WriteFlat(packet, layer.Protocol, members, isWhole: selection.Names is null);
                 continue;
             }
 
@@ -225,9 +263,7 @@ internal sealed class JsonPrinter(IReadOnlyList<PacketColumn> columns, char occu
             foreach (Range member in members)
             {
                 bool isHead = values[member.Start].Depth == 0;
-                _json.WriteStartObject();
-                WriteFlat(packet, layer.Protocol, [isHead ? Below(member) : member]);
-                _json.WriteEndObject();
+                WriteFlatObject(packet, layer, layer.Protocol, isHead ? Below(member) : member, isWhole: selection.Names is null);
             }
 
             if (members.Count > 1)
@@ -252,7 +288,7 @@ internal sealed class JsonPrinter(IReadOnlyList<PacketColumn> columns, char occu
     }
 
     // The values of one field under one parent stand together, and behind them what lies under them.
-    private void WriteFlat(in DissectedPacket packet, Field protocol, List<Range> parents)
+    private void WriteFlat(in DissectedPacket packet, Field protocol, List<Range> parents, bool isWhole)
     {
         ReadOnlySpan<FieldValue> values = packet.Values;
         var groups = new List<(Field Field, List<Range> Members)>();
@@ -283,66 +319,140 @@ internal sealed class JsonPrinter(IReadOnlyList<PacketColumn> columns, char occu
             foreach (Range member in members)
             {
                 if (field.IsLayer)
-                    WriteObject(packet, field, member);
-                else
+                    WriteFlatObject(packet, field, field, Below(member), isWhole);
+                else if (field == _line && (isWhole || selection.Holds(field.Name)))
+                    _json.WriteStringValue(FieldLine.Shorten(packet.OctetsOf(values[member.Start])));
+                else if (isWhole || selection.Holds(field.Name))
                     WriteValue(field, values[member.Start], packet);
+                else
+                    WriteFiltered(field.Name);
             }
 
             if (members.Count > 1)
                 _json.WriteEndArray();
-            if (!field.IsLayer)
-                WriteFlat(packet, protocol, [.. members.Select(Below).Where(below => !below.Start.Equals(below.End))]);
+            if (!field.IsLayer && (isWhole || selection.Holds(field.Name)))
+                WriteFlat(packet, protocol, [.. members.Select(Below).Where(below => !below.Start.Equals(below.End))], isWhole || selection.HasParts);
         }
     }
 
-    private void WriteObject(in DissectedPacket packet, Field protocol, Range layer)
+    private void WriteFlatObject(in DissectedPacket packet, Field layer, Field protocol, Range parts, bool isWhole)
     {
+        if (!isWhole && !selection.Holds(layer.Name))
+        {
+            WriteFiltered(layer.Name);
+            return;
+        }
+
         _json!.WriteStartObject();
-        WriteFlat(packet, protocol, [Below(layer)]);
+        WriteFlat(packet, protocol, [parts], isWhole || selection.HasParts);
         _json.WriteEndObject();
     }
 
     private static Range Below(Range member) => (member.Start.Value + 1)..member.End;
 
-    private void WriteTree(in DissectedPacket packet, ReadOnlySpan<FieldValue> values)
+    // What is left out is named all the same.
+    private void WriteFiltered(string key)
     {
-        _open.Clear();
-        for (int index = 0; index < values.Length; index++)
-        {
-            FieldValue value = values[index];
-            Field field = FieldCatalog.Default.All[value.FieldIndex];
-            while (_open.Count > 0 && _open[^1] >= value.Depth)
-                Close();
-            bool hasParts = index + 1 < values.Length && values[index + 1].Depth > value.Depth;
-            bool hasValue = field.Kind is not FieldKind.None && field != _line && !field.IsLayer;
-            if (!hasParts || hasValue)
-                WriteMember(packet, field, value);
-            if (!hasParts)
-                continue;
-            _json!.WriteStartObject(hasValue ? $"{field.Name}_tree" : field == _line ? Encoding.UTF8.GetString(packet.OctetsOf(value)) : field.Name);
-            _open.Add(value.Depth);
-        }
-
-        while (_open.Count > 0)
-            Close();
+        _json!.WriteStartObject();
+        _json.WriteString("filtered", key);
+        _json.WriteEndObject();
     }
 
-    private void WriteMember(in DissectedPacket packet, Field field, in FieldValue value)
+    // What lies under one line, as an object.
+    private void WriteParts(in DissectedPacket packet, string name, string key, Range parts, bool isWhole)
     {
-        if (field == _line)
+        if (!isWhole && !selection.Holds(name))
         {
-            _json!.WriteString(Encoding.UTF8.GetString(packet.OctetsOf(value)), "");
+            WriteFiltered(key);
             return;
         }
 
-        _json!.WritePropertyName(field.Name);
-        WriteValue(field, value, packet);
+        isWhole |= selection.HasParts;
+        _json!.WriteStartObject();
+        if (selection.JoinsKeys)
+        {
+            foreach (IGrouping<string, Range> group in Keyed(packet, Members(packet, parts), KeyOf))
+                WriteMembers(packet, group.Key, [.. group], isWhole);
+        }
+        else
+        {
+            for (int first = parts.Start.Value; first < parts.End.Value;)
+            {
+                Range member = first..EndOf(packet, first, parts.End.Value);
+                WriteMembers(packet, KeyOf(packet, first), new ReadOnlySpan<Range>(in member), isWhole);
+                first = member.End.Value;
+            }
+        }
+
+        _json.WriteEndObject();
     }
 
-    private void Close()
+    private static int EndOf(in DissectedPacket packet, int first, int end)
     {
-        _json!.WriteEndObject();
-        _open.RemoveAt(_open.Count - 1);
+        int place = first + 1;
+        while (place < end && packet.Values[place].Depth > packet.Values[first].Depth)
+            place++;
+        return place;
+    }
+
+    private static List<Range> Members(in DissectedPacket packet, Range parts)
+    {
+        List<Range> members = [];
+        for (int first = parts.Start.Value; first < parts.End.Value; first = members[^1].End.Value)
+            members.Add(first..EndOf(packet, first, parts.End.Value));
+        return members;
+    }
+
+    private string KeyOf(in DissectedPacket packet, int place)
+    {
+        FieldValue value = packet.Values[place];
+        Field field = FieldCatalog.Default.All[value.FieldIndex];
+        return field == _line ? Encoding.UTF8.GetString(FieldLine.Shorten(packet.OctetsOf(value))) : field.Name;
+    }
+
+    private delegate string Key(in DissectedPacket packet, int place);
+
+    // Those of one key together, each where the first one stands.
+    private static IEnumerable<IGrouping<string, Range>> Keyed(in DissectedPacket packet, List<Range> members, Key keyOf)
+    {
+        var keyed = new List<(string Key, Range Member)>(members.Count);
+        foreach (Range member in members)
+            keyed.Add((keyOf(packet, member.Start.Value), member));
+        return keyed.GroupBy(one => one.Key, one => one.Member);
+    }
+
+    // The first one says whether all have a value.
+    private void WriteMembers(in DissectedPacket packet, string key, ReadOnlySpan<Range> members, bool isWhole)
+    {
+        Field field = FieldCatalog.Default.All[packet.Values[members[0].Start.Value].FieldIndex];
+        bool hasParts = false;
+        foreach (Range member in members)
+            hasParts |= member.End.Value > member.Start.Value + 1;
+        bool hasValue = field.Kind is not FieldKind.None && field != _line && !field.IsLayer;
+        if (!hasParts || hasValue)
+        {
+            _json!.WritePropertyName(key);
+            BeginList(members);
+            foreach (Range member in members)
+            {
+                if (field == _line)
+                    _json.WriteStringValue("");
+                else if (field.IsLayer)
+                    WriteLine(packet, member.Start.Value);
+                else
+                    WriteValue(field, packet.Values[member.Start.Value], packet);
+            }
+
+            EndList(members);
+        }
+
+        if (!hasParts)
+            return;
+        _json!.WritePropertyName(hasValue ? $"{key}_tree" : key);
+        BeginList(members);
+        foreach (Range member in members)
+            WriteParts(packet, field.Name, key, Below(member), isWhole);
+        EndList(members);
     }
 
     private void WriteValue(Field field, in FieldValue value, in DissectedPacket packet)

@@ -65,7 +65,7 @@ internal sealed class TsharkOptions
         new('O', null, true), new('p', "no-promiscuous-mode"), new('P', "print"), new('q', null), new('Q', null), new('r', "read-file", true), new('R', "read-filter", true),
         new('s', "snapshot-length", true), new('S', null, true), new('t', null, true), new('T', null, true), new('u', null, true), new('U', null, true),
         new('v', "version"), new('V', null), new('w', null, true), new('W', null, true), new('x', null), new('X', null, true), new('y', "linktype", true),
-        new('Y', "display-filter", true), new('z', null, true), new('\0', "color"), new('\0', "net", true), new('\0', "pid", true),
+        new('Y', "display-filter", true), new('z', null, true), new('\0', "color"), new('\0', "no-duplicate-keys"), new('\0', "net", true), new('\0', "pid", true),
     ];
 
     private bool _hasFormat;
@@ -141,6 +141,9 @@ internal sealed class TsharkOptions
     /// <summary>Protocols of which only the details are shown; empty for all.</summary>
     internal List<string> Protocols { get; } = [];
 
+    /// <summary>What JSON shows of all fields.</summary>
+    internal JsonSelection Selection { get; private set; } = new();
+
     /// <summary>The statistics asked for.</summary>
     internal List<string> Statistics { get; } = [];
 
@@ -203,6 +206,10 @@ internal sealed class TsharkOptions
             throw Misuse("Output fields were specified with \"-e\", but \"-Tek, -Tfields, -Tjson or -Tpdml\" was not specified.");
         if (File is not null and not "-" && Output is not null && Path.GetFullPath(File) == Path.GetFullPath(Output))
             throw Misuse($"-w {Output} would overwrite the capture that is read");
+        if (Selection.Names is not null && Format is TsharkFormat.Text or TsharkFormat.Fields)
+            Remarks.Add("Protocols was specified with \"-j\" or \"-J\", but neither \"-Tek, -Tjson\" were specified: all are shown");
+        if (Selection.JoinsKeys && Format != TsharkFormat.Json)
+            throw Misuse("--no-duplicate-keys can only be used with \"-T json\"");
         if (ShowsTree && Format != TsharkFormat.Text)
             ShowsTree = false; // the other formats show every field already
         if (Output is "-" && PrintsPackets)
@@ -234,6 +241,9 @@ internal sealed class TsharkOptions
                 break;
             case "pid":
                 Namespace = $"/proc/{Number(value, "--pid", 1, int.MaxValue)}/ns/net";
+                break;
+            case "no-duplicate-keys":
+                Selection = Selection with { JoinsKeys = true };
                 break;
             case "color":
                 break; // nothing here is coloured
@@ -277,6 +287,11 @@ internal sealed class TsharkOptions
             case 'O':
                 Protocols.AddRange(value!.Split(',', StringSplitOptions.RemoveEmptyEntries));
                 ShowsTree = true;
+                break;
+            case 'j' or 'J':
+                if (Selection.Names is not null)
+                    Remarks.Add("-j or -J was already specified. Overwriting previous protocol filter.");
+                Selection = Selection with { Names = value!.Split(' '), HasParts = letter == 'J' };
                 break;
             case 'P':
                 PrintsToo = true;

@@ -35,6 +35,7 @@ internal sealed class TsharkTool : ITool
         ("-T text|fields|json|ek", "how packets are printed: a line each, fields, JSON, JSON for Elasticsearch"),
         ("-e FIELD", "print this field; may be given several times; _ws.col.Info and others for what the list shows"),
         ("-E SETTING", "header=y|n, separator=/t|/s|CHARACTER, occurrence=f|l|a, aggregator=/s|CHARACTER, quote=d|s|n, bom=y|n"),
+        ("-j NAMES  -J NAMES  --no-duplicate-keys", "of JSON only what lies under these protocols and fields, one by one or with all below; values of one name as an array"),
         ("-t r|a|ad|adoy|d|dd|e|u|ud|udoy", "time since the first packet, of day, with date or day of the year, since the one before, since the one shown before, since 1970, UTC"),
         ("-V  -O PROTOCOLS", "all fields of each packet, under their protocols; only of these"),
         ("-x  -P", "the octets of each packet; its line besides"),
@@ -186,7 +187,7 @@ internal sealed class TsharkTool : ITool
                 return [new FieldsPrinter(columns, options.FieldStyle, clock)];
             case TsharkFormat.Json:
             case TsharkFormat.Elastic:
-                return [new JsonPrinter(columns, options.FieldStyle.Occurrence, options.Format == TsharkFormat.Elastic, clock)];
+                return [new JsonPrinter(columns, options.FieldStyle.Occurrence, options.Format == TsharkFormat.Elastic, clock, options.Selection)];
             default:
                 List<IShownSink> printers = [];
                 if (options.PrintsToo || (!options.ShowsTree && !options.ShowsOctets))

@@ -9,11 +9,11 @@ namespace NetWhy.Tools.Tshark.Counting;
 /// <remarks>The first end is the one that speaks first; of TLS tshark does not name the other one.</remarks>
 /// <param name="carrier">What carried it.</param>
 /// <param name="form">How: <c>ascii</c>, <c>hex</c>, <c>raw</c> or <c>yaml</c>.</param>
-/// <param name="stream">Number of the stream.</param>
+/// <param name="stream">The stream.</param>
 /// <param name="inner">Number of the stream in it; 0 where there are none.</param>
-internal sealed class CarriedText(Carrier carrier, string form, long stream, long inner) : IShownSink, ICarriedObserver
+internal sealed class CarriedText(Carrier carrier, string form, FollowedStream stream, long inner) : IShownSink, ICarriedObserver
 {
-    private readonly FollowedText _text = new(NameOf(carrier), form, FilterOf(carrier, stream, inner));
+    private readonly FollowedText _text = new(NameOf(carrier), form, FilterOf(carrier, stream, inner), stream);
     private TcpEndpoint? _first;
     private TcpEndpoint? _second;
 
@@ -53,7 +53,7 @@ internal sealed class CarriedText(Carrier carrier, string form, long stream, lon
     /// <inheritdoc/>
     public void Carried(in CarriedPart part)
     {
-        if (part.Carrier != carrier || part.Stream != stream || part.Inner != inner)
+        if (part.Carrier != carrier || !stream.Is(part.Stream, part.Source, part.Destination) || part.Inner != inner)
             return;
         if (_first is null)
         {
@@ -66,13 +66,7 @@ internal sealed class CarriedText(Carrier carrier, string form, long stream, lon
     }
 
     /// <inheritdoc/>
-    public void End(IBufferWriter<byte> output)
-    {
-        if (form == "yaml")
-            _text.WriteYaml(output, _first, _second);
-        else
-            _text.Write(output, StreamText.EndText(_first), StreamText.EndText(_second));
-    }
+    public void End(IBufferWriter<byte> output) => _text.Write(output, _first, _second);
 
     private static string NameOf(Carrier carrier) => carrier switch
     {
@@ -82,10 +76,10 @@ internal sealed class CarriedText(Carrier carrier, string form, long stream, lon
         _ => "quic",
     };
 
-    private static string FilterOf(Carrier carrier, long stream, long inner) => carrier switch
+    private static string FilterOf(Carrier carrier, FollowedStream stream, long inner) => carrier switch
     {
-        Carrier.Http2 => FormattableString.Invariant($"tcp.stream eq {stream} and http2.streamid eq {inner}"),
-        Carrier.Quic => FormattableString.Invariant($"quic.connection.number eq {stream} and quic.stream.stream_id eq {inner}"),
-        _ => FormattableString.Invariant($"tcp.stream eq {stream}"),
+        Carrier.Http2 => FormattableString.Invariant($"{stream.FilterOf("tcp")} and http2.streamid eq {inner}"),
+        Carrier.Quic => FormattableString.Invariant($"quic.connection.number eq {stream.Number} and quic.stream.stream_id eq {inner}"),
+        _ => stream.FilterOf("tcp"),
     };
 }

@@ -1,17 +1,19 @@
 using System.Buffers;
 using NetWhy.Analysis.Fields;
+using NetWhy.Analysis.Tcp;
+using NetWhy.Wire;
 
 namespace NetWhy.Tools.Tshark.Counting;
 
 /// <summary>Prints what two ends said by UDP. Source: tshark(1), -z follow.</summary>
-/// <param name="form">How: <c>ascii</c>, <c>hex</c> or <c>raw</c>.</param>
-/// <param name="stream">Number of the stream.</param>
-internal sealed class DatagramText(string form, int stream) : IShownSink
+/// <param name="form">How: <c>ascii</c>, <c>hex</c>, <c>raw</c> or <c>yaml</c>.</param>
+/// <param name="stream">The stream.</param>
+internal sealed class DatagramText(string form, FollowedStream stream) : IShownSink
 {
     private static readonly EndKind Ends = EndKind.Find("udp")!;
     private static readonly Field Stream = FieldCatalog.Default["udp.stream"], Payload = FieldCatalog.Default["udp.payload"];
 
-    private readonly FollowedText _text = new("udp", form, $"udp.stream eq {stream}");
+    private readonly FollowedText _text = new("udp", form, stream.FilterOf("udp"), stream);
     private readonly List<(ConversationEnd Source, ConversationEnd Destination)> _pairs = []; // of the packet that is looked at
     private (ConversationEnd Source, ConversationEnd Destination)? _first;
 
@@ -41,19 +43,20 @@ internal sealed class DatagramText(string form, int stream) : IShownSink
             {
                 if (++pair >= _pairs.Count)
                     return; // what an error of ICMP quotes
-                isAsked = value.Number == (ulong)stream;
+                isAsked = stream.Is((long)value.Number, EndOf(_pairs[pair].Source), EndOf(_pairs[pair].Destination));
                 if (isAsked)
                     _first ??= _pairs[pair];
             }
             else if (value.FieldIndex == Payload.Index && isAsked)
             {
-                _text.Add(packet.Fields.OctetsOf(value), isForth: _pairs[pair].Source == _first!.Value.Source);
+                _text.Add(packet.Fields.OctetsOf(value), isForth: _pairs[pair].Source == _first!.Value.Source, (uint)packet.Number, packet.Record.Nanoseconds);
             }
         }
     }
 
     /// <inheritdoc/>
-    public void End(IBufferWriter<byte> output) => _text.Write(output, EndText(_first?.Source), EndText(_first?.Destination));
+    public void End(IBufferWriter<byte> output) =>
+        _text.Write(output, _first is { } known ? EndOf(known.Source) : null, _first is { } pair ? EndOf(pair.Destination) : null);
 
-    private static string EndText(ConversationEnd? end) => end is { } known ? known.BracketedText : ":0";
+    private static TcpEndpoint EndOf(ConversationEnd end) => new(end.Address, end.Port, IsIpv6: end.Octets == AddressNumber.Size);
 }

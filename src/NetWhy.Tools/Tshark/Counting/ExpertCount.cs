@@ -11,6 +11,7 @@ internal sealed class ExpertCount : IShownSink
     private const int MostTexts = 1 << 16;
 
     private static readonly string[] Levels = ["Errors", "Warns", "Notes", "Chats"];
+    private static readonly Field Type = FieldCatalog.Default["eth.type"], Padding = FieldCatalog.Default["eth.padding_bad"];
 
     private readonly int _most;
     private readonly Dictionary<(int Level, string Group, string Protocol, string Text), int> _places = [];
@@ -35,6 +36,7 @@ internal sealed class ExpertCount : IShownSink
     {
         fields.Want(FieldCatalog.Default.All.Where(field => field.Expertise is not null || field.IsLayer));
         fields.Want(_message);
+        fields.Want(Type);
         OwnValues.Want(fields);
     }
 
@@ -43,16 +45,28 @@ internal sealed class ExpertCount : IShownSink
     {
         Field? finding = null; // its message follows it
         Field? reader = null; // the protocol that stumbled, where the finding is no protocol's own
+        (int Level, string Group, string Protocol, string Text)? last = null; // of the padding, which tshark looks at when all is read
+        bool hasType = false; // whether Ethernet's type led to what it carries: tshark takes that for a protocol
         foreach (ref readonly FieldValue value in OwnValues.Of(packet.Fields))
         {
             Field field = FieldCatalog.Default.All[value.FieldIndex];
             if (field.IsLayer && !IsOfNone(field))
                 reader = field;
+            hasType |= field == Type;
             if (field.Expertise is not null)
                 finding = field;
             else if (field == _message && finding?.Expertise is { } expertise && LevelOf(expertise.Severity) is >= 0 and int level && level <= _most)
-                Count((level, expertise.Group.ToString(), NameOf(IsOfNone(finding.Protocol) ? reader ?? finding.Protocol : finding.Protocol), Encoding.UTF8.GetString(packet.Fields.OctetsOf(value))));
+            {
+                string text = Encoding.UTF8.GetString(packet.Fields.OctetsOf(value));
+                if (finding == Padding)
+                    last = (level, expertise.Group.ToString(), hasType ? "Ethertype" : NameOf(finding.Protocol), text);
+                else
+                    Count((level, expertise.Group.ToString(), NameOf(ReaderOf(finding, reader)), text));
+            }
         }
+
+        if (last is { } behind)
+            Count(behind);
     }
 
     /// <inheritdoc/>
@@ -83,13 +97,35 @@ internal sealed class ExpertCount : IShownSink
     // What is said of the packet as such, and our own answers.
     private static bool IsOfNone(Field protocol) => protocol.Name.StartsWith("_ws.", StringComparison.Ordinal) || protocol.Name.StartsWith("netwhy.", StringComparison.Ordinal);
 
-    // As a list of packets names it.
+    // A header of IPv6 has its fields among those of IPv6.
+    private static Field ReaderOf(Field finding, Field? reader)
+    {
+        bool isReaders = reader is not null && (IsOfNone(finding.Protocol) || finding.Name.StartsWith(reader.Name + ".", StringComparison.Ordinal));
+        return isReaders ? reader! : finding.Protocol;
+    }
+
+    // Short names, of which most are capitals. Source: tshark -G protocols.
     private static string NameOf(Field protocol) => protocol.Name switch
     {
         "eth" => "Ethernet",
+        "frame" => "Frame",
         "ip" => "IPv4",
         "ipv6" => "IPv6",
+        "ipv6.hopopts" => "IPv6 Hop-by-Hop",
+        "ipv6.dstopts" => "IPv6 Destination",
+        "ipv6.routing" => "IPv6 Routing",
+        "ipv6.fraghdr" => "IPv6 Fragment",
         "icmpv6" => "ICMPv6",
+        "arp" => "ARP/RARP",
+        "pppoes" => "PPPoES",
+        "udplite" => "UDP-Lite",
+        "geneve" => "Geneve",
+        "mdns" => "mDNS",
+        "websocket" => "WebSocket",
+        "ieee8021ad" => "IEEE 802.1AD",
+        "null" => "Null",
+        "raw" => "Raw",
+        "data" => "Data",
         _ => protocol.Name.ToUpperInvariant(),
     };
 

@@ -9,7 +9,8 @@ namespace NetWhy.Tools.Tshark.Counting;
 /// <param name="protocol">The protocol that carried it, such as <c>tcp</c>.</param>
 /// <param name="form">How it is printed: <c>ascii</c>, <c>hex</c>, <c>raw</c> or <c>yaml</c>.</param>
 /// <param name="filter">What lets through the packets that it came in.</param>
-internal sealed class FollowedText(string protocol, string form, string filter)
+/// <param name="stream">Which of its parts are printed.</param>
+internal sealed class FollowedText(string protocol, string form, string filter, FollowedStream stream)
 {
     private const int LongestPrinted = 6; // octets of text for one of the stream: in hexadecimal, with what stands around it
     private const int MostText = 256 << 20; // octets that are kept until they are printed
@@ -17,6 +18,7 @@ internal sealed class FollowedText(string protocol, string form, string filter)
     private readonly ArrayBufferWriter<byte> _text = new();
     private readonly int[] _printed = new int[2];
     private long _left;
+    private int _parts;
 
     /// <summary>Adds what one end said.</summary>
     /// <param name="data">What.</param>
@@ -25,6 +27,13 @@ internal sealed class FollowedText(string protocol, string form, string filter)
     /// <param name="nanoseconds">When that passed, in nanoseconds since 1970.</param>
     internal void Add(ReadOnlySpan<byte> data, bool isForth, uint frame = 0, long nanoseconds = 0)
     {
+        _parts++;
+        if (_parts < stream.Parts.First || _parts > stream.Parts.Last)
+        {
+            _printed[isForth ? 0 : 1] += data.Length;
+            return;
+        }
+
         if (_text.WrittenCount + ((long)data.Length * LongestPrinted) > MostText)
         {
             _left += data.Length;
@@ -57,28 +66,41 @@ internal sealed class FollowedText(string protocol, string form, string filter)
     /// <summary>Says that something of what one end said was not captured. Like tshark, with a zero behind it.</summary>
     /// <param name="missing">How many octets.</param>
     /// <param name="isForth">Whether it was the first one.</param>
-    internal void AddMissing(long missing, bool isForth) =>
-        Add(Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"[{missing} bytes missing in capture file]\0")), isForth);
+    /// <param name="frame">The packet behind the hole.</param>
+    /// <param name="nanoseconds">When that passed, in nanoseconds since 1970.</param>
+    internal void AddMissing(long missing, bool isForth, uint frame, long nanoseconds) =>
+        Add(Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"[{missing} bytes missing in capture file]\0")), isForth, frame, nanoseconds);
 
     /// <summary>Prints all of it.</summary>
     /// <param name="output">Where to.</param>
-    /// <param name="first">The first end: address and port.</param>
+    /// <param name="first">The first end; null if it is not known.</param>
     /// <param name="second">The other one.</param>
-    internal void Write(IBufferWriter<byte> output, string first, string second)
+    internal void Write(IBufferWriter<byte> output, TcpEndpoint? first, TcpEndpoint? second)
     {
+        if (form == "yaml")
+        {
+            WriteYaml(output, first, second);
+            return;
+        }
+
         string line = new('=', 67);
-        output.WriteText(string.Create(CultureInfo.InvariantCulture, $"\n{line}\nFollow: {protocol},{form}\nFilter: {filter}\nNode 0: {first}\nNode 1: {second}\n"));
+        output.WriteText(string.Create(CultureInfo.InvariantCulture, $"\n{line}\nFollow: {protocol},{form}\nFilter: {filter}\nNode 0: {EndText(first)}\nNode 1: {EndText(second)}\n"));
         output.Write(_text.WrittenSpan);
         if (_left > 0)
             output.WriteText(LeftOut());
         output.WriteText($"{line}\n");
     }
 
-    /// <summary>Prints all of it as YAML.</summary>
-    /// <param name="output">Where to.</param>
-    /// <param name="first">The first end; null if it is not known.</param>
-    /// <param name="second">The other one.</param>
-    internal void WriteYaml(IBufferWriter<byte> output, TcpEndpoint? first, TcpEndpoint? second)
+    // An end as tshark writes it.
+    private static string EndText(TcpEndpoint? end)
+    {
+        if (end is not { } known)
+            return ":0";
+        string address = known.AddressText;
+        return string.Create(CultureInfo.InvariantCulture, $"{(known.IsIpv6 ? $"[{address}]" : address)}:{known.Port}");
+    }
+
+    private void WriteYaml(IBufferWriter<byte> output, TcpEndpoint? first, TcpEndpoint? second)
     {
         output.WriteText(string.Create(CultureInfo.InvariantCulture, $"peers:\n  - peer: 0\n    host: {first?.AddressText}\n    port: {first?.Port ?? 0}\n  - peer: 1\n    host: {second?.AddressText}\n    port: {second?.Port ?? 0}\npackets:\n"));
         output.Write(_text.WrittenSpan);

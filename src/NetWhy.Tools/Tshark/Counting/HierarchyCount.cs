@@ -13,7 +13,6 @@ internal sealed class HierarchyCount(string filterText) : IShownSink
     private const int MostNodes = 1 << 12; // more than any capture that nobody made up
     private const int DeepestNode = 64;
 
-    private static readonly Field Protocols = FieldCatalog.Default["frame.protocols"];
     private static readonly Field Pieces = FieldCatalog.Default["tcp.segments"];
     private static readonly Field Quic = FieldCatalog.Default["quic"], Tls = FieldCatalog.Default["tls"];
     private static readonly string[] Bodies = ["data-text-lines", "media", "urlencoded-form"]; // which are read only where somebody asks for what is in them
@@ -31,7 +30,7 @@ internal sealed class HierarchyCount(string filterText) : IShownSink
     {
         _read.UnionWith(FieldCatalog.Default.All.Where(field => field.IsLayer && !Bodies.Contains(field.Name)).Select(NameOf));
         fields.Want(Layers);
-        fields.Want([Protocols, Pieces]);
+        fields.Want(Pieces);
     }
 
     /// <inheritdoc/>
@@ -86,17 +85,11 @@ internal sealed class HierarchyCount(string filterText) : IShownSink
     // Of protocols that are not read here, and of bodies that nobody asked for, only the names are known.
     private void AddUnread(in DissectedPacket packet)
     {
-        ReadOnlySpan<byte> protocols = default;
-        foreach (ref readonly FieldValue value in packet.Values)
-        {
-            if (value.FieldIndex == Protocols.Index)
-                protocols = packet.OctetsOf(value);
-        }
-
+        ReadOnlySpan<byte> protocols = packet.Steps;
         int place = 0;
         foreach (Range range in protocols.Split((byte)':'))
         {
-            ReadOnlySpan<byte> layer = protocols[range];
+            ReadOnlySpan<byte> layer = protocols[range].TrimStart((byte)'+');
             if (layer.IsEmpty || layer.SequenceEqual("ethertype"u8))
                 continue;
             byte[] name = NameOf(layer);
@@ -104,7 +97,7 @@ internal sealed class HierarchyCount(string filterText) : IShownSink
             if (found >= 0)
             {
                 place = found + 1;
-                while (place < _chain.Count && _chain[place] == name) // labels of MPLS, a layer together
+                while (layer.SequenceEqual("mpls"u8) && place < _chain.Count && _chain[place] == name) // its labels are a layer together
                     place++;
             }
             else if (!_read.Contains(name))

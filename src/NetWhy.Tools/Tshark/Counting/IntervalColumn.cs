@@ -18,6 +18,7 @@ internal sealed class IntervalColumn
     private readonly Field? _field;
     private readonly DisplayFilter _filter;
     private readonly List<Interval> _intervals = [];
+    private int _widestAverage; // of all that stood there on the way, as tshark leaves room
     private int? _packetsWidth;
     private int? _octetsWidth;
     private int? _valueWidth;
@@ -48,7 +49,7 @@ internal sealed class IntervalColumn
 
     private int OctetsWidth => _octetsWidth ??= Math.Max("Bytes".Length, Digits(_intervals.Select(one => one.Octets)));
 
-    private int ValueWidth => _valueWidth ??= Math.Max(_function.Length, _intervals.Select(one => ValueOf(one).Length).Append(ValueOf(default).Length).Max());
+    private int ValueWidth => _valueWidth ??= Math.Max(_function.Length, _intervals.Select(one => ValueOf(one).Length).Append(ValueOf(default).Length).Append(_widestAverage).Max());
 
     /// <summary>Reads a column.</summary>
     /// <param name="statistic">The statistic, as given.</param>
@@ -99,6 +100,8 @@ internal sealed class IntervalColumn
             }
         }
 
+        if (_function == "AVG")
+            _widestAverage = Math.Max(_widestAverage, TextOf(AverageOf(interval)).Length);
         _intervals[place] = interval;
         return true;
     }
@@ -127,8 +130,15 @@ internal sealed class IntervalColumn
             "SUM" => interval.Sum,
             "MIN" => interval.Least,
             "MAX" => interval.Most,
-            _ => interval.Values == 0 ? 0 : decimal.Truncate(interval.Sum / interval.Values),
+            _ => AverageOf(interval),
         };
+        return TextOf(value);
+    }
+
+    private static decimal AverageOf(in Interval interval) => interval.Values == 0 ? 0 : decimal.Truncate(interval.Sum / interval.Values);
+
+    private string TextOf(decimal value)
+    {
         return IsTime ? (decimal.Floor((value + HalfMicrosecond) / Microsecond) / (Second / Microsecond)).ToString("F6", CultureInfo.InvariantCulture) : value.ToString(CultureInfo.InvariantCulture);
     }
 

@@ -74,7 +74,7 @@ internal sealed class IntervalCount : IShownSink
         bool hasDate = PacketClock.HasDate(_time);
         int label = Math.Max((hasDate ? "yyyy-mm-dd hh:mm:ss" : "Interval").Length, (2 * width) + " <> ".Length);
         int row = 1 + label + 2 + _columns.Sum(column => column.Width + 1) + 1;
-        string duration = $"Duration: {Seconds(_last, places == 0 ? WholePrecision : places)} secs";
+        string duration = $"Duration: {(places == 0 ? Microseconds(_last) : Seconds(_last, places))} secs";
         string[] heads = [.. _columns.Select((column, index) => $"{(index == 0 ? "Col " : "    ")}{index + 1}: {column.Title}")];
         int least = (isWhole ? 30 : 25) + width; // what tshark leaves room for
         int all = Math.Max(least, Math.Max(row, 4 + heads.Max(head => head.Length)));
@@ -133,6 +133,13 @@ internal sealed class IntervalCount : IShownSink
     }
 
     private static string Filler(int row, int all) => all == row ? "" : new string(' ', all - row - 1) + "|";
+
+    // Like tshark, with blanks for zeros behind the point.
+    private static string Microseconds(long nanoseconds)
+    {
+        string[] parts = Seconds(nanoseconds, WholePrecision).Split('.');
+        return $"{parts[0]}.{int.Parse(parts[1], CultureInfo.InvariantCulture).ToString(CultureInfo.InvariantCulture).PadLeft(WholePrecision)}";
+    }
 
     private static string Seconds(long nanoseconds, int places) => (nanoseconds / (decimal)Second).ToString($"F{places}", CultureInfo.InvariantCulture);
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using NetWhy.Analysis.Dissection;
 using NetWhy.Analysis.Fields;
@@ -17,9 +18,9 @@ internal static class Statistics
         ("  io,phs[,FILTER]", "packets and octets of each protocol"),
         ("  expert[,error|,warn|,note|,chat][,FILTER]", "what is remarkable, and how often"),
         ("  http,tree  dns,tree  http_req,tree", "kinds of requests and responses; what was asked of which host"),
-        ("  follow,tcp|udp,ascii|hex|raw,STREAM", "what was said on a connection, or between two ends"),
-        ("  follow,tls|http,ascii|hex|raw|yaml,STREAM", "what applications said there: decrypted, without chunks and coding"),
-        ("  follow,http2|quic,ascii|hex|raw|yaml,STREAM,INNER", "what they said on a stream in it"),
+        ("  follow,tcp|udp,ascii|hex|raw|yaml,STREAM[,PARTS]", "what was said on a connection, or between two ends: STREAM is a number, or ADDRESS:PORT,ADDRESS:PORT; PARTS 3, or 2-5"),
+        ("  follow,tls|http,ascii|hex|raw|yaml,STREAM[,PARTS]", "what applications said there: decrypted, without chunks and coding"),
+        ("  follow,http2|quic,ascii|hex|raw|yaml,STREAM,INNER[,PARTS]", "what they said on a stream in it"),
     ];
 
     /// <summary>Makes a statistic.</summary>
@@ -41,23 +42,29 @@ internal static class Statistics
             ["http_req", "tree", ..] => Filtered(new StatisticsTree("HTTP/Requests", new HttpRequestTree())),
             ["http", "tree", ..] => Filtered(new StatisticsTree("HTTP/Packet Counter", new HttpTree())),
             ["dns", "tree", ..] => Filtered(new StatisticsTree("DNS", new DnsTree())),
-            ["follow", "tcp", var form and ("ascii" or "hex" or "raw"), var stream] when int.TryParse(stream, NumberStyles.None, CultureInfo.InvariantCulture, out int number) =>
-                new StreamText(form, number),
-            ["follow", "udp", var form and ("ascii" or "hex" or "raw"), var stream] when int.TryParse(stream, NumberStyles.None, CultureInfo.InvariantCulture, out int number) =>
-                new DatagramText(form, number),
-            ["follow", var name, var form and ("ascii" or "hex" or "raw" or "yaml"), .. var streams] when CarriedText.Find(name) is { } carrier && IsStream(carrier, streams, out int number, out long inner) =>
-                new CarriedText(carrier, form, number, inner),
+            ["follow", "tcp", var form, .. var streams] when IsForm(form) && FollowedStream.Read(streams) is { } stream => new StreamText(form, stream),
+            ["follow", "udp", var form, .. var streams] when IsForm(form) && FollowedStream.Read(streams) is { } stream => new DatagramText(form, stream),
+            ["follow", var name, var form, .. var streams] when IsForm(form) && CarriedText.Find(name) is { } carrier && IsStream(carrier, streams, out FollowedStream? stream, out long inner) =>
+                new CarriedText(carrier, form, stream, inner),
             _ => throw TsharkOptions.Misuse($"invalid -z argument \"{text}\": it takes {string.Join(", ", Known.Select(known => known.Left.Trim()))}"),
         };
     }
 
-    private static bool IsStream(Carrier carrier, string[] words, out int stream, out long inner)
+    private static bool IsForm(string form) => form is "ascii" or "hex" or "raw" or "yaml";
+
+    // Where several streams lie in one, the number of the inner one stands behind the number of the outer one.
+    private static bool IsStream(Carrier carrier, string[] words, [NotNullWhen(true)] out FollowedStream? stream, out long inner)
     {
-        stream = 0;
         inner = 0;
-        bool hasInner = CarriedText.HasInner(carrier);
-        return words.Length == (hasInner ? 2 : 1) && int.TryParse(words[0], NumberStyles.None, CultureInfo.InvariantCulture, out stream)
-            && (!hasInner || long.TryParse(words[1], NumberStyles.None, CultureInfo.InvariantCulture, out inner));
+        if (!CarriedText.HasInner(carrier))
+        {
+            stream = FollowedStream.Read(words);
+            return stream is not null;
+        }
+
+        bool hasInner = words.Length is 2 or 3 && long.TryParse(words[1], NumberStyles.None, CultureInfo.InvariantCulture, out inner);
+        stream = hasInner ? FollowedStream.Read([words[0], .. words[2..]]) : null;
+        return stream?.Number is not null;
     }
 
     /// <summary>Compiles the filter of a statistic.</summary>

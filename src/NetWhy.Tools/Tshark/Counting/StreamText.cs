@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Globalization;
 using NetWhy.Analysis.Fields;
 using NetWhy.Analysis.Tcp;
 using NetWhy.Wire;
@@ -8,11 +7,11 @@ namespace NetWhy.Tools.Tshark.Counting;
 
 /// <summary>Prints what was said on one TCP connection. Source: tshark(1), -z follow.</summary>
 /// <remarks>What lies behind a hole is printed once the other end acknowledged it, and not before: tshark does the same.</remarks>
-/// <param name="form">How: <c>ascii</c>, <c>hex</c> or <c>raw</c>.</param>
-/// <param name="stream">Number of the stream.</param>
-internal sealed class StreamText(string form, int stream) : IShownSink, ITcpObserver, IStreamReader
+/// <param name="form">How: <c>ascii</c>, <c>hex</c>, <c>raw</c> or <c>yaml</c>.</param>
+/// <param name="stream">The stream.</param>
+internal sealed class StreamText(string form, FollowedStream stream) : IShownSink, ITcpObserver, IStreamReader
 {
-    private readonly FollowedText _text = new("tcp", form, string.Create(CultureInfo.InvariantCulture, $"tcp.stream eq {stream}"));
+    private readonly FollowedText _text = new("tcp", form, stream.FilterOf("tcp"), stream);
     private StreamReassembler? _reassembler;
     private TcpEndpoint? _first;
     private TcpEndpoint? _second;
@@ -39,11 +38,11 @@ internal sealed class StreamText(string form, int stream) : IShownSink, ITcpObse
     public void Segment(in TcpSegmentFacts segment, in TcpAnalysis analysis)
     {
         bool isCut = segment.Segment.Options.Length < segment.Segment.HeaderLength - TcpHeader.Size; // in its header: tshark does not come to what it carries
-        if (analysis.Stream != stream || segment.Length < 0 || isCut)
+        if (!stream.Is(analysis.Stream, segment.Source, segment.Destination) || segment.Length < 0 || isCut)
             return;
         _first ??= analysis.IsForward ? segment.Source : segment.Destination;
         _second ??= analysis.IsForward ? segment.Destination : segment.Source;
-        (_reassembler ??= new StreamReassembler(this)).Take(stream, analysis.IsForward, segment.Segment, segment.Length);
+        (_reassembler ??= new StreamReassembler(this)).Take(analysis.Stream, analysis.IsForward, segment.Segment, segment.Length, segment.Frame, segment.Nanoseconds);
     }
 
     /// <inheritdoc/>
@@ -52,20 +51,10 @@ internal sealed class StreamText(string form, int stream) : IShownSink, ITcpObse
         if (data.IsEmpty) // a segment was cut: of that tshark says nothing
             return;
         if (missing > 0)
-            _text.AddMissing(missing, isForward);
-        _text.Add(data, isForward);
+            _text.AddMissing(missing, isForward, _reassembler!.Frame, _reassembler.Nanoseconds);
+        _text.Add(data, isForward, _reassembler!.Frame, _reassembler.Nanoseconds);
     }
 
     /// <inheritdoc/>
-    public void End(IBufferWriter<byte> output) => _text.Write(output, EndText(_first), EndText(_second));
-
-    /// <summary>An end as tshark writes it.</summary>
-    /// <param name="end">The end; null if it is not known.</param>
-    internal static string EndText(TcpEndpoint? end)
-    {
-        if (end is not { } known)
-            return ":0";
-        string address = known.AddressText;
-        return string.Create(CultureInfo.InvariantCulture, $"{(known.IsIpv6 ? $"[{address}]" : address)}:{known.Port}");
-    }
+    public void End(IBufferWriter<byte> output) => _text.Write(output, _first, _second);
 }

@@ -33,6 +33,79 @@ public sealed class TsharkComparisonTests
     }
 
     [Theory]
+    [InlineData("-j", "ip tcp")]
+    [InlineData("-j", "tcp tcp.flags tcp.options")]
+    [InlineData("-J", "ip tcp")]
+    [InlineData("-J", "dns http")]
+    [InlineData("-J", "ip.flags")]
+    [InlineData("-j", "frame,ip")]
+    public void Chosen_protocols_are_the_same(string option, string protocols)
+    {
+        foreach (string name in (string[])["chrissanders-packets/http_ip4and6.pcapng", "chrissanders-packets/dns.pcap"])
+        {
+            TsharkComparison.CompareAt(CaptureLibrary.At(name), "-T", "json", option, protocols);
+            TsharkComparison.CompareAt(CaptureLibrary.At(name), "-T", "ek", option, protocols);
+        }
+    }
+
+    [Theory]
+    [InlineData("chrissanders-packets/http_ip4and6.pcapng")]
+    [InlineData("chrissanders-packets/dns.pcap")]
+    [InlineData("tcpdump/vxlan.pcap")]
+    public void Values_of_one_name_stand_together(string name)
+    {
+        TsharkComparison.CompareAt(CaptureLibrary.At(name), "-T", "json", "--no-duplicate-keys");
+        TsharkComparison.CompareAt(CaptureLibrary.At(name), "-T", "json", "--no-duplicate-keys", "-j", "ip tcp dns");
+    }
+
+    [Theory]
+    [InlineData("tcp,yaml,0")]
+    [InlineData("tcp,ascii,0,2")]
+    [InlineData("tcp,hex,0,2-3")]
+    [InlineData("tcp,raw,172.16.16.139:80,172.16.16.140:53350")]
+    [InlineData("tcp,ascii,[2001:db8:1:2::1002]:35023,[2001:db8:1:2::1000]:80,1")]
+    [InlineData("tcp,ascii,192.0.2.1:80,172.16.16.140:53350")]
+    [InlineData("http,ascii,172.16.16.140:53350,172.16.16.139:80")]
+    [InlineData("tcp,yaml,99")]
+    public void Streams_are_followed_by_their_ends_and_in_parts(string stream) => Compare("http_ip4and6", "-q", "-z", $"follow,{stream}");
+
+    [Theory]
+    [InlineData("udp,yaml,0")]
+    [InlineData("udp,hex,1,1")]
+    [InlineData("udp,ascii,172.16.16.154:57434,4.2.2.1:53")]
+    public void Datagrams_are_followed_by_their_ends_and_in_parts(string stream) =>
+        TsharkComparison.CompareAt(CaptureLibrary.At("chrissanders-packets/dns.pcap"), "-q", "-z", $"follow,{stream}");
+
+    [Theory]
+    [InlineData("tcp.analyze_sequence_numbers:FALSE")]
+    [InlineData("tcp.relative_sequence_numbers:FALSE")]
+    public void Raw_numbers_are_not_shown_twice(string preference) => Compare("http_ip4and6", "-V", "-O", "tcp", "-o", preference, "-c", "10");
+
+    [Fact]
+    public void Averages_have_room_for_those_on_the_way() =>
+        TsharkComparison.CompareAt(CaptureLibrary.At("zeek/testing/btest/Traces/tls/heartbleed.pcap"), "-q", "-z", "io,stat,0,AVG(frame.len)frame.len", "-z", "io,stat,1,AVG(tcp.len)tcp.len,AVG(frame.time_delta)frame.time_delta");
+
+    [Fact]
+    public void Fractions_of_durations_have_blanks_for_zeros() => TsharkComparison.CompareAt(CaptureLibrary.At("zeek/testing/btest/Traces/trunc/icmp-payload-trunc.pcap"), "-q", "-z", "io,stat,1");
+
+    [Theory]
+    [InlineData("chrissanders-packets/tcp_teardown.pcapng")]
+    [InlineData("zeek/testing/btest/Traces/tls/heartbleed.pcap")]
+    public void Findings_are_of_who_read_them(string capture)
+    {
+        TsharkComparison.CompareAt(CaptureLibrary.At(capture), "-q", "-z", "expert");
+        TsharkComparison.CompareAt(CaptureLibrary.At(capture), "-T", "json");
+    }
+
+    [Fact]
+    public void Messages_that_follow_each_other_are_one_layer_and_one_line()
+    {
+        string path = Path.Combine(TsharkComparison.Folder, "http-pipelined.pcap");
+        foreach (string[] arguments in (string[][])[[], ["-V"], ["-T", "json"], ["-T", "fields", "-e", "frame.protocols", "-e", "_ws.col.Protocol"], ["-q", "-z", "http,tree"]])
+            TsharkComparison.CompareAt(path, arguments);
+    }
+
+    [Theory]
     [InlineData("separator=,,quote=d")]
     [InlineData("separator=/x")]
     [InlineData("separator=/")]

@@ -20,6 +20,9 @@ public sealed class TsharkOptionsTests
     [InlineData("-R without -2 is deprecated", "-R", "tcp")]
     [InlineData("a capture isn't being done", "-a", "duration:1")]
     [InlineData("it takes NAME:VALUE", "-o", "tcp.check_checksum")]
+    [InlineData("can only be used with \"-T json\"", "--no-duplicate-keys")]
+    [InlineData("invalid -z argument", "-q", "-z", "follow,tcp,ascii,0,3-2")]
+    [InlineData("invalid -z argument", "-q", "-z", "follow,tcp,ascii,192.0.2.1:80")]
     public void Nonsense_is_refused_in_one_line(string words, params string[] arguments)
     {
         ProgramResult result = NetWhyProgram.Run(["tshark", "-r", CaptureLibrary.At("chrissanders-packets/http_ip4and6.pcapng"), .. arguments]);
