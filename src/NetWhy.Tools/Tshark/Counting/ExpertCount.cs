@@ -54,7 +54,9 @@ internal sealed class ExpertCount : IShownSink
                 reader = field;
             hasType |= field == Type;
             if (field.Expertise is not null)
+            {
                 finding = field;
+            }
             else if (field == _message && finding?.Expertise is { } expertise && LevelOf(expertise.Severity) is >= 0 and int level && level <= _most)
             {
                 string text = Encoding.UTF8.GetString(packet.Fields.OctetsOf(value));
