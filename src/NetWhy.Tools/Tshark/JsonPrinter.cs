@@ -437,6 +437,8 @@ internal sealed class JsonPrinter(IReadOnlyList<PacketColumn> columns, char occu
             {
                 if (field == _line)
                     _json.WriteStringValue("");
+                else if (field.IsLayer && packet.IsHidden(member.Start.Value))
+                    _json.WriteStringValue(field.Label);
                 else if (field.IsLayer)
                     WriteLine(packet, member.Start.Value);
                 else
