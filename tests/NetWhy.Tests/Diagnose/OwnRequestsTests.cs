@@ -490,7 +490,7 @@ public sealed class OwnRequestsTests
         const string Page = "<html><head><title>400 Bad Request</title></head><body><center><h1>400 Bad Request</h1></center><hr><center>nginx</center></body></html>";
         var random = new Random(4);
         TriedRequest[] requests = [.. Rhythm(random).Select(request => request.At.TotalSeconds > 0.3 && random.NextDouble() < 0.8 ? request with { Status = 500 } : request)];
-        HttpRunAnswer Nginx(int status, string page) => new(status, 1) { Address = Server, Headers = new Dictionary<string, string> { ["server"] = "nginx" }, FieldNames = ["server", "content-type"], Excerpt = page };
+        static HttpRunAnswer Nginx(int status, string page) => new(status, 1) { Address = Server, Headers = new Dictionary<string, string> { ["server"] = "nginx" }, FieldNames = ["server", "content-type"], Excerpt = page };
         var run = new HttpRun("http://a.test/", requests.Length, TimeSpan.FromSeconds(10), 1) { Id = "o2", Answers = [Nginx(500, isOwn ? Page.Replace("400 Bad Request", "500 Internal Server Error", StringComparison.Ordinal) : "{\"error\": \"boom\"}")] };
         RequestTimeline timeline = Timeline("5xx", requests) with { Alone = Alone(alone), Refusal = Nginx(400, Page) };
 
