@@ -62,7 +62,7 @@ internal static class ConversationView
             })],
             Errors = extras is null ? [] : [.. extras.Errors.Select(error => error with { IsAboutClient = error.IsAboutClient == isClientFirst })],
             Tls = extras?.Stream?.Tls?.ToEvidence(extras.IsStreamClientFirst == isClientFirst),
-            Http = WithWay(extras?.Stream?.Http?.ToEvidence(WayToServer(flow, isClientFirst ? fromFirst : fromSecond), EndOfWait(isClientFirst ? flow.First : flow.Second, end)), isClientFirst ? fromSecond : fromFirst),
+            Http = WithWay(extras?.Stream?.Http?.ToEvidence(WayToServer(flow, isClientFirst ? fromFirst : fromSecond), EndOfWait(isClientFirst ? flow.First : flow.Second, extras, isClientFirst, end)), isClientFirst ? fromSecond : fromFirst),
         };
     }
 
@@ -145,7 +145,15 @@ internal static class ConversationView
     }
 
     // A client waits until it says that it is done, or as far as the capture goes.
-    private static long EndOfWait(in FlowDirection client, long end) => client.FinTime != 0 ? client.FinTime : end;
+    // Whoever ends waits no longer.
+    private static long EndOfWait(in FlowDirection client, FlowExtras? extras, bool isClientFirst, long end)
+    {
+        const int TickNanoseconds = 100;
+        long waited = client.FinTime != 0 ? client.FinTime : end;
+        foreach (CapturedReset reset in extras?.Resets ?? [])
+            waited = reset.IsFromClient == isClientFirst ? Math.Min(waited, reset.Elapsed.Ticks * TickNanoseconds) : waited;
+        return waited;
+    }
 
     private static TimeSpan? WayToServer(in Flow flow, CapturedDirection fromClient)
     {

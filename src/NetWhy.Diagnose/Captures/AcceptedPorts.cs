@@ -14,7 +14,9 @@ internal sealed class AcceptedPorts
 
     private sealed class Accepted(CapturedConversation first)
     {
-        private readonly PriorityQueue<DateTimeOffset, DateTimeOffset> _latest = new();
+        private const int MostKept = 4096;
+
+        private readonly List<DateTimeOffset> _begins = [];
 
         internal CapturedConversation First { get; } = first;
 
@@ -27,13 +29,12 @@ internal sealed class AcceptedPorts
         {
             Count++;
             Retried += conversation.FromClient.Syns > 1 ? 1 : 0;
-            _latest.Enqueue(conversation.FirstAt, conversation.FirstAt);
-            if (_latest.Count > Many)
-                _latest.Dequeue();
+            if (_begins.Count < MostKept)
+                _begins.Add(conversation.FirstAt);
         }
 
-        /// <summary>Whether many began after a moment.</summary>
-        internal bool AreManyAfter(DateTimeOffset moment) => _latest.Count == Many && _latest.Peek() > moment;
+        /// <summary>Whether many began between two moments.</summary>
+        internal bool AreManyBetween(DateTimeOffset moment, DateTimeOffset end) => _begins.Count(begin => begin > moment && begin < end) >= Many;
     }
 
     /// <summary>Learns of a conversation.</summary>
@@ -89,7 +90,7 @@ internal sealed class AcceptedPorts
 
         // A queue, a limit and chance take one that asks again as soon as a new one.
         const int FewTries = 4;
-        if (accepted.Retried == 0 && count > 1 && conversation.FromClient.Syns >= FewTries && accepted.AreManyAfter(conversation.FirstAt))
+        if (accepted.Retried == 0 && count > 1 && conversation.FromClient.Syns >= FewTries && accepted.AreManyBetween(conversation.FirstAt, conversation.FirstAt + conversation.FromClient.SynSpan))
         {
             return finding with
             {
@@ -99,7 +100,7 @@ internal sealed class AcceptedPorts
                 Reasons =
                 [
                     conversation.Weigh(Weight.Strong, $"{conversation.FromClient.Syns} SYNs in {Words.Of(conversation.FromClient.SynSpan)}, and no answer passed here{CapturedScene.Numbers(conversation.FirstPacket)}"),
-                    accepted.First.Weigh(Weight.Strong, $"{accepted.Count} others of this client were taken, none at a second SYN, and at least {Many} of them began later{CapturedScene.Numbers(accepted.First.FirstPacket)}: no full queue, no limit, and no loss by chance spares those"),
+                    accepted.First.Weigh(Weight.Strong, $"{accepted.Count} others of this client were taken, none at a second SYN, and {Many} or more of them while these were tried again{CapturedScene.Numbers(accepted.First.FirstPacket)}: no full queue, no limit, and no loss by chance spares those"),
                     conversation.Weigh(Weight.HintAgainst, "a balancer that gives connections to a dead backend by their ports looks alike"),
                 ],
                 Remedies = [new Remedy("On the routers on the way: find the link or next hop that is dead, and take it out (bonding, ECMP); on a balancer: the backend.", "ip route show; ip -d link show type bond")],

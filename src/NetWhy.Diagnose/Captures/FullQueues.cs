@@ -12,6 +12,7 @@ internal sealed class FullQueues
     private const int LeastRepeats = 8;
     private const int LeastConversations = 3; // that have some
     private const int Few = 10; // one in so many
+    private const int Expected = 5; // of the others, if all were lost as often
     private const int LargeSegment = 1000; // octets; many of these at once, as browsers send, may overflow a queue on the way, and nothing else does
     private const int MostPackets = 8;
 
@@ -29,7 +30,7 @@ internal sealed class FullQueues
 
         internal int Others { get; set; } // that were sent again
 
-        internal int Chances { get; set; } // for others: answers and ends
+        internal int Chances { get; set; } // for others, the same way: ends
 
         internal TimeSpan Longest { get; set; }
 
@@ -57,7 +58,7 @@ internal sealed class FullQueues
         sum.Opened++;
         sum.First += first;
         sum.Others += asked.RealRepeats - first + answered.RealRepeats + client.FinRepeats + server.FinRepeats;
-        sum.Chances += (client.FinPacket > 0 ? 1 : 0) + (server.FinPacket > 0 ? 1 : 0) + (server.Octets > 0 ? 1 : 0);
+        sum.Chances += client.FinPacket > 0 ? 1 : 0;
         if (first == 0)
             return;
         sum.Late++;
@@ -70,7 +71,7 @@ internal sealed class FullQueues
     /// <summary>The servers whose queue seems full, and what tells so.</summary>
     /// <param name="capture">The capture.</param>
     internal IEnumerable<(CapturedEnd Server, Finding Finding)> Judge(CaptureRead capture) => _sums
-        .Where(pair => pair.Value is var sum && sum.First >= LeastRepeats && sum.Late >= LeastConversations && sum.Others * Few <= sum.First && sum.Chances >= sum.Opened && sum.Large * 2 < sum.Late)
+        .Where(pair => pair.Value is var sum && sum.First >= LeastRepeats && sum.Late >= LeastConversations && sum.Others * Few <= sum.First && (long)sum.Chances * sum.First >= (long)Expected * sum.Opened && sum.Large * 2 < sum.Late)
         .Select(pair => (pair.Key, Found(capture, pair.Key, pair.Value)));
 
     /// <summary>Whether a finding is one of what such a server does: it drops what comes first, or a SYN, or resets what it has no room for.</summary>
@@ -107,7 +108,7 @@ internal sealed class FullQueues
             $"{name} leaves what comes right behind the handshake without an acknowledgment: {sum.Late} of {sum.Opened} connections had to send it again, up to {Words.Of(sum.Longest)} later, and nothing else had to be. So does a server whose accept queue is full.",
             [
                 capture.Weigh(Weight.Strong, $"{sum.First} of {sum.First + sum.Others} segments that were sent again are the first of their connections, whose SYN had been answered{CapturedScene.Numbers(sum.Proofs)}: with its queue full, Linux drops the end of the handshake and what comes with it"),
-                capture.Weigh(Weight.Strong, $"of {sum.Chances} answers and ends of these connections {(sum.Others == 0 ? "none" : $"{sum.Others} segments")} had to be sent again: loss on the way would not spare them"),
+                capture.Weigh(Weight.Strong, $"what goes the same way later does not share that: of {Words.Count(sum.Chances, "end")} (FIN) of the client {(sum.Others == 0 ? "none" : $"no more than {sum.Others}")} had to be sent again"),
                 capture.Weigh(Weight.HintAgainst, "a device on the way that drops the first data of connections, or a queue that overflows when many ask at once, looks alike: the server's counters tell"),
             ])
         {

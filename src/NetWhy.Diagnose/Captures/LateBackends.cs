@@ -43,8 +43,8 @@ internal sealed class LateBackends
 
     // The same is asked for over it, between the question and the answer, and its opening takes most of that time.
     private static bool WaitsFor(CapturedConversation asked, CapturedRequest slowest, CapturedConversation late) =>
-        late.FirstPacket > slowest.Packet && late.FirstPacket < slowest.ResponsePacket && !late.Server.Equals(asked.Server) && late.FromClient.SynSpan >= slowest.ResponseTime * MostOfIt
-        && late.Http!.Worst.Any(request => request.Method == slowest.Method && request.Packet < slowest.ResponsePacket && (request.Uri == slowest.Uri || request.Uri.EndsWith(slowest.Uri, StringComparison.Ordinal) || slowest.Uri.EndsWith(request.Uri, StringComparison.Ordinal)));
+        late.FirstPacket > slowest.Packet && late.FirstPacket < slowest.ResponsePacket && !late.Server.Equals(asked.Server) && PassedOnAnswers.MayPassOn(asked, late) && late.FromClient.SynSpan >= slowest.ResponseTime * MostOfIt
+        && late.Http!.Worst.Any(request => request.Method == slowest.Method && request.Packet < slowest.ResponsePacket && PassedOnAnswers.IsSame(request.Uri, slowest.Uri));
 
     private static bool IsAbout(CaptureFinding found, CapturedConversation late) =>
         found.Finding is { Cause: "packet-loss" or "connection-rate-limited" or "accept-queue-full", IsOfClient: null, Reasons: [{ Observation: CapturedConversation { FromClient.Syns: >= 2 } conversation }, ..] } && conversation.Server.Equals(late.Server);

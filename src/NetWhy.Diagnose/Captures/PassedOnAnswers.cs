@@ -9,6 +9,7 @@ internal static class PassedOnAnswers
 
     private static readonly TimeSpan RightAfter = TimeSpan.FromMilliseconds(100);
     private const int MostServers = 64;
+    private const int Telling = 4; // octets of a URI: many ask for /
 
     /// <summary>Has a slow backend explain the proxy that asks it for the same.</summary>
     /// <param name="all">What was found.</param>
@@ -62,17 +63,33 @@ internal static class PassedOnAnswers
     private static CapturedRequest? FailedFor(CaptureFinding outer, CaptureFinding inner)
     {
         if (inner.Finding.Severity is Severity.Info || inner.Count != outer.Count || inner.Finding.Cause.StartsWith("dns-", StringComparison.Ordinal) || ConversationOf(outer) is not { Http: { } http } asked || ConversationOf(inner) is not { } other
-            || other.Server.Equals(asked.Server) || other.Client.Address.Equals(asked.Client.Address))
+            || other.Server.Equals(asked.Server) || !MayPassOn(asked, other))
         {
             return null;
         }
 
         return http.Worst.FirstOrDefault(request => request is { Status: 502 or 503 or 504, Packet: > 0 } && inner.Finding.Packets.Any(packet => packet > request.Packet && packet < request.ResponsePacket)
-            && (other.FromClient.Octets == 0 || other.Http?.Worst.Any(passedOn => passedOn.Method == request.Method && IsSame(passedOn.Uri, request.Uri)) is true));
+            && (IsOfProxy(asked, other) || request.Uri.Length >= Telling)
+            && (other.FromClient.Octets == 0 ? IsOfProxy(asked, other) : other.Http?.Worst.Any(passedOn => passedOn.Method == request.Method && IsSame(passedOn.Uri, request.Uri)) is true));
     }
 
-    // With and without what stands before the path.
-    private static bool IsSame(string uri, string other) => uri.EndsWith(other, StringComparison.Ordinal) || other.EndsWith(uri, StringComparison.Ordinal);
+    /// <summary>Whether two requests may be for the same, with and without what stands before the path.</summary>
+    /// <param name="uri">The target of one.</param>
+    /// <param name="other">That of the other.</param>
+    internal static bool IsSame(string uri, string other)
+    {
+        return uri == other || (Math.Min(uri.Length, other.Length) >= Telling && (uri.EndsWith(other, StringComparison.Ordinal) || other.EndsWith(uri, StringComparison.Ordinal)));
+    }
+
+    /// <summary>Whether a connection may be one of the proxy that another one asks: where the capture tells what came into its machine, that has to open it.</summary>
+    /// <param name="asked">The conversation with the proxy.</param>
+    /// <param name="other">The other one.</param>
+    internal static bool MayPassOn(CapturedConversation asked, CapturedConversation other) =>
+        !other.Client.Address.Equals(asked.Client.Address) && (!asked.FromClient.ComesIn || !other.FromClient.ComesIn);
+
+    // By its address, or because the machine of the capture is asked, and opens it.
+    private static bool IsOfProxy(CapturedConversation asked, CapturedConversation other) =>
+        other.Client.Address.Equals(asked.Server.Address) || (asked.FromClient.ComesIn && !asked.FromServer.ComesIn && !other.FromClient.ComesIn);
 
     private static CaptureFinding Joined(CaptureFinding outer, CapturedRequest asked, CaptureFinding inner)
     {

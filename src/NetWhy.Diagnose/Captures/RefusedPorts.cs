@@ -10,13 +10,14 @@ internal sealed class RefusedPorts
     private const int LeastTurns = 3; // from refusing to taking: a program that starts again makes one
     private const int MostOpenings = 4096; // of a port
     private const int MostClients = 256;
+    private const int Many = 10; // refusals that no program makes by starting again
     private const int Unknown = 0, Several = -1; // of times to live
 
     private readonly Dictionary<CapturedEnd, Port> _ports = [];
 
     private sealed class Port
     {
-        internal List<(DateTimeOffset At, bool IsTaken)> Openings { get; } = [];
+        internal List<(DateTimeOffset At, bool IsTaken, DateTimeOffset Served)> Openings { get; } = [];
 
         internal int Taken { get; set; }
 
@@ -61,7 +62,7 @@ internal sealed class RefusedPorts
         else
             port.HasManyClients |= !clients.Contains(conversation.Client.Address);
         if (port.Openings.Count < MostOpenings)
-            port.Openings.Add((conversation.FirstAt, refusal is null));
+            port.Openings.Add((conversation.FirstAt, refusal is null, conversation.FirstAt + (conversation.FromServer.LastAt ?? TimeSpan.Zero)));
         if (refusal is null)
         {
             port.Taken++;
@@ -110,10 +111,10 @@ internal sealed class RefusedPorts
                 ? $"{server} refuses all {Words.Count(port.Refused, "connection")} of {OneOf(port.RefusedClients)} and takes {port.Taken} of {OneOf(port.TakenClients)} in between: it listens, and a rule for addresses rejects, in its name."
                 : isOther
                 ? $"{server} takes {port.Taken} connections, and {port.Refused} others are refused in its name, in between, by another machine: a device on the way, or one of several behind the address."
-                : $"{server} refuses {port.Refused} of {port.Refused + port.Taken} connections and takes the others in between: of several programs or machines behind it, one does not listen.",
+                : $"{server} refuses {port.Refused} of {port.Refused + port.Taken} connections and takes the others in between: {(port.Refused < Many ? "its program ends and starts again now and then, or of several behind it one does not listen" : "of several programs or machines behind it, one does not listen")}.",
             Reasons =
             [
-                conversation.Weigh(Weight.VeryStrong, $"a RST answers the SYN of {Words.Count(port.Refused, "connection")}, as of this one{CapturedScene.Numbers(finding.Packets)}, and a SYN-ACK that of {Words.Count(port.Taken, "other")}, before, between and after{CapturedScene.Numbers(port.Other!.FirstPacket)}"),
+                conversation.Weigh(port.Refused < Many && !isOther && !isByClient ? Weight.Strong : Weight.VeryStrong, $"a RST answers the SYN of {Words.Count(port.Refused, "connection")}, as of this one{CapturedScene.Numbers(finding.Packets)}, and a SYN-ACK that of {Words.Count(port.Taken, "other")}, before, between and after{CapturedScene.Numbers(port.Other!.FirstPacket)}"),
                 .. isOther ? (Reason[])[conversation.Weigh(Weight.Strong, $"the TTL of the refusals is {port.RefusingTimeToLive}, that of the others {port.TakenTimeToLive}: they are not of the same machine")] : [],
                 .. isByClient ? (Reason[])[conversation.Weigh(Weight.Hint, "no client has both")] : [],
                 conversation.Weigh(Weight.Context, isByClient ? "where clients are sent to machines of their own behind the address, one that does not listen looks alike" : isOther ? "a rule that rejects with RST comes from its own distance, and so does one machine of several that a balancer has" : "a rule of that machine that rejects some by RST looks alike, or a program that ends and starts again and again"),
@@ -134,8 +135,11 @@ internal sealed class RefusedPorts
         CapturedEnd server = conversation.Server;
         TimeSpan closed = port.LastRefused - port.FirstRefused;
         string others = Words.Count(port.Taken, "other connection");
-        string when = turns > 1 || (turns == 1 && !isAfter) ? $"refuses {port.Refused} of {port.Refused + port.Taken} connections to port {server.Port}, in phases between which it takes them: nothing listens there meanwhile, as where a program ends and starts again"
-            : isBefore && isAfter ? $"refused connections to port {server.Port} for {(port.Refused == 1 ? "a moment" : Words.Of(closed))} and takes them before and after: nothing listened there meanwhile, as while a program starts again"
+        // Who still serves others has not gone: it has no room, or is about to go.
+        bool servesMeanwhile = AreServedMeanwhile(port);
+        string why = servesMeanwhile ? "it serves others meanwhile: a limit of how many at once that rejects by RST, or a program that ends and finishes what it has" : "nothing listens there meanwhile, as where a program ends and starts again";
+        string when = turns > 1 || (turns == 1 && !isAfter) ? $"refuses {port.Refused} of {port.Refused + port.Taken} connections to port {server.Port}, in phases between which it takes them: {why}"
+            : isBefore && isAfter ? $"refused connections to port {server.Port} for {(port.Refused == 1 ? "a moment" : Words.Of(closed))} and takes them before and after: {(servesMeanwhile ? "it served others meanwhile: a limit of how many at once that rejects by RST, or a program that ends and finishes what it has" : "nothing listened there meanwhile, as while a program starts again")}"
             : isBefore ? $"no longer takes connections to port {server.Port}: it took {others} before, and nothing listens there since"
             : $"refused connections to port {server.Port} at first, and takes them since: its program had not started yet";
         return finding with
@@ -147,9 +151,24 @@ internal sealed class RefusedPorts
                 .. finding.Reasons,
                 port.Other!.Weigh(Weight.Context, $"the same port took {others}{CapturedScene.Numbers(port.Other!.FirstPacket)}{(port.RefusedClients.Overlaps(port.TakenClients) ? "" : ", all of other clients: a rule for addresses that rejects by RST looks alike")}"),
             ],
-            Remedies = [new Remedy("See when and why the program ended and started.", ShellCommand.Of($"journalctl --since -1h; ss -ltnp 'sport = :{server.Port}'"), CapturedScene.Machine(server.Address))],
+            Remedies = [new Remedy(servesMeanwhile ? "See whether a rule limits connections (nft, connlimit), and when the program ended and started." : "See when and why the program ended and started.", ShellCommand.Of($"journalctl --since -1h; ss -ltnp 'sport = :{server.Port}'"), CapturedScene.Machine(server.Address))],
             Next = isAfter ? [] : finding.Next,
         };
+    }
+
+    // Whether most are refused while one that was taken before is still served.
+    private static bool AreServedMeanwhile(Port port)
+    {
+        (int served, DateTimeOffset latest) = (0, DateTimeOffset.MinValue);
+        foreach ((DateTimeOffset at, bool isTaken, DateTimeOffset until) in port.Openings)
+        {
+            if (isTaken)
+                latest = until > latest ? until : latest;
+            else
+                served += latest > at ? 1 : 0;
+        }
+
+        return served * 2 > port.Refused;
     }
 
     private static string OneOf(HashSet<IPAddress> clients) => clients.Count == 1 ? clients.Single().ToString() : $"{clients.Count} clients";

@@ -14,6 +14,7 @@ internal sealed class TranslatedLosses
 
     private readonly List<Leg> _entering = []; // of which something is lost behind where it comes in
     private readonly List<Leg> _leaving = [];
+    private Dictionary<(long Stream, bool IsFromClient), (Leg Entering, Leg Leaving)>? _pairs; // by either of both
 
     private sealed record Leg(CapturedConversation Conversation, CapturedFlow Flow);
 
@@ -41,12 +42,13 @@ internal sealed class TranslatedLosses
     internal Finding Reconsider(Finding finding)
     {
         if (finding is not { Cause: "packet-loss", Where: Where.Path, IsOfClient: { } isOfClient, Reasons: [{ Observation: CapturedConversation conversation }, ..] }
-            || _entering.Select(leg => (Entering: leg, Leaving: LeavingOf(leg))).FirstOrDefault(pair => pair.Entering.Flow.IsFromClient == isOfClient && (pair.Entering.Conversation == conversation || pair.Leaving?.Conversation == conversation)) is not { Leaving: { } leaving, Entering: { } entering }
-            || leaving.Flow.Sent.LostDownstream * 4 > entering.Flow.Sent.LostDownstream)
+            || !(_pairs ??= Pair()).TryGetValue((conversation.Stream, isOfClient), out (Leg Entering, Leg Leaving) pair)
+            || pair.Leaving.Flow.Sent.LostDownstream * 4 > pair.Entering.Flow.Sent.LostDownstream)
         {
             return finding;
         }
 
+        (Leg entering, Leg leaving) = pair;
         CapturedFlow flow = entering.Conversation == conversation ? entering.Flow : leaving.Flow;
         return finding with
         {
@@ -62,12 +64,42 @@ internal sealed class TranslatedLosses
         };
     }
 
-    // The one that it is behind the translation; null where several may be.
-    private Leg? LeavingOf(Leg entering)
+    private Dictionary<(long Stream, bool IsFromClient), (Leg Entering, Leg Leaving)> Pair()
     {
-        Leg[] alike = [.. _leaving.Where(leg => AreOne(entering, leg))];
-        Leg[] kept = alike.Length < 2 ? alike : [.. alike.Where(leg => leg.Conversation.Client.Port == entering.Conversation.Client.Port && leg.Conversation.Server.Port == entering.Conversation.Server.Port)];
+        Dictionary<(long Stream, bool IsFromClient), (Leg Entering, Leg Leaving)> pairs = [];
+        Leg[] leaving = [.. _leaving.OrderBy(leg => leg.Conversation.FirstAt)];
+        DateTimeOffset[] begins = [.. leaving.Select(leg => leg.Conversation.FirstAt)];
+        foreach (Leg entering in _entering)
+        {
+            if (LeavingOf(entering, leaving, begins) is not { } other)
+                continue;
+            pairs.TryAdd((entering.Conversation.Stream, entering.Flow.IsFromClient), (entering, other));
+            pairs.TryAdd((other.Conversation.Stream, entering.Flow.IsFromClient), (entering, other));
+        }
+
+        return pairs;
+    }
+
+    // The one that it is behind the translation; null where several may be.
+    private static Leg? LeavingOf(Leg entering, Leg[] leaving, DateTimeOffset[] begins)
+    {
+        int from = Array.BinarySearch(begins, entering.Conversation.FirstAt - AtOnce);
+        List<Leg> alike = [];
+        for (int index = from < 0 ? ~from : FirstOf(begins, from); index < leaving.Length && begins[index] <= entering.Conversation.FirstAt + AtOnce; index++)
+        {
+            if (AreOne(entering, leaving[index]))
+                alike.Add(leaving[index]);
+        }
+
+        List<Leg> kept = alike.Count < 2 ? alike : [.. alike.Where(leg => leg.Conversation.Client.Port == entering.Conversation.Client.Port && leg.Conversation.Server.Port == entering.Conversation.Server.Port)];
         return kept is [var one] ? one : null;
+    }
+
+    private static int FirstOf(DateTimeOffset[] begins, int index)
+    {
+        while (index > 0 && begins[index - 1] == begins[index])
+            index--;
+        return index;
     }
 
     // One end is the same, and what was said is, but for what was on its way when the capture ended.

@@ -65,8 +65,8 @@ public sealed class CapturedHttpBody : ConversationRule
     {
         if (request is not { ResponsePacket: 0, Waited: { } waited } || waited >= LongWait || request.Packet >= scene.Server.FinPacket || CapturedHttpFailure.IsMeantToWait(request))
             return false;
-        if (scene.Conversation is { Tls: null, Http.Responses: 0 } && scene.Server.UniqueOctets > 0)
-            return false; // it says something, in which no answer was recognised
+        if (scene.Conversation is { Tls: null, Http.Responses: 0 } && scene.Server is { UniqueOctets: > 0 } server && (server.Reordered > 0 || server.Repeats.Total > 0))
+            return false; // it says something, in which an answer may not have been recognised
         CapturedReset[] resets = [.. scene.Conversation.Resets.Where(reset => !reset.IsFromClient)];
         return scene.Server.FinLeavesOpen
             ? request.Rest is not null && request.RequestTime == TimeSpan.Zero && scene.Client.Repeats.Total == 0
@@ -144,7 +144,7 @@ public sealed class CapturedHttpBody : ConversationRule
 
     private static Finding Unanswered(CapturedScene scene, CapturedRequest request)
     {
-        Reason closed = scene.Weigh(Weight.VeryStrong, $"its FIN{CapturedScene.Numbers(scene.Server.FinPacket)} follows the request{CapturedScene.Numbers(request.Packet)}, which it acknowledged, without an octet between them");
+        Reason closed = scene.Weigh(Weight.VeryStrong, $"its FIN{CapturedScene.Numbers(scene.Server.FinPacket)} follows the request{CapturedScene.Numbers(request.Packet)}, which it acknowledged, {(scene.Conversation.Http is { Responses: 0 } && scene.Server.UniqueOctets > 0 ? $"and {scene.Server.UniqueOctets} octets that are no answer, or not a whole one" : "without an octet between them")}");
         if (scene.Conversation.Server.Port == TlsPort && scene.Server.Octets == 0)
         {
             return WantsTls(scene, request, scene.Weigh(Weight.Strong, closed.Reading), scene.Weigh(Weight.Hint, $"the request is in the clear, and port {TlsPort} is that of HTTP over TLS")) with

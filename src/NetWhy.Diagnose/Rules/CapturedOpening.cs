@@ -141,17 +141,16 @@ public sealed class CapturedOpening : ConversationRule
         bool isLate = scene.Server.FirstSynAt - scene.Client.FirstSynAt >= ShortestPatience;
         bool isAnswered = scene.Server.Syns >= 2 && (!isLate || scene.Server.SynSpan < ShortestPatience);
         bool isLostBefore = isAnswered && isLate;
-        string side = isLostBefore ? "before it came here" : "behind this place, or came too late";
         string place = isLostBefore ? scene.Conversation.Server.Address.ToString() : scene.Conversation.Client.Address.ToString();
         return new Finding(
             "packet-loss",
             Severity.Warning,
             Where.Unknown,
-            $"The connection to {scene.ServerName} opened {Words.Of(scene.Client.SynSpan)} late: {(isAnswered ? $"its SYN-ACK was lost {side}" : "the first SYN had no answer")}.",
+            $"The connection to {scene.ServerName} opened {Words.Of(scene.Client.SynSpan)} late: {(isLostBefore ? "the first SYN-ACK was lost, or held back, before it came here" : isAnswered ? "its SYN-ACK was lost behind this place, or came too late" : "the first SYN had no answer")}.",
             [
                 scene.Weigh(Weight.Strong, $"{scene.Client.Syns} SYNs{CapturedScene.Numbers(scene.Conversation.FirstPacket)} before the handshake was made"),
                 scene.Weigh(Weight.Hint, isLostBefore
-                    ? $"the SYN-ACK came more than once, {Words.Of(scene.Server.FirstSynAt!.Value - scene.Client.FirstSynAt!.Value)} after the first SYN at the earliest: its server had heard that one, and what it answered did not come here"
+                    ? $"the SYN-ACK came more than once, {Words.Of(scene.Server.FirstSynAt!.Value - scene.Client.FirstSynAt!.Value)} after the first SYN at the earliest: its server had heard that one, and what it answered did not come here, or not in time"
                     : isAnswered ? "the SYN-ACK was sent more than once too: the server had heard the first SYN" : "no SYN-ACK came for the first SYN"),
             ])
         {

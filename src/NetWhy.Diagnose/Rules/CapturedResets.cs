@@ -51,7 +51,7 @@ public sealed class CapturedResets : ConversationRule
         string claimed = (reset.IsFromClient ? scene.Conversation.Client : scene.Conversation.Server).Address.ToString();
         if (reset.WasMadeHere)
             return scene.Weigh(Weight.VeryStrong, $"it left the machine of this capture and had not come into it, as the other packets of {claimed} do: this machine made it");
-        if (IsHalfOpening(scene, reset))
+        if (IsHalfOpening(scene, reset) && !(reset.StandsOut && IsOfKernel(scene.Client.Offer)))
             return null;
         bool isTwofold = scene.Client.CapturedTwice + scene.Server.CapturedTwice > 0;
         bool isDifferent = reset.TimeToLive != 0 && sender.TimeToLive != 0 && reset.TimeToLive != sender.TimeToLive;
@@ -74,6 +74,13 @@ public sealed class CapturedResets : ConversationRule
     // it did not ask for. A device that did so would have the client go on, by an ACK or by another SYN.
     private static bool IsHalfOpening(CapturedScene scene, CapturedReset reset) =>
         reset is { IsFromClient: true, KnowsNothing: true } && scene is { Client.Syns: 1, Server.Octets: 0 } && CapturedOpening.IsNeverOpened(scene.Conversation);
+
+    // Kernels offer a large window, and its scale, SACK or timestamps with it; those that make SYNs by hand do as a rule not.
+    private static bool IsOfKernel(CapturedOffer? offer)
+    {
+        const int LargestByHand = 1024; // of Nmap and masscan
+        return offer is { Window: > LargestByHand } && (offer.WindowScale is not null || offer.PermitsSack || offer.HasTimestamps);
+    }
 
     private static Finding HalfOpened(CapturedScene scene, CapturedReset reset) => new(
         "connection-reset", Severity.Info, Where.Path,
@@ -117,7 +124,11 @@ public sealed class CapturedResets : ConversationRule
     }
 
     // A key exchange takes thousands of octets: who resets before that serves nobody.
-    private static bool IsTurnedAway(CapturedScene scene, CapturedReset reset) => scene.Conversation.Server.Port == ShellPort && IsAfterShortWord(scene, reset);
+    private static bool IsTurnedAway(CapturedScene scene, CapturedReset reset)
+    {
+        const int LongestRefusal = 32; // octets: its version, and what it says to who does not speak SSH, are longer
+        return scene.Conversation.Server.Port == ShellPort && scene.Server.UniqueOctets <= LongestRefusal && IsAfterShortWord(scene, reset);
+    }
 
     // Of the server's own program: it says little, and has enough.
     private static bool IsAfterShortWord(CapturedScene scene, CapturedReset reset) =>

@@ -13,7 +13,7 @@ public sealed class CapturedSilence : ConversationRule
     private static readonly TimeSpan BeginsAtOnce = TimeSpan.FromSeconds(2); // after its first packet
     private static readonly TimeSpan LongSilence = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan LongWait = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan SlowAnswer = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan SlowAnswer = TimeSpan.FromSeconds(2); // people and their browsers give up sooner what they no longer want
 
     // They are told and answer nothing: syslog, Graphite, Fluentd, Beats, JetDirect.
     private static readonly int[] OneWayPorts = [514, 601, 2003, 5044, 6514, 9100, 24224];

@@ -204,6 +204,12 @@ public sealed class CaptureVerdictTests
     [InlineData("end_lost.s", "packet-loss")]
     [InlineData("reset_at_client_only.s", "connection-reset")]
     [InlineData("port_dead.c", "ecmp-path-broken")]
+    [InlineData("port_limited_meanwhile.w", "accept-queue-full")]
+    [InlineData("reset_both_ends.w", "connection-reset-by-middlebox")]
+    [InlineData("late_beside_slow.w", "http-slow-server")]
+    [InlineData("first_lost_by_chance.w", "packet-loss")]
+    [InlineData("gateway_beside_closed.w", "http-gateway-timeout")]
+    [InlineData("head_cut.w", "http-malformed-response")]
     [InlineData("names_in_pieces.c", "fragments-dropped")]
     [InlineData("request_given_up.c", "service-hung")]
     [InlineData("kept_here.any", "half-open-connection")]
@@ -231,6 +237,7 @@ public sealed class CaptureVerdictTests
     [Theory]
     [InlineData("ok_long_poll.c")]
     [InlineData("ok_late_originals.c")]
+    [InlineData("ok_request_reset.w")]
     [InlineData("ok_tunnel_joined.any")]
     [InlineData("ok_stream_untyped.c")]
     [InlineData("ok_status_cut.w")]
@@ -687,7 +694,7 @@ public sealed class CaptureVerdictTests
     [InlineData("refused_on_way.c", "takes 9 connections, and 4 others are refused in its name")]
     [InlineData("refused_one_of.c", "refuses 4 of 16 connections")]
     [InlineData("turned_away.c", "after 22 octets, before it has served anything")]
-    [InlineData("syn_ack_lost_before.c", "its SYN-ACK was lost before it came here")]
+    [InlineData("syn_ack_lost_before.c", "the first SYN-ACK was lost, or held back, before it came here")]
     [InlineData("used_after_end.c", "asks for GET /2 over it 1.95 s later")]
     [InlineData("proxy_opens_late.any", "10.77.0.254:80, which opens it to pass on what it is asked for, only waits for it")]
     public void What_the_rest_of_the_capture_tells_of_a_failure_is_said(string name, string says)
@@ -934,6 +941,10 @@ public sealed class CaptureVerdictTests
     [InlineData("black_hole_v6.s", "ip link show; ping -M do -s 1452 -c 3 fd77::1")]
     public void What_is_to_be_done_can_work(string name, string command) =>
         Assert.Equal(command, JudgeFile(Made(name)).Findings.Single().Finding.Remedies[0].Command);
+
+    [Fact]
+    public void What_fails_beside_a_proxy_does_not_explain_its_answer() =>
+        Assert.Equal(["http-server-error", "http-unavailable"], JudgeFile(Made("gateway_beside_failure.w")).Findings.Select(found => found.Finding.Cause).Order());
 
     [Fact]
     public void Packets_that_prove_it_are_told_in_order() =>
