@@ -226,7 +226,7 @@ internal static class ConversationView
                 trouble.Count(TcpVerdict.TailLossProbe),
                 trouble.Count(TcpVerdict.RetransmissionSpurious),
                 trouble.Count(TcpVerdict.RetransmissionUnknown)),
-            RepeatedFirst = rare?.RepeatedFirst ?? 0,
+            RepeatedFirst = trouble.RepeatedFirst,
             ReportedTwice = rare?.ReportedTwice ?? 0,
             AcknowledgedTooSoon = rare?.AcknowledgedTooSoon ?? 0,
             ResentAlong = rare?.ResentAlong ?? 0,

@@ -189,6 +189,9 @@ internal struct FlowTrouble
     private LateAnswers? _late;
     private byte _packetCount;
 
+    /// <summary>Segments that were sent again before anything of its data was acknowledged, as far as they are counted.</summary>
+    internal byte RepeatedFirst;
+
     /// <summary>Flags of Wireshark's analysis by their bit, and behind them verdicts by their number.</summary>
     private SmallCounts _counts;
 
@@ -401,9 +404,6 @@ internal sealed class RareTrouble
 
     /// <summary>When the first of them passed.</summary>
     internal long KeepAlivesSince { get; private set; }
-
-    /// <summary>Segments that were sent again before anything of its data was acknowledged.</summary>
-    internal int RepeatedFirst { get; set; }
 
     /// <summary>Segments that came into the machine of the capture, did not leave it, and were sent again.</summary>
     internal int LostHere { get; set; }

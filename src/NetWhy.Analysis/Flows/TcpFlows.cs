@@ -981,7 +981,7 @@ internal sealed class TcpFlows : IConversationCompanion
         if (analysis.Verdict != TcpVerdict.RetransmissionSpurious)
             trouble.Note(segment.Frame);
         if (forward.LastAckTime == 0 && analysis.Verdict != TcpVerdict.RetransmissionSpurious)
-            trouble.MakeRare().RepeatedFirst++;
+            trouble.RepeatedFirst += trouble.RepeatedFirst < byte.MaxValue ? (byte)1 : (byte)0;
         trouble.LostUpstream += analysis.LossSide == TcpLossSide.Upstream ? 1 : 0;
         trouble.LostDownstream += analysis.LossSide == TcpLossSide.Downstream ? 1 : 0;
         if (trouble.LostDownstream >= FewLost && trouble.MakeRare() is { Damage: null } undamaged)

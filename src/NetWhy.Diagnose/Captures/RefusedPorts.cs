@@ -15,9 +15,17 @@ internal sealed class RefusedPorts
 
     private readonly Dictionary<CapturedEnd, Port> _ports = [];
 
+    // When it was tried, and until when its server said something: all ports of a capture have them, few refuse.
+    private readonly record struct Opening(long At, long Served)
+    {
+        internal const long Refused = -1;
+
+        internal bool IsTaken => Served != Refused;
+    }
+
     private sealed class Port
     {
-        internal List<(DateTimeOffset At, bool IsTaken, DateTimeOffset Served)> Openings { get; } = [];
+        internal List<Opening> Openings { get; } = [];
 
         internal int Taken { get; set; }
 
@@ -62,7 +70,7 @@ internal sealed class RefusedPorts
         else
             port.HasManyClients |= !clients.Contains(conversation.Client.Address);
         if (port.Openings.Count < MostOpenings)
-            port.Openings.Add((conversation.FirstAt, refusal is null, conversation.FirstAt + (conversation.FromServer.LastAt ?? TimeSpan.Zero)));
+            port.Openings.Add(new Opening(conversation.FirstAt.UtcTicks, refusal is null ? (conversation.FirstAt + (conversation.FromServer.LastAt ?? TimeSpan.Zero)).UtcTicks : Opening.Refused));
         if (refusal is null)
         {
             port.Taken++;
@@ -90,7 +98,7 @@ internal sealed class RefusedPorts
 
         if (conversation.Resets.Any(reset => reset is { RefusesOpening: true, LeftHere: true }))
             return finding; // this machine made it
-        port.Openings.Sort();
+        port.Openings.Sort((one, other) => one.At.CompareTo(other.At));
         int turns = port.Openings.Zip(port.Openings.Skip(1), (one, next) => !one.IsTaken && next.IsTaken).Count(isTurn => isTurn);
         // So many turns have those that are chosen at random, or each n-th; a program that ends and starts again has few.
         double expected = (double)port.Taken * port.Refused / (port.Taken + port.Refused);
@@ -159,13 +167,13 @@ internal sealed class RefusedPorts
     // Whether most are refused while one that was taken before is still served.
     private static bool AreServedMeanwhile(Port port)
     {
-        (int served, DateTimeOffset latest) = (0, DateTimeOffset.MinValue);
-        foreach ((DateTimeOffset at, bool isTaken, DateTimeOffset until) in port.Openings)
+        (int served, long latest) = (0, 0);
+        foreach (Opening opening in port.Openings)
         {
-            if (isTaken)
-                latest = until > latest ? until : latest;
+            if (opening.IsTaken)
+                latest = Math.Max(latest, opening.Served);
             else
-                served += latest > at ? 1 : 0;
+                served += latest > opening.At ? 1 : 0;
         }
 
         return served * 2 > port.Refused;
