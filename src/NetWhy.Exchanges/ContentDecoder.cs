@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.IO.Compression;
 using NetWhy.Linux;
 
@@ -36,6 +37,39 @@ public sealed class ContentDecoder : IDisposable
     /// <param name="refusal">What <see cref="Decode"/> found.</param>
     public static string IsOther(Exception refusal) => $"the body is not coded as its head says ({refusal.Message})";
 
+    /// <summary>Looks whether a body that came whole is the whole of its coding.</summary>
+    /// <param name="coding">The coding, in lower case.</param>
+    /// <param name="body">The body.</param>
+    /// <param name="most">The most octets to unfold it to: a few thousand may stand for thousands of millions.</param>
+    /// <param name="patience">How long to decode.</param>
+    /// <returns>What is wrong, in words; null if nothing is, or where that was not found out within those bounds.</returns>
+    public static string? FaultOf(string coding, ReadOnlySpan<byte> body, long most, TimeSpan patience)
+    {
+        long begin = Stopwatch.GetTimestamp();
+        long unfolded = 0;
+        using ContentDecoder? decoder = Create(coding);
+        try
+        {
+            decoder?.Decode(body, Count);
+            return decoder is null || decoder.IsWhole(Count) ? null : EndsWithin(coding);
+        }
+        catch (InvalidDataException refusal)
+        {
+            return IsOther(refusal);
+        }
+        catch (IOException)
+        {
+            return null; // too much of it, or this machine lacks the library
+        }
+
+        void Count(ReadOnlySpan<byte> octets)
+        {
+            unfolded += octets.Length;
+            if (unfolded > most || Stopwatch.GetElapsedTime(begin) > patience)
+                throw new IOException("it unfolds to too much");
+        }
+    }
+
     /// <summary>Whether what came does not even begin as the coding does. Source: RFC 1952, section 2.3.1.</summary>
     public bool IsForeign { get; private set; }
 
@@ -63,7 +97,8 @@ public sealed class ContentDecoder : IDisposable
     }
 
     /// <summary>Whether what came is all of it, once nothing more comes; nothing can be decoded behind that.</summary>
-    public bool IsWhole()
+    /// <param name="sink">Gets what comes of the attempt to go on, which is of no use but to be counted; null for nobody.</param>
+    public bool IsWhole(OctetSink? sink = null)
     {
         if (_stream is null || _hasEnded)
             return true;
@@ -75,7 +110,7 @@ public sealed class ContentDecoder : IDisposable
             for (int i = 0; i < MemberMark && !_hasEnded; i++)
             {
                 _pieces.Add([0xff]);
-                Read(_stream, _ => { });
+                Read(_stream, sink ?? (_ => { }));
             }
 
             return _hasEnded;

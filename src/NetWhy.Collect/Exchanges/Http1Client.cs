@@ -75,7 +75,10 @@ internal static class Http1Client
     /// <summary>Most characters of a URL in evidence.</summary>
     internal const int LongestUrl = 2000; // a login's redirect has a thousand characters, and its tail tells it from the next
     private const int BufferSize = 64 * 1024;
+    private const long MostUnfolded = 4 << 20; // octets; what stands for more in one buffer is not judged
     private const int MostInterims = 64; // answers before the answer, such as 103
+
+    private static readonly TimeSpan DecodingTime = TimeSpan.FromSeconds(0.1);
 
     /// <summary>How requests introduce themselves.</summary>
     internal static readonly string UserAgent =
@@ -125,6 +128,8 @@ internal static class Http1Client
             RequestLength = octets.Length - request.Body.Length,
             AllAcknowledged = stream.Socket.UnacknowledgedOctets == 0,
         };
+        if (response.CodedAs is { } coding)
+            exchange = exchange with { CodingFault = await Task.Run(() => response.FaultOf(coding), CancellationToken.None) }; // bounded; no time of the exchange, nor of what reads the others
         return (exchange, response.Head);
     }
 
@@ -207,35 +212,16 @@ internal static class Http1Client
                 Errno = _errno,
                 Excerpt = isFailure && excerpt.Length > 0 ? PrintableText.Of(excerpt, LongestExcerpt) : null,
                 Fault = _fault,
-                CodingFault = CodingFault(),
                 StoppedByUs = _stopped,
             };
         }
 
         // Some servers code whatever is asked for. Only a body that came whole, and is kept whole, tells; more than a buffer is not decoded here.
-        private string? CodingFault()
-        {
-            if (_stopped || _outcome is not HttpOutcome.Complete || hasNoBody || patience.Keeps is not null || Head?["content-encoding"]?.Trim().ToLowerInvariant() is not { } coding
-                || _beginning.WrittenCount is 0 or >= BufferSize || _beginning.WrittenCount < (Head.IsChunked ? _chunks.BodyLength : _length))
-            {
-                return null;
-            }
+        internal string? CodedAs => _stopped || _outcome is not HttpOutcome.Complete || hasNoBody || patience.Keeps is not null
+            || _beginning.WrittenCount is 0 or >= BufferSize || _beginning.WrittenCount < (Head?.IsChunked is true ? _chunks.BodyLength : _length)
+            ? null : Head?["content-encoding"]?.Trim().ToLowerInvariant();
 
-            using ContentDecoder? decoder = ContentDecoder.Create(coding);
-            try
-            {
-                decoder?.Decode(_beginning.WrittenSpan, _ => { });
-                return decoder is null || decoder.IsWhole() ? null : ContentDecoder.EndsWithin(coding);
-            }
-            catch (InvalidDataException refusal)
-            {
-                return ContentDecoder.IsOther(refusal);
-            }
-            catch (IOException)
-            {
-                return null; // this machine lacks the library
-            }
-        }
+        internal string? FaultOf(string coding) => ContentDecoder.FaultOf(coding, _beginning.WrittenSpan, MostUnfolded, DecodingTime);
 
         private static Dictionary<string, string> Kept(HttpResponseHead? head)
         {

@@ -67,6 +67,27 @@ public sealed class ContentDecoderTests
         Assert.Equal("it is no gzip, or damaged", Assert.Throws<InvalidDataException>(() => decoder.Decode(packed, _ => { })).Message);
     }
 
+    /// <summary>Some thousand octets may stand for many millions: what does not unfold within the bounds is not judged.</summary>
+    [Theory]
+    [InlineData("gzip")]
+    [InlineData("br")]
+    public void What_unfolds_to_too_much_is_not_judged(string coding)
+    {
+        const long Most = 1 << 20;
+        TimeSpan patience = TimeSpan.FromMinutes(1);
+        byte[] small = Packed(coding, new byte[100_000]);
+        byte[] noise = new byte[10_000]; // the last octet counts only once all before it has unfolded
+        new Random(1).NextBytes(noise);
+        byte[] large = Packed(coding, [.. new byte[10 << 20], .. noise]);
+
+        Assert.Null(ContentDecoder.FaultOf(coding, small, Most, patience));
+        Assert.Equal(ContentDecoder.EndsWithin(coding), ContentDecoder.FaultOf(coding, small.AsSpan(0, small.Length - 1), Most, patience));
+        Assert.StartsWith("the body is not coded as its head says", ContentDecoder.FaultOf(coding, [.. Enumerable.Repeat((byte)0xff, 100)], Most, patience), StringComparison.Ordinal);
+        Assert.Null(ContentDecoder.FaultOf(coding, large.AsSpan(0, large.Length - 1), Most, patience));
+        Assert.Null(ContentDecoder.FaultOf(coding, small.AsSpan(0, small.Length - 1), Most, TimeSpan.Zero)); // it was not known in time
+        Assert.Null(ContentDecoder.FaultOf("none-such", small, Most, patience));
+    }
+
     private static byte[] Packed(string coding, ReadOnlySpan<byte> text)
     {
         using var packed = new MemoryStream();
