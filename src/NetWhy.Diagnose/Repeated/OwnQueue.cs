@@ -25,7 +25,7 @@ internal sealed record OwnQueue(IPAddress Address, int Workers, TimeSpan Service
     private const double Felt = 2; // times what one takes alone
     private const double Undelayed = 1.5, MostUndelayed = 0.25;
     private const double Alike = 2; // times
-    private const double Nearly = 0.8, MostOf = 0.6;
+    private const double Nearly = 0.8, MostOf = 0.6, AsLong = 0.9;
 
     /// <summary>In words.</summary>
     internal string InWords => $"one alone takes {ApplicationView.InWords(Service)}: before {(Workers == 1 ? "one worker" : $"{Workers} workers")} that {(Workers == 1 ? "takes" : "take")} so long for each, netwhy's own requests would wait {ApplicationView.InWords(Expected)} on average, and those that were answered waited {ApplicationView.InWords(Waited)}";
@@ -60,8 +60,8 @@ internal sealed record OwnQueue(IPAddress Address, int Workers, TimeSpan Service
             if (expected < Felt * service)
                 break; // more of them make no queue
 
-            // What fails is to fail since it waited for so long, and not at once.
-            int fitting = here.Zip(queued).Count(one => RequestKinds.IsOfPeer(one.First.Kind) && Took(one.First.Request) is var lost && lost >= Felt * service && one.Second >= MostOf * lost);
+            // What fails is to fail since it waited for so long, and not at once: whoever is out of patience let no other wait longer.
+            int fitting = here.Zip(queued).Count(one => RequestKinds.IsOfPeer(one.First.Kind) && Took(one.First.Request) is var lost && lost >= Math.Max(Felt * service, AsLong * took.Max()) && one.Second >= MostOf * lost);
             if (fitting >= Nearly * failed && expected <= waited * Alike && waited <= expected * Alike && (best is null || Unlike(expected) < Unlike(best.Value.Expected)))
                 best = (workers, expected);
         }
