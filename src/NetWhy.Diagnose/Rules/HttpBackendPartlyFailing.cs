@@ -379,13 +379,15 @@ public sealed class HttpBackendPartlyFailing : IRule
         bool isOrdered = place is not null || placeOrTurn is not null || maker is not null || turn is not null || isInAndOut || wasAway || isWorst;
         TimeSpan? patience = isOrdered || since is not null || failures.Length < Few ? null : PatienceOf(reading, bads, failures);
 
-        // A page of its own is no page of a backend, unless that has the same software.
+        // A page of its own is no page of a backend, unless that has the same software, as the backends of many a proxy do: only where who asks
+        // one at a time gets no error is it what is asked first that has too little of something.
         bool isByTime = isInAndOut || wasAway;
-        bool isOwn = (!isOrdered || (isByTime && place is null && placeOrTurn is null && maker is null && turn is null && !isWorst && bads.All(reading.IsSparedAlone)))
-            && failures.Length >= Few && failures.All(failure => failure.Status is InternalError) && timeline.Refusal is { } ownPage && view.Evidence.Last<HttpRun>() is { } all
+        bool hasOwnPage = failures.Length >= Few && failures.All(failure => failure.Status is InternalError) && timeline.Refusal is { } ownPage && view.Evidence.Last<HttpRun>() is { } all
             && all.Answers.Where(answer => answer.Status is InternalError).All(answer => FirstHop.IsOwn(ownPage, all.Answers, answer));
+        bool isOwn = hasOwnPage && bads.All(reading.IsSparedAlone)
+            && (!isOrdered || (isByTime && place is null && placeOrTurn is null && maker is null && turn is null && !isWorst));
         string pattern = failures.Length < Few ? "too few to say what they have in common"
-            : isOwn ? $"it makes these errors itself, as their page tells, or the same software behind it does{(bads.All(reading.IsSparedAlone) ? "; asked one at a time afterwards it made none, as where it runs out of something (open files, connections, disk) while netwhy's own connections stand" : "")}"
+            : isOwn ? $"it makes these errors itself, as their page tells, or the same software behind it does; asked one at a time afterwards it made none, as where it runs out of something (open files, connections, disk) while netwhy's own connections stand"
             : patience is { } time ? $"each {ApplicationView.InWords(time)} after its request, when the patience of a proxy is over: some requests take longer than that, or one of several backends is silent{(mayBeLimit ? $", or {asLimit}" : "")}"
             : place is not null ? place.Which
             : placeOrTurn is { Rival: { } rival } ? $"{placeOrTurn.Which}, or {rival.InWords}"
@@ -447,6 +449,8 @@ public sealed class HttpBackendPartlyFailing : IRule
 
         if (isOwn)
             reasons.Add(timeline.Weigh(Weight.VeryStrong, "the errors have the fields and the markup of the page with which what is asked first refuses a bad request: it made them, or the same software behind it"));
+        else if (hasOwnPage)
+            reasons.Add(timeline.Weigh(Weight.HintAgainst, "the errors have the fields and the markup of the page with which what is asked first refuses a bad request: a backend of the same software makes such ones, and so does it itself (its error log tells)"));
         bool isCritical = (isKnown || patience is not null) && !isOwn && !mayBeLimit && failures.Length >= Enough;
         List<string> next = mayBeLimit && reading.Slower is { } slower ? [$"Does it fail as often when it is asked less? {slower}"] : [];
         next.Add(timeline.Refusal is null && kinds.Contains(RequestKind.ServerError) ? $"Which hop makes the errors? {ShellCommand.Of($"netwhy http {timeline.Url} --from-proxy")}"

@@ -415,6 +415,24 @@ public sealed class OwnRequestsTests
         }
     }
 
+    /// <summary>A few workers with a queue, and errors of their own: whoever is out of patience let no other wait longer, and what is answered 503 in a while by itself, or at random, is no matter of patience.</summary>
+    [Theory]
+    [InlineData(2, 0.35, 500, false)]
+    [InlineData(1, 0.3, 503, true)]
+    [InlineData(1, 0.3, 502, false)]
+    public void Errors_beside_a_queue_of_our_own_requests_are_not_of_it(int workers, double service, int status, bool isOutage)
+    {
+        for (int seed = 0; seed < 5; seed++)
+        {
+            var random = new Random(seed);
+            TriedRequest[] requests = [.. Served(Rhythm(random), workers, service, isKeptFirst: false).Select(one => Late(one.Request, one.Took) with { Status = (isOutage ? one.Request.At.TotalSeconds is > 4 and < 7 : random.NextDouble() < 0.2) ? status : 200 })];
+            var evidence = new EvidenceSet([Timeline("5xx", requests) with { Limit = TimeSpan.FromSeconds(9), Alone = [.. Alone(3).Select(request => Late(request, service))] }]);
+
+            Assert.Empty(new ClientLimited().Evaluate(evidence));
+            Assert.Equal("http-backend-partly-failing", Assert.Single(new HttpBackendPartlyFailing().Evaluate(evidence)).Cause);
+        }
+    }
+
     /// <summary>As node with 0.1 s of work for each: new connections wait, and later requests over kept ones overtake them.</summary>
     [Theory]
     [InlineData(false)]
@@ -483,7 +501,7 @@ public sealed class OwnRequestsTests
     /// <summary>As nginx with <c>worker_rlimit_nofile</c> too low, or a loop of rewrites: the 500 has the form of its own pages.</summary>
     [Theory]
     [InlineData(true, 5, "http-server-error", "as where it runs out of something")]
-    [InlineData(true, 0, "http-server-error", "or the same software behind it does.")]
+    [InlineData(true, 0, "http-backend-partly-failing", null)] // as random nginx backends behind nginx, of which one is bad
     [InlineData(false, 5, "http-backend-partly-failing", null)]
     public void A_500_of_the_first_hop_is_no_backends(bool isOwn, int alone, string cause, string? said)
     {
@@ -499,6 +517,7 @@ public sealed class OwnRequestsTests
         Assert.Equal(cause, finding.Cause);
         Assert.Equal(said is not null, finding.Summary.Contains("it makes these errors itself", StringComparison.Ordinal));
         Assert.Contains(said ?? "", finding.Summary, StringComparison.Ordinal);
+        Assert.Equal(isOwn && said is null, finding.Reasons.Any(reason => reason.Weight < Weight.Context && reason.Reading.Contains("so does it itself", StringComparison.Ordinal)));
         Assert.Equal(said is not null, finding.Remedies.Any(remedy => remedy.Text.Contains("worker_rlimit_nofile", StringComparison.Ordinal)));
     }
 
