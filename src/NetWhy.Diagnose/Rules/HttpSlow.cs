@@ -406,7 +406,7 @@ public sealed class HttpSlow : IRule
     };
 
     // What Kubernetes, Docker and followed logs send has the type of any other data, and goes on for as long as somebody reads: in pieces,
-    // each no larger than a segment. A page, a script or a picture has an end.
+    // each no larger than a segment. So does an answer whose source is slow. A page, a script or a picture has an end.
     private static bool MayBeStream(HttpExchange http)
     {
         const int LargestPiece = 1400; // octets
@@ -415,6 +415,14 @@ public sealed class HttpSlow : IRule
         string[] kinds = ["image/", "font/", "audio/", "video/"];
         return http is { StoppedByUs: true, ExpectedLength: null, Arrivals: > 1 } && http.BodyLength / http.Arrivals <= LargestPiece
             && !whole.Contains(type, StringComparer.OrdinalIgnoreCase) && !kinds.Any(kind => type.StartsWith(kind, StringComparison.OrdinalIgnoreCase));
+    }
+
+    // Those that are made for it: application/x-ndjson, application/json-seq, application/vnd.docker.raw-stream, ...;stream=watch.
+    private static bool IsTypeOfStreams(HttpExchange http)
+    {
+        string type = http.Headers.GetValueOrDefault("content-type", "");
+        string[] marks = ["stream", "ndjson", "jsonl", "json-seq"];
+        return !type.StartsWith("application/octet-stream", StringComparison.OrdinalIgnoreCase) && marks.Any(mark => type.Contains(mark, StringComparison.OrdinalIgnoreCase));
     }
 
     private static Finding? Trickle(ApplicationView view, HttpExchange http)
@@ -454,10 +462,10 @@ public sealed class HttpSlow : IRule
         }
 
         if (mayBeStream)
-            reasons.Add(http.Weigh(Weight.Context, $"no length is announced, the end did not come, and each piece is small ({(http.Headers.GetValueOrDefault("content-type") is { } type ? $"Content-Type: {type}" : "no Content-Type")}): so does a stream of events, a watch or a log that is followed"));
+            reasons.Add(http.Weigh(Weight.Context, $"no length is announced, the end did not come, and each piece is small ({(http.Headers.GetValueOrDefault("content-type") is { } type ? $"Content-Type: {type}" : "no Content-Type")}): a stream of events, a watch or a log that is followed looks the same by design"));
         return new Finding(
             SlowTransfer,
-            mayBeStream ? Severity.Info : Severity.Warning,
+            mayBeStream && IsTypeOfStreams(http) ? Severity.Info : Severity.Warning,
             queue is null ? Where.Remote : Where.Path,
             mayBeStream ? $"{ApplicationView.Server(http)} sends the body at {speed} with pauses of up to {ApplicationView.InWords(http.LongestGap)}, without a length and an end: a stream of events as they happen, or an answer that its source makes slowly."
             : queue is null
