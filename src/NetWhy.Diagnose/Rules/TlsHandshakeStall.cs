@@ -34,29 +34,26 @@ public sealed class TlsHandshakeStall : IRule
         }
     }
 
-    // Made in the end, and late: who uses the site waits for it as for a slow page. A tool has the time of each request's handshake alone.
+    // Made in the end, and late: who uses the site waits for it as for a slow page. The whole time of a handshake, which is all that a
+    // request of a tool has, is no measure: on a thin way the chain of certificates takes seconds.
     private static IEnumerable<Finding> Late(ApplicationView view)
     {
         foreach (TlsHandshake handshake in view.Handshakes.Where(handshake => handshake is { Outcome: TlsOutcome.Completed, TimeToAnswer: not null }).DistinctBy(handshake => handshake.Address))
         {
             ConnectAttempt? attempt = view.Evidence.First<ConnectAttempt>(attempt => attempt.Outcome is ConnectOutcome.Connected && attempt.Address.Equals(handshake.Address) && attempt.Port == handshake.Port);
             if (IsLate(handshake.TimeToAnswer!.Value, attempt?.RoundTrip ?? attempt?.Elapsed))
-                yield return OfOne(view, handshake, handshake.Address, handshake.Port, handshake.TimeToAnswer.Value, ApplicationView.Server(handshake), view.Exchanges.FirstOrDefault(http => http.TlsTime is not null && http.Address.Equals(handshake.Address))?.Url);
-        }
-
-        foreach (HttpExchange http in view.Exchanges.Where(http => http.TlsTime is not null && !view.Handshakes.Any(handshake => handshake.Address.Equals(http.Address) && handshake.Port == http.Port)).DistinctBy(http => http.Address))
-        {
-            if (http.ConnectTime is { } connect && IsLate(http.TlsTime!.Value, connect))
-                yield return OfOne(view, http, http.Address, http.Port, http.TlsTime.Value, ApplicationView.Server(http), http.Url);
+                yield return handshake.Authority is null ? OfOne(view, handshake, handshake.TimeToAnswer.Value) : OfTunnel(handshake, handshake.TimeToAnswer.Value);
         }
     }
 
     private static bool IsLate(TimeSpan time, TimeSpan? roundTrip) => time >= LateHandshake && roundTrip is { } way && time >= way * FewRoundTrips;
 
-    private static Finding OfOne(ApplicationView view, Observation seen, System.Net.IPAddress address, int port, TimeSpan time, string server, string? url)
+    private static Finding OfOne(ApplicationView view, TlsHandshake handshake, TimeSpan time)
     {
-        List<Reason> reasons = [seen.Weigh(Weight.VeryStrong, $"{(seen is TlsHandshake ? "the first octet of the server's answer to the ClientHello came after" : "the handshake took")} {ApplicationView.InWords(time)}, and the TCP connection stood long before")];
-        if (view.Sample(address, port) is { TotalRetransmits: > 0 } sample)
+        string server = ApplicationView.Server(handshake);
+        string? url = view.Exchanges.FirstOrDefault(http => http.TlsTime is not null && http.Address.Equals(handshake.Address))?.Url;
+        List<Reason> reasons = [handshake.Weigh(Weight.VeryStrong, $"the first octet of the server's answer to the ClientHello came after {ApplicationView.InWords(time)}, and the TCP connection stood long before")];
+        if (view.Sample(handshake.Address, handshake.Port) is { TotalRetransmits: > 0 } sample)
             reasons.Add(sample.Weigh(Weight.Against, $"{sample.TotalRetransmits} segments were sent again: the network takes part of the time"));
         return new Finding(
             Id,
@@ -65,10 +62,10 @@ public sealed class TlsHandshakeStall : IRule
             $"The TLS handshake with {server} takes {ApplicationView.InWords(time)}, for which each new connection waits, although TCP connects at once.",
             [.. reasons])
         {
-            Subject = address,
+            Subject = handshake.Address,
             Remedies =
             [
-                new Remedy("See whether a worker is free to take connections up: the kernel accepts for one that is not (Recv-Q of the listener; Apache httpd: MaxRequestWorkers, KeepAliveTimeout).", $"ss -ltn 'sport = :{port}'", Fix.Server(address)),
+                new Remedy("See whether a worker is free to take connections up: the kernel accepts for one that is not (Recv-Q of the listener; Apache httpd: MaxRequestWorkers, KeepAliveTimeout).", $"ss -ltn 'sport = :{handshake.Port}'", Fix.Server(handshake.Address)),
                 new Remedy("Else find what the server does in the handshake: a key in a slow store (HSM, agent), a lookup of OCSP or of the client's name, a balancer that connects to its backend first."),
             ],
             Next =
@@ -78,6 +75,22 @@ public sealed class TlsHandshakeStall : IRule
             ],
         };
     }
+
+    // Of a way through a proxy only the proxy is seen, and some say that the connection stands before it does.
+    private static Finding OfTunnel(TlsHandshake handshake, TimeSpan time) => new(
+        Id,
+        Severity.Warning,
+        Where.Unknown,
+        $"The TLS handshake with {ApplicationView.Server(handshake)} is answered after {ApplicationView.InWords(time)}: the server is late, or the proxy, or the way between them.",
+        [
+            handshake.Weigh(Weight.VeryStrong, $"the first octet of an answer to the ClientHello came {ApplicationView.InWords(time)} after the proxy had said that it is connected, and the proxy itself is near"),
+            handshake.Weigh(Weight.Against, "what is behind the proxy is not seen: it may have said so before it was connected, or look up, connect or filter before it passes anything on"),
+        ])
+    {
+        Subject = handshake.Address,
+        Remedies = [new Remedy("See whether it is as late without the proxy, asked from a machine that may connect directly.", ShellCommand.Of($"time openssl s_client -connect {handshake.Authority} </dev/null"))],
+        Next = ["In the proxy's log: when did it connect to the server, and when did the first octet come from there?"],
+    };
 
     // It goes silent for a time, again and again, while the way is fast.
     private static Finding? OfRun(TimelineReading reading, Slowness slowness)
