@@ -46,7 +46,7 @@ public sealed class HttpRedirects : IRule
         };
         bool isAnswering = dns.AnsweringServer is not null; // for the name that was asked first
         string cause = lost.LookupAnswer is { } code ? (code is "REFUSED" ? Refused : Failing) : isAnswering ? Failing : Unreachable;
-        string what = lost.LookupAnswer is { } answer ? $"{who} {(servers.Length == 1 ? "answers" : "answer")} {answer}"
+        string what = lost.LookupAnswer is { } answer ? servers.Length == 1 ? $"{who} answers {answer}" : $"of {who} one at least answers {answer}"
             : isAnswering ? $"no name server answers for it, though one does for {dns.Host}"
             : $"no answer comes from {who}";
         List<Reason> reasons = [lost.Weigh(Weight.Decisive, $"the lookup of {host} fails as temporary (EAI_AGAIN): {what}")];
