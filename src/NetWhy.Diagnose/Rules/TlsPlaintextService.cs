@@ -81,22 +81,21 @@ public sealed class TlsPlaintextService : IRule
     // speaks TLS or not. Source: HAProxy, The PROXY protocol, section 2 ("the receiver MUST be configured to only receive it").
     private static Finding Refused(TlsHandshake failed, HttpExchange plain, List<Reason> reasons)
     {
-        bool isOfServer = ErrorPage.MakerOf(plain.Excerpt) is not null; // who answers 400 by itself did not get as far as a site
         const string Line = "a balancer puts a header of the PROXY protocol before what it passes on, and the server behind it, of TLS or not, does not expect it";
-        const string Clear = "the service speaks HTTP in the clear, and refuses this request (Host field, path)";
+        const string Clear = "the service speaks HTTP in the clear, and refuses this request (Host field, path, or all that it does not know)";
         string server = ApplicationView.Server(failed);
         return new Finding(
             Id,
             Severity.Critical,
             System.Net.IPAddress.IsLoopback(failed.Address) ? Where.Local : Where.Unknown,
-            $"{server} answers TLS in the clear with 400, and a request in the clear with 400, too: {(isOfServer ? $"{Line}; or {Clear}" : $"{Clear}; or {Line}")}.",
-            [.. reasons, plain.Weigh(Weight.HintAgainst, isOfServer ? $"the page is one that {ErrorPage.MakerOf(plain.Excerpt)} makes itself, of any request that it cannot read" : "http:// does not work either")])
+            $"{server} answers TLS in the clear with 400, and a request in the clear with 400, too: {Clear}; or {Line}.",
+            [.. reasons, plain.Weigh(Weight.HintAgainst, ErrorPage.MakerOf(plain.Excerpt) is { } maker ? $"the page is one that {maker} makes itself, of a request that it cannot read, or where it is set to refuse" : "http:// does not work either")])
         {
             Subject = failed.Address,
             Remedies =
             [
+                new Remedy("Use the port of the TLS service, or http:// here with a request that it takes; see what it minds.", $"curl -v {plain.Url}"),
                 new Remedy("If a balancer stands there: take the PROXY header off (haproxy: send-proxy), or have the server behind it expect it (nginx: listen … ssl proxy_protocol; haproxy: accept-proxy).", On: Fix.Server(failed.Address)),
-                new Remedy("Else use the port of the TLS service, and http:// here with a request that it takes; see what it minds.", $"curl -v {plain.Url}"),
             ],
             Next = ["On the server: does its error log show an invalid request line that begins with PROXY, from the balancer's address?"],
         };
