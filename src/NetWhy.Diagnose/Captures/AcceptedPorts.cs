@@ -12,13 +12,13 @@ internal sealed class AcceptedPorts
     private readonly Dictionary<(IPAddress Client, CapturedEnd Server), Accepted> _accepted = [];
     private readonly Dictionary<IPAddress, DateTimeOffset> _lives = []; // when a host is known to have said something, the latest
 
-    private sealed class Accepted(CapturedConversation first)
+    private sealed class Accepted(long firstPacket)
     {
         private const int MostKept = 4096;
 
         private readonly List<DateTimeOffset> _begins = [];
 
-        internal CapturedConversation First { get; } = first;
+        internal long FirstPacket { get; } = firstPacket;
 
         internal int Count { get; private set; }
 
@@ -49,7 +49,7 @@ internal sealed class AcceptedPorts
         {
             if (_accepted.Count >= MostPorts)
                 return;
-            _accepted.Add(key, accepted = new Accepted(conversation));
+            _accepted.Add(key, accepted = new Accepted(conversation.FirstPacket));
         }
 
         accepted.Add(conversation);
@@ -100,7 +100,7 @@ internal sealed class AcceptedPorts
                 Reasons =
                 [
                     conversation.Weigh(Weight.Strong, $"{conversation.FromClient.Syns} SYNs in {Words.Of(conversation.FromClient.SynSpan)}, and no answer passed here{CapturedScene.Numbers(conversation.FirstPacket)}"),
-                    accepted.First.Weigh(Weight.Strong, $"{accepted.Count} others of this client were taken, none at a second SYN, and {Many} or more of them while these were tried again{CapturedScene.Numbers(accepted.First.FirstPacket)}: no full queue, no limit, and no loss by chance spares those"),
+                    conversation.Weigh(Weight.Strong, $"{accepted.Count} others of this client were taken, none at a second SYN, and {Many} or more of them while these were tried again{CapturedScene.Numbers(accepted.FirstPacket)}: no full queue, no limit, and no loss by chance spares those"),
                     conversation.Weigh(Weight.HintAgainst, "a balancer that gives connections to a dead backend by their ports looks alike"),
                 ],
                 Remedies = [new Remedy("On the routers on the way: find the link or next hop that is dead, and take it out (bonding, ECMP); on a balancer: the backend.", "ip route show; ip -d link show type bond")],
@@ -116,7 +116,7 @@ internal sealed class AcceptedPorts
             Reasons =
             [
                 conversation.Weigh(Weight.Strong, $"{conversation.FromClient.Syns} SYNs in {Words.Of(conversation.FromClient.SynSpan)}, and no answer passed here{CapturedScene.Numbers(conversation.FirstPacket)}"),
-                accepted.First.Weigh(Weight.Strong, $"the same port took {(accepted.Count == 1 ? "another connection" : $"{accepted.Count} others")} of this client{CapturedScene.Numbers(accepted.First.FirstPacket)}: no rule for the port or the address drops all"),
+                conversation.Weigh(Weight.Strong, $"the same port took {(accepted.Count == 1 ? "another connection" : $"{accepted.Count} others")} of this client{CapturedScene.Numbers(accepted.FirstPacket)}: no rule for the port or the address drops all"),
                 conversation.Weigh(Weight.HintAgainst, "a limit of new connections, or loss of SYNs, looks alike: only the server's counters tell"),
             ],
             Remedies = [new Remedy("See whether its queue is full (Recv-Q above Send-Q) and what the program that should accept waits for.", ShellCommand.Of($"netwhy ss -ltn 'sport = :{conversation.Server.Port}'; nstat -az TcpExtListenDrops TcpExtListenOverflows"), CapturedScene.Machine(conversation.Server.Address))],

@@ -35,7 +35,7 @@ internal sealed class RefusedPorts
 
         internal DateTimeOffset LastRefused { get; set; } = DateTimeOffset.MinValue;
 
-        internal CapturedConversation? Other { get; set; } // one that was taken
+        internal long? Other { get; set; } // the first packet of one that was taken
 
         internal HashSet<IPAddress> TakenClients { get; } = [];
 
@@ -74,7 +74,7 @@ internal sealed class RefusedPorts
         if (refusal is null)
         {
             port.Taken++;
-            port.Other ??= conversation;
+            port.Other ??= conversation.FirstPacket;
             port.TakenTimeToLive = Joined(port.TakenTimeToLive, conversation.FromServer.HasOtherTimesToLive ? Several : conversation.FromServer.TimeToLive);
             return;
         }
@@ -122,7 +122,7 @@ internal sealed class RefusedPorts
                 : $"{server} refuses {port.Refused} of {port.Refused + port.Taken} connections and takes the others in between: {(port.Refused < Many ? "its program ends and starts again now and then, or of several behind it one does not listen" : "of several programs or machines behind it, one does not listen")}.",
             Reasons =
             [
-                conversation.Weigh(port.Refused < Many && !isOther && !isByClient ? Weight.Strong : Weight.VeryStrong, $"a RST answers the SYN of {Words.Count(port.Refused, "connection")}, as of this one{CapturedScene.Numbers(finding.Packets)}, and a SYN-ACK that of {Words.Count(port.Taken, "other")}, before, between and after{CapturedScene.Numbers(port.Other!.FirstPacket)}"),
+                conversation.Weigh(port.Refused < Many && !isOther && !isByClient ? Weight.Strong : Weight.VeryStrong, $"a RST answers the SYN of {Words.Count(port.Refused, "connection")}, as of this one{CapturedScene.Numbers(finding.Packets)}, and a SYN-ACK that of {Words.Count(port.Taken, "other")}, before, between and after{CapturedScene.Numbers(port.Other!.Value)}"),
                 .. isOther ? (Reason[])[conversation.Weigh(Weight.Strong, $"the TTL of the refusals is {port.RefusingTimeToLive}, that of the others {port.TakenTimeToLive}: they are not of the same machine")] : [],
                 .. isByClient ? (Reason[])[conversation.Weigh(Weight.Hint, "no client has both")] : [],
                 conversation.Weigh(Weight.Context, isByClient ? "where clients are sent to machines of their own behind the address, one that does not listen looks alike" : isOther ? "a rule that rejects with RST comes from its own distance, and so does one machine of several that a balancer has" : "a rule of that machine that rejects some by RST looks alike, or a program that ends and starts again and again"),
@@ -157,7 +157,7 @@ internal sealed class RefusedPorts
             Reasons =
             [
                 .. finding.Reasons,
-                port.Other!.Weigh(Weight.Context, $"the same port took {others}{CapturedScene.Numbers(port.Other!.FirstPacket)}{(port.RefusedClients.Overlaps(port.TakenClients) ? "" : ", all of other clients: a rule for addresses that rejects by RST looks alike")}"),
+                conversation.Weigh(Weight.Context, $"the same port took {others}{CapturedScene.Numbers(port.Other!.Value)}{(port.RefusedClients.Overlaps(port.TakenClients) ? "" : ", all of other clients: a rule for addresses that rejects by RST looks alike")}"),
             ],
             Remedies = [new Remedy(servesMeanwhile ? "See whether a rule limits connections (nft, connlimit), and when the program ended and started." : "See when and why the program ended and started.", ShellCommand.Of($"journalctl --since -1h; ss -ltnp 'sport = :{server.Port}'"), CapturedScene.Machine(server.Address))],
             Next = isAfter ? [] : finding.Next,
