@@ -234,6 +234,12 @@
 
   document.querySelectorAll('section[data-index]').forEach(conversation);
   document.querySelectorAll('.scripted').forEach(element => { element.hidden = false; });
+  // What is in sight at once is drawn at once; whatever the observer tells comes with a later frame.
+  charts.forEach(chart => {
+    const box = chart.canvas.getBoundingClientRect();
+    chart.seen = box.top < innerHeight && box.bottom > 0;
+    chart.draw();
+  });
   const watcher = new IntersectionObserver(entries => entries.forEach(entry => {
     const chart = charts.find(one => one.canvas === entry.target);
     chart.seen = entry.isIntersecting;
