@@ -26,16 +26,15 @@ internal sealed class LateBackends
         List<CaptureFinding> joined = [.. all];
         foreach (CaptureFinding outer in all)
         {
-            if (outer.Finding is not { Cause: "http-slow-server", Reasons: [{ Observation: CapturedConversation { Http: { } http } asked }, ..] }
-                || http.Worst.Where(request => request is { Packet: > 0, ResponsePacket: > 0, ResponseTime: not null }).MaxBy(request => request.ResponseTime) is not { } slowest
+            if (outer.Finding.Reasons is not [{ Observation: CapturedConversation asked }, ..] || PassedOnAnswers.SlowestOf(outer) is not { } slowest
                 || _late.Find(late => WaitsFor(asked, slowest, late)) is not { } inner
-                || joined.FindIndex(found => IsAbout(found, inner)) is not (>= 0 and var place) || !joined.Remove(outer))
+                || joined.FindIndex(found => IsAbout(found, inner)) is not (>= 0 and var place))
             {
                 continue;
             }
 
-            place = joined.FindIndex(found => IsAbout(found, inner));
             joined[place] = Joined(outer, asked, slowest, joined[place], inner);
+            joined.Remove(outer);
         }
 
         return [.. joined];
@@ -52,15 +51,9 @@ internal sealed class LateBackends
     private static CaptureFinding Joined(CaptureFinding outer, CapturedConversation asked, CapturedRequest slowest, CaptureFinding inner, CapturedConversation late)
     {
         string proxy = CapturedScene.Name(asked.Server);
-        return inner with
-        {
-            Finding = inner.Finding with
-            {
-                Summary = $"{inner.Finding.Summary.TrimEnd('.')}; {proxy}, which opens it to pass on what it is asked for, only waits for it.",
-                Reasons = [.. inner.Finding.Reasons, asked.Weigh(Weight.Strong, $"{proxy} is asked for {slowest.Method} {slowest.Uri}{CapturedScene.Numbers(slowest.Packet)}, opens the connection{CapturedScene.Numbers(late.FirstPacket)}, asks over it and answers{CapturedScene.Numbers(slowest.ResponsePacket)}: of its {Words.Of(slowest.ResponseTime!.Value)} the opening takes {Words.Of(late.FromClient.SynSpan)}")],
-                Packets = [.. inner.Finding.Packets.Append(slowest.Packet).Append(late.FirstPacket).Append(slowest.ResponsePacket).Distinct().Order()],
-            },
-            Explained = [.. inner.Explained, outer.Finding, .. outer.Explained],
-        };
+        return PassedOnAnswers.Explaining(
+            inner, outer, $"{proxy}, which opens it to pass on what it is asked for, only waits for it",
+            asked.Weigh(Weight.Strong, $"{proxy} is asked for {slowest.Method} {slowest.Uri}{CapturedScene.Numbers(slowest.Packet)}, opens the connection{CapturedScene.Numbers(late.FirstPacket)}, asks over it and answers{CapturedScene.Numbers(slowest.ResponsePacket)}: of its {Words.Of(slowest.ResponseTime!.Value)} the opening takes {Words.Of(late.FromClient.SynSpan)}"),
+            slowest.Packet, late.FirstPacket, slowest.ResponsePacket);
     }
 }

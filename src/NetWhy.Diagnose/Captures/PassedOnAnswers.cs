@@ -42,17 +42,11 @@ internal static class PassedOnAnswers
             CaptureFinding cause = joined[place];
             CapturedConversation conversation = ConversationOf(outer)!;
             string proxy = CapturedScene.Name(conversation.Server);
-            joined[place] = cause with
-            {
-                Finding = cause.Finding with
-                {
-                    Severity = outer.Finding.Severity > cause.Finding.Severity ? outer.Finding.Severity : cause.Finding.Severity,
-                    Summary = $"{cause.Finding.Summary.TrimEnd('.')}; {proxy}, which passes that on, answers {failed!.Status}.",
-                    Reasons = [.. cause.Finding.Reasons, conversation.Weigh(Weight.Hint, $"{proxy} is asked for {failed.Method} {failed.Uri} before{CapturedScene.Numbers(failed.Packet)}, and answers {failed.Status} behind it{CapturedScene.Numbers(failed.ResponsePacket)}")],
-                    Packets = [.. cause.Finding.Packets.Append(failed.Packet).Append(failed.ResponsePacket).Distinct().Order()],
-                },
-                Explained = [.. cause.Explained, outer.Finding, .. outer.Explained],
-            };
+            Severity severity = outer.Finding.Severity > cause.Finding.Severity ? outer.Finding.Severity : cause.Finding.Severity;
+            joined[place] = Explaining(
+                cause with { Finding = cause.Finding with { Severity = severity } }, outer, $"{proxy}, which passes that on, answers {failed!.Status}",
+                conversation.Weigh(Weight.Hint, $"{proxy} is asked for {failed.Method} {failed.Uri} before{CapturedScene.Numbers(failed.Packet)}, and answers {failed.Status} behind it{CapturedScene.Numbers(failed.ResponsePacket)}"),
+                failed.Packet, failed.ResponsePacket);
             joined.Remove(outer);
         }
 
@@ -95,17 +89,28 @@ internal static class PassedOnAnswers
     {
         CapturedConversation conversation = ConversationOf(outer)!;
         string proxy = CapturedScene.Name(conversation.Server);
-        return inner with
-        {
-            Finding = inner.Finding with
-            {
-                Summary = $"{inner.Finding.Summary.TrimEnd('.')}; {proxy}, which passes that on, only waits for it.",
-                Reasons = [.. inner.Finding.Reasons, conversation.Weigh(Weight.Strong, $"{proxy} is asked for the same before{CapturedScene.Numbers(asked.Packet)}, and answers right after it{CapturedScene.Numbers(asked.ResponsePacket)}: of its {Words.Of(asked.ResponseTime!.Value)} that one takes {Words.Of(SlowestOf(inner)!.ResponseTime!.Value)}")],
-                Packets = [.. inner.Finding.Packets.Append(asked.Packet).Append(asked.ResponsePacket).Distinct().Order()],
-            },
-            Explained = [.. inner.Explained, outer.Finding, .. outer.Explained],
-        };
+        return Explaining(
+            inner, outer, $"{proxy}, which passes that on, only waits for it",
+            conversation.Weigh(Weight.Strong, $"{proxy} is asked for the same before{CapturedScene.Numbers(asked.Packet)}, and answers right after it{CapturedScene.Numbers(asked.ResponsePacket)}: of its {Words.Of(asked.ResponseTime!.Value)} that one takes {Words.Of(SlowestOf(inner)!.ResponseTime!.Value)}"),
+            asked.Packet, asked.ResponsePacket);
     }
+
+    /// <summary>What is found behind a proxy, and explains what is found before it.</summary>
+    /// <param name="inner">What is found behind it.</param>
+    /// <param name="outer">What is found before it.</param>
+    /// <param name="says">What that means of the proxy.</param>
+    /// <param name="reason">What tells so.</param>
+    /// <param name="packets">Packets that prove it.</param>
+    internal static CaptureFinding Explaining(CaptureFinding inner, CaptureFinding outer, string says, Reason reason, params long[] packets) => inner with
+    {
+        Finding = inner.Finding with
+        {
+            Summary = $"{inner.Finding.Summary.TrimEnd('.')}; {says}.",
+            Reasons = [.. inner.Finding.Reasons, reason],
+            Packets = [.. inner.Finding.Packets.Concat(packets).Distinct().Order()],
+        },
+        Explained = [.. inner.Explained, outer.Finding, .. outer.Explained],
+    };
 
     // What a proxy was asked for while it asked another server for the same, and most of whose time that took.
     private static CapturedRequest? AskedFor(CaptureFinding outer, CaptureFinding inner)
@@ -118,6 +123,8 @@ internal static class PassedOnAnswers
 
     private static CapturedConversation? ConversationOf(CaptureFinding found) => found.Finding.Reasons is [{ Observation: CapturedConversation conversation }, ..] ? conversation : null;
 
-    private static CapturedRequest? SlowestOf(CaptureFinding found) => found.Finding.Cause == "http-slow-server" && ConversationOf(found)?.Http is { } http
+    /// <summary>The slowest request of a slow server; null if the finding is another one.</summary>
+    /// <param name="found">The finding.</param>
+    internal static CapturedRequest? SlowestOf(CaptureFinding found) => found.Finding.Cause == "http-slow-server" && ConversationOf(found)?.Http is { } http
         ? http.Worst.Where(request => request is { Packet: > 0, ResponsePacket: > 0, ResponseTime: not null }).MaxBy(request => request.ResponseTime) : null;
 }
